@@ -1,0 +1,118 @@
+"""What the transformers share, and scikit-learn's private names.
+
+This is the one place that imports names which scikit-learn does not promise to
+keep, so that a rename there costs one line here.
+"""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
+from sklearn.utils.validation import validate_data
+
+from sklearn_emotion._validation import check_n_channels, check_shape, single_signal
+
+__all__ = [
+    "BaseComposition",
+    "HasMethods",
+    "Interval",
+    "LeakageWarning",
+    "Options",
+    "SignalTransformer",
+    "StrOptions",
+    "fit_context",
+    "validate_data",
+]
+
+
+class LeakageWarning(UserWarning):
+    """Training and test data may share trials, subjects or stimuli."""
+
+
+class SignalTransformer(TransformerMixin, BaseEstimator):
+    """Base of transformers that learn nothing from signals.
+
+    A subclass names the axes it takes in `_axes`, checks its parameters against an
+    input in `_check`, and computes in `_transform`. The input of both is an ndarray
+    of float32 or float64 without NaN; it may be read-only or a memory map.
+    """
+
+    _axes = ("n_samples", "n_channels", "n_times")
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Check the parameters against the input; nothing is learned from it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_times)
+            Signals, or a mapping with exactly one signal.
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        self : object
+            Fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If the input has another shape or does not fit the parameters.
+        """
+        X = self._validated(X, reset=True)
+        self._input_shape = X.shape[1:]
+        return self
+
+    def transform(self, X):
+        """Transform each sample by itself.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_times)
+            Signals, or a mapping with exactly one signal.
+
+        Returns
+        -------
+        X_out : ndarray of float32
+            Shape and unit are stated in the description of the class.
+
+        Raises
+        ------
+        ValueError
+            If the input has another shape or does not fit the parameters.
+        """
+        if not hasattr(self, "n_features_in_"):
+            self._validate_params()
+        return self._transform(self._validated(X, reset=False))
+
+    def _validated(self, X, *, reset):
+        owner = type(self).__name__
+        X = single_signal(X, owner)
+        if not hasattr(X, "shape"):
+            X = np.asarray(X)
+        self._check_axes(X)
+        if not reset and hasattr(self, "n_features_in_"):
+            check_n_channels(X.shape[1], self.n_features_in_, owner)
+        X = validate_data(
+            self, X, reset=reset, dtype=[np.float32, np.float64], allow_nd=True
+        )
+        self._check(X)
+        return X
+
+    def _check_axes(self, X):
+        check_shape(X, self._axes)
+
+    def _check(self, X):
+        """Raise if the parameters do not fit the input."""
+
+    def _transform(self, X):
+        raise NotImplementedError
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.requires_fit = False
+        return tags

@@ -1,0 +1,237 @@
+"""Every error message about shapes, units and modalities, once.
+
+Messages speak of seconds, hertz and channels: the units of the public signatures.
+"""
+
+from collections.abc import Mapping
+from math import floor
+from numbers import Real
+
+import numpy as np
+
+
+def single_signal(X, owner):
+    """Return the array to work on from an array or a mapping with one signal.
+
+    Parameters
+    ----------
+    X : array-like or mapping of str to ndarray
+        Signals. Entries of fewer than two dimensions (``subject``, say) describe
+        samples and are not signals.
+    owner : str
+        Name of the estimator, for the message.
+
+    Returns
+    -------
+    X : array-like
+        The array itself, or the mapping's only signal.
+
+    Raises
+    ------
+    ValueError
+        If the mapping holds no signal or several.
+    """
+    if not isinstance(X, Mapping):
+        return X
+    signals = [key for key, value in X.items() if np.ndim(value) >= 2]
+    if len(signals) == 1:
+        return X[signals[0]]
+    given = f"X holds the signals {signals}" if signals else "X holds no signal"
+    example = signals[0] if signals else "eeg"
+    raise ValueError(
+        f"{owner} works on one array, but {given}. Pass one of them, as in "
+        f'X["{example}"], or name it in make_modality_transformer({example}=...).'
+    )
+
+
+def require_keys(X, keys, owner, *, optional=()):
+    """Check that X is a mapping that holds the modalities an estimator needs.
+
+    Parameters
+    ----------
+    X : mapping of str to ndarray
+        Modalities.
+    keys : sequence of str
+        Modalities that must be there.
+    owner : str
+        Name of the estimator, for the message.
+    optional : sequence of str, default=()
+        Modalities that may be there, named in the message.
+
+    Raises
+    ------
+    ValueError
+        If X is no mapping, or lacks a key.
+    """
+    extra = f" (and optionally {_quoted(optional)})" if optional else ""
+    needs = f"{owner} needs the modalities {_quoted(keys)}{extra}"
+    if not isinstance(X, Mapping):
+        call = ", ".join(f"{key}=..." for key in keys)
+        got = f"an array of shape {np.shape(X)}"
+        raise ValueError(f"{needs}, got {got}. Pass Modalities({call}).")
+    missing = [key for key in keys if key not in X]
+    if missing:
+        raise ValueError(f"{needs}; missing {_quoted(missing)}, got {_quoted(X)}.")
+
+
+def _quoted(keys):
+    return ", ".join(repr(str(key)) for key in keys) or "none"
+
+
+def check_shape(X, axes, owner=None):
+    """Check the number of dimensions, and the size of those given as numbers.
+
+    Parameters
+    ----------
+    X : ndarray
+        Array to check.
+    axes : sequence of str or int
+        Name of each axis, or its required size.
+    owner : str, default=None
+        What the array is, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one.
+    """
+    shape = np.shape(X)
+    sizes_fit = len(shape) == len(axes) and all(
+        isinstance(want, str) or want == got for want, got in zip(axes, shape)
+    )
+    if not sizes_fit:
+        expected = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
+        raise ValueError(f"Expected {owner or 'X'} of shape {expected}, got {shape}.")
+
+
+def check_n_channels(n_channels, expected, owner):
+    """Check that the data have as many channels as names or earlier data.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels in the data.
+    expected : int
+        Channels that should be there.
+    owner : str
+        Who expects them, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the numbers differ.
+    """
+    if n_channels != expected:
+        raise ValueError(
+            f"X has {n_channels} channels, but {owner} expects {expected}."
+        )
+
+
+def check_bands(bands, sfreq):
+    """Check frequency bands against the sampling rate.
+
+    Parameters
+    ----------
+    bands : mapping of str to (float, float)
+        Band name to its edges in Hz.
+    sfreq : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    bands : dict of str to (float, float)
+        The same, as floats.
+
+    Raises
+    ------
+    ValueError
+        If there is no band, or one's edges do not satisfy 0 < low < high < sfreq / 2.
+    """
+    if not bands:
+        raise ValueError("bands must hold at least one band, got none.")
+    checked = {}
+    for name, edges in bands.items():
+        try:
+            low, high = (float(edge) for edge in edges)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Band {name!r} must be a pair of edges in Hz, got {edges!r}."
+            ) from error
+        if not 0 < low < high < sfreq / 2:
+            raise ValueError(
+                f"Band {name!r} is ({low}, {high}) Hz; edges must satisfy "
+                f"0 < low < high < {sfreq / 2} Hz (half of sfreq={sfreq})."
+            )
+        checked[name] = (low, high)
+    return checked
+
+
+def to_samples(seconds, sfreq, what="window"):
+    """Return a duration as a whole number of samples.
+
+    Parameters
+    ----------
+    seconds : float
+        Duration in s.
+    sfreq : float
+        Sampling rate in Hz.
+    what : str, default="window"
+        Name of the duration, for the message.
+
+    Returns
+    -------
+    n_samples : int
+        Number of samples, at least one.
+
+    Raises
+    ------
+    ValueError
+        If the duration is not a whole number of samples; the message names the
+        nearest one that is.
+    """
+    if not isinstance(seconds, Real) or not np.isfinite(seconds) or seconds <= 0:
+        raise ValueError(f"{what} must be a positive number of seconds, got {seconds}.")
+    exact = seconds * sfreq
+    n_samples = max(floor(exact + 0.5), 1)
+    if abs(exact - n_samples) > 1e-6 * max(exact, 1.0):
+        raise ValueError(
+            f"{what}={seconds} s is {exact:g} samples at {sfreq} Hz, which is not a "
+            f"whole number; the nearest is {what}={n_samples / sfreq!r} s "
+            f"({n_samples} samples)."
+        )
+    return n_samples
+
+
+def check_window(window, sfreq, n_times, what="window"):
+    """Return a window's length in samples, no longer than the sample.
+
+    Parameters
+    ----------
+    window : float or None
+        Duration in s; None takes the whole sample.
+    sfreq : float
+        Sampling rate in Hz.
+    n_times : int
+        Time points in a sample.
+    what : str, default="window"
+        Name of the duration, for the message.
+
+    Returns
+    -------
+    n_samples : int
+        Time points in a window.
+
+    Raises
+    ------
+    ValueError
+        If the window is longer than the sample or no whole number of time points.
+    """
+    if window is None:
+        return n_times
+    n_samples = to_samples(window, sfreq, what)
+    if n_samples > n_times:
+        raise ValueError(
+            f"{what}={window} s is longer than the sample of {n_times / sfreq:g} s "
+            f"({n_times} time points at {sfreq} Hz)."
+        )
+    return n_samples

@@ -1,0 +1,9 @@
+"""What the published systems are compared with."""
+
+from sklearn_emotion._lazy import attach
+
+NAMES = {
+    "_riemann": ["make_riemann"],
+    "_svm": ["make_svm"],
+}
+__getattr__, __dir__, __all__ = attach(__name__, NAMES)

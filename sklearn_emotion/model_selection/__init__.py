@@ -1,0 +1,6 @@
+"""Splits that keep people and trials apart, and reports on those that do not."""
+
+from sklearn_emotion._lazy import attach
+
+NAMES = {}
+__getattr__, __dir__, __all__ = attach(__name__, NAMES)

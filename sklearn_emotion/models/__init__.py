@@ -1,0 +1,9 @@
+"""The five published systems."""
+
+from sklearn_emotion._lazy import attach
+
+NAMES = {
+    "_modality_attention": ["ModalityAwareAttentionNet"],
+    "_three_fac_rnn": ["ThreeFACRNN"],
+}
+__getattr__, __dir__, __all__ = attach(__name__, NAMES)

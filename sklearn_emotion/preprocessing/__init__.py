@@ -1,0 +1,13 @@
+"""Signal and feature conditioning before a model sees the data."""
+
+from sklearn_emotion._lazy import attach
+
+NAMES = {
+    "_baseline": ["BaselineRemoval"],
+    "_filters": ["AverageReference", "BandpassFilter", "NotchFilter", "Resampler"],
+    "_wavelet": ["WaveletDenoiser"],
+    "_windows": ["WindowSlicer", "explode_windows"],
+    "_standardize": ["SubjectStandardizer"],
+    "_lds": ["LDSSmoother"],
+}
+__getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -4,8 +4,6 @@ Importing the package imports neither torch nor MNE: every public name is looked
 in its subpackage when it is first used.
 """
 
-from importlib import import_module
-
 from sklearn_emotion import (
     baselines,
     features,

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from sklearn_emotion._validation import check_n_channels, check_shape, single_signal
 
@@ -36,9 +36,11 @@ class SignalTransformer(TransformerMixin, BaseEstimator):
     A subclass names the axes it takes in `_axes`, checks its parameters against an
     input in `_check`, and computes in `_transform`. The input of both is an ndarray
     of float32 or float64 without NaN; it may be read-only or a memory map.
+    `_channel_axis` is the one whose size `fit` remembers.
     """
 
     _axes = ("n_samples", "n_channels", "n_times")
+    _channel_axis = 1
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -93,11 +95,14 @@ class SignalTransformer(TransformerMixin, BaseEstimator):
         if not hasattr(X, "shape"):
             X = np.asarray(X)
         self._check_axes(X)
+        n_channels = X.shape[self._channel_axis]
         if not reset and hasattr(self, "n_features_in_"):
-            check_n_channels(X.shape[1], self.n_features_in_, owner)
-        X = validate_data(
-            self, X, reset=reset, dtype=[np.float32, np.float64], allow_nd=True
+            check_n_channels(n_channels, self.n_features_in_, owner)
+        X = check_array(
+            X, dtype=[np.float32, np.float64], allow_nd=True, estimator=owner
         )
+        if reset:
+            self.n_features_in_ = n_channels
         self._check(X)
         return X
 

@@ -3,7 +3,10 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
-    "_eegmat": ["fetch_eegmat", "load_eegmat"],
+    "_bunch": ["EmotionDataset"],
+    "_cache": ["clear_cache", "list_cache"],
+    "_eegmat": ["load_eegmat"],
+    "_fetch": ["fetch_eegmat"],
     "_synthetic": ["make_emotion"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -1,0 +1,240 @@
+"""Arrays of a data set, read in parts and, on request, kept on disk.
+
+An entry of the cache is a folder named after the data set and a key, which is a
+digest of the loader's parameters and of the size and time of every source file. Each
+part is written under another name and then moved into place, so that an interrupted
+run leaves only whole parts, which the next run takes up. The description of an entry
+is written last: an entry that has one is complete. Two processes that build the same
+entry write the same bytes, and the later move wins.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from tqdm.auto import tqdm
+
+_FORMAT = 1
+_ENTRY = "entry.json"
+_PARTS = "parts"
+_COLUMNS = "columns.npz"
+_COLUMN = "column:"
+_ATTEMPTS = 5
+
+
+def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
+    """Read a data set part by part and concatenate the parts.
+
+    Parameters
+    ----------
+    parts : sequence
+        What `load` is called with, one at a time.
+    load : callable
+        ``load(part)`` returns two dicts: arrays, and columns of the metadata, all of
+        the same length. It runs in threads.
+    source : dict
+        ``dataset`` (a name), ``params`` (all that the result depends on, as JSON
+        can write it) and ``files`` (list of paths that are read).
+    n_jobs : int or None, default=None
+        Number of threads.
+    verbose : int, default=0
+        Whether to show a progress bar.
+    cache_dir : path-like or None, default=None
+        Folder of the cache. If None, the arrays are kept in memory.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray of shape (n_samples, ...)
+        Read-only memory maps where there is a cache.
+    columns : dict of str to ndarray of shape (n_samples,)
+        Columns of the metadata.
+    """
+    progress = {"desc": source["dataset"], "disable": not verbose, "unit": "file"}
+    if cache_dir is None:
+        loaded = _run(parts, load, n_jobs, progress)
+        arrays, columns = zip(*loaded)
+        return _concatenate(arrays), _concatenate(columns)
+
+    entry = Path(cache_dir).expanduser().absolute() / _entry_name(source)
+    for _ in range(_ATTEMPTS):
+        if not (entry / _ENTRY).is_file():
+            try:
+                _build(entry, parts, load, source, n_jobs, progress)
+            except FileNotFoundError:
+                # Another process has completed the entry, or cleared it.
+                if (entry / _PARTS).is_dir():
+                    raise
+                continue
+        return _open(entry)
+    raise OSError(f"The cache entry {entry} keeps disappearing while it is built.")
+
+
+def _run(parts, load, n_jobs, progress):
+    # Threads, because readers hand over large arrays and release the lock.
+    run = Parallel(n_jobs=n_jobs, require="sharedmem", return_as="generator")
+    results = run(delayed(load)(part) for part in parts)
+    return list(tqdm(results, total=len(parts), **progress))
+
+
+def _concatenate(dicts):
+    return {key: np.concatenate([d[key] for d in dicts]) for key in dicts[0]}
+
+
+def _entry_name(source):
+    stamps = []
+    for path in sorted(map(str, source["files"])):
+        status = os.stat(path)
+        stamps.append([path, status.st_size, status.st_mtime_ns])
+    content = json.dumps([_FORMAT, source["params"], stamps], sort_keys=True)
+    digest = sha256(content.encode()).hexdigest()[:16]
+    return f"{source['dataset']}-{digest}"
+
+
+def _build(entry, parts, load, source, n_jobs, progress):
+    folder = entry / _PARTS
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{number:04d}.npz" for number in range(len(parts))]
+
+    def store(number):
+        if not paths[number].is_file():
+            arrays, columns = load(parts[number])
+            columns = {f"{_COLUMN}{name}": column for name, column in columns.items()}
+            _write(paths[number], folder, np.savez, **arrays, **columns)
+
+    _run(range(len(parts)), store, n_jobs, progress)
+    shapes, columns = _survey(paths)
+    for name, (dtype, shape) in shapes.items():
+        _write(entry / f"{name}.npy", folder, _fill, paths, name, dtype, shape)
+    _write(entry / _COLUMNS, folder, np.savez, **columns)
+    description = {
+        "dataset": source["dataset"],
+        "params": source["params"],
+        "files": [str(path) for path in source["files"]],
+        "arrays": list(shapes),
+        "n_samples": next(iter(shapes.values()))[1][0],
+    }
+    _write(entry / _ENTRY, folder, _dump, description)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path, folder, save, *args, **kwargs):
+    """Save under a name of its own in `folder`, then move to `path`."""
+    temporary = folder / f"{uuid.uuid4().hex}.tmp"
+    try:
+        with temporary.open("w+b") as file:
+            save(file, *args, **kwargs)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _dump(file, description):
+    file.write(json.dumps(description, indent=1).encode())
+
+
+def _survey(paths):
+    """Shapes of the whole arrays, and the whole columns, of stored parts."""
+    shapes, columns = {}, {}
+    for path in paths:
+        with np.load(path) as part:
+            for name in part.files:
+                array = part[name]
+                if name.startswith(_COLUMN):
+                    columns.setdefault(name.removeprefix(_COLUMN), []).append(array)
+                    continue
+                dtype, shape = shapes.get(name, (array.dtype, (0, *array.shape[1:])))
+                shapes[name] = dtype, (shape[0] + len(array), *shape[1:])
+    return shapes, {name: np.concatenate(parts) for name, parts in columns.items()}
+
+
+def _fill(file, paths, name, dtype, shape):
+    """Write one array, a part at a time."""
+    header = np.lib.format.header_data_from_array_1_0(np.empty(0, dtype))
+    np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
+    for path in paths:
+        with np.load(path) as part:
+            file.write(np.ascontiguousarray(part[name], dtype=dtype).data)
+
+
+def _open(entry):
+    description = json.loads((entry / _ENTRY).read_text())
+    arrays = {
+        name: np.load(entry / f"{name}.npy", mmap_mode="r")
+        for name in description["arrays"]
+    }
+    with np.load(entry / _COLUMNS) as stored:
+        return arrays, {name: stored[name] for name in stored.files}
+
+
+def list_cache(cache_dir):
+    """List what loaders have stored in a cache folder.
+
+    Parameters
+    ----------
+    cache_dir : path-like
+        Folder that was given to loaders as `cache_dir`.
+
+    Returns
+    -------
+    entries : pandas.DataFrame
+        One row an entry: ``dataset``, ``n_samples`` (missing for an interrupted
+        one), ``size`` in MB, ``complete``, ``params`` and ``path``.
+    """
+    rows = []
+    for path in _entries(cache_dir):
+        described = path / _ENTRY
+        complete = described.is_file()
+        description = json.loads(described.read_text()) if complete else {}
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        rows.append(
+            {
+                "dataset": path.name.rpartition("-")[0],
+                "n_samples": description.get("n_samples"),
+                "size": size / 1e6,
+                "complete": complete,
+                "params": description.get("params"),
+                "path": path,
+            }
+        )
+    columns = ["dataset", "n_samples", "size", "complete", "params", "path"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def clear_cache(cache_dir, dataset=None):
+    """Delete entries of a cache folder; other files in it are left alone.
+
+    Parameters
+    ----------
+    cache_dir : path-like
+        Folder that was given to loaders as `cache_dir`.
+    dataset : str or None, default=None
+        Delete the entries of one data set, ``"eegmat"`` say. If None, of all.
+
+    Returns
+    -------
+    n_entries : int
+        How many were deleted.
+    """
+    entries = [
+        path
+        for path in _entries(cache_dir)
+        if dataset in (None, path.name.rpartition("-")[0])
+    ]
+    for path in entries:
+        shutil.rmtree(path)
+    return len(entries)
+
+
+def _entries(cache_dir):
+    folder = Path(cache_dir).expanduser()
+    return sorted(
+        path
+        for path in folder.glob("*-" + "[0-9a-f]" * 16)
+        if (path / _ENTRY).is_file() or (path / _PARTS).is_dir()
+    )

@@ -1,0 +1,384 @@
+"""PhysioNet EEGMAT: EEG and ECG at rest and during mental arithmetic."""
+
+from fractions import Fraction
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from scipy.signal import resample_poly
+
+from sklearn_emotion._validation import to_samples
+from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
+from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._home import find_folder, listing
+from sklearn_emotion.datasets._windows import plan_windows
+from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.montage import MONTAGES, canonical_name
+
+PAGE = "https://physionet.org/content/eegmat/1.0.0/"
+FILES = "https://physionet.org/files/eegmat/1.0.0/"
+
+SUBJECTS = tuple(range(36))
+TASKS = {"rest": 1, "arithmetic": 2}
+SFREQ = 500.0
+TABLE = "subject-info.csv"
+TABLE_COLUMNS = {
+    "Age": "age",
+    "Gender": "gender",
+    "Recording year": "recording_year",
+    "Number of subtractions": "n_subtractions",
+    "Count quality": "count_quality",
+}
+# MNE returns volts.
+SCALE = {"eeg": 1e6, "ecg": 1e3}
+UNITS = {"eeg": "µV", "ecg": "mV"}
+CH_NAMES = {"eeg": list(MONTAGES["eegmat19"]), "ecg": ["ECG"]}
+
+
+def load_eegmat(
+    data_home=None,
+    *,
+    subjects=None,
+    modalities=("eeg", "ecg"),
+    window=10.0,
+    step=None,
+    duration=60.0,
+    sfreq=128.0,
+    ecg_sfreq=250.0,
+    cache_dir=None,
+    n_jobs=None,
+    verbose=0,
+):
+    """Load PhysioNet's EEG during mental arithmetic tasks (EEGMAT).
+
+    36 subjects, each recorded at rest and while subtracting numbers in the head, with
+    19 EEG channels and one ECG lead [1]_. The files are read as PhysioNet offers
+    them; :func:`fetch_eegmat` downloads them.
+
+    Read more in the :ref:`User Guide <datasets>`.
+
+    Parameters
+    ----------
+    data_home : path-like or None, default=None
+        Folder ``eegmat`` or the folder that holds it. If None, the environment
+        variable ``SKLEARN_EMOTION_DATA`` names it, and without that it is
+        ``~/sklearn_emotion_data``.
+
+    subjects : sequence of int or None, default=None
+        Numbers of the subjects, 0 to 35, in the wanted order. If None, all.
+
+    modalities : sequence of {"eeg", "ecg"}, default=("eeg", "ecg")
+        What to load.
+
+    window : float or None, default=10.0
+        Length of a sample in s. None makes one sample of each recording.
+
+    step : float or None, default=None
+        From the start of one sample to the next, in s. None is `window`.
+
+    duration : float, default=60.0
+        The last so many seconds of each recording are used. The rest recordings last
+        about three minutes, the others one.
+
+    sfreq : float, default=128.0
+        Rate in Hz to which the EEG is resampled, from 500 Hz.
+
+    ecg_sfreq : float, default=250.0
+        Rate in Hz to which the ECG is resampled, from 500 Hz.
+
+    cache_dir : path-like or None, default=None
+        Folder that keeps the arrays, to be memory-mapped from then on. If None,
+        they are kept in memory.
+
+    n_jobs : int or None, default=None
+        Number of threads that read files.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        ``data["eeg"]`` of shape (n_samples, 19, n_times) in µV and ``data["ecg"]`` of
+        shape (n_samples, 1, n_times) in mV, float32. ``metadata`` has ``subject``,
+        ``trial`` (one recording), ``task`` ("rest" or "arithmetic"), ``window``,
+        ``onset`` (in s from the start of the part that is used), ``age``, ``gender``,
+        ``recording_year``, ``n_subtractions`` (in 4 minutes) and ``count_quality`` (1
+        good, 0 bad). ``target("task")`` gives the labels.
+
+    Raises
+    ------
+    FileNotFoundError
+        If files are missing or cut off.
+    ValueError
+        If a subject or modality does not exist, `duration` is longer than a
+        recording, or a window does not fit.
+
+    See Also
+    --------
+    fetch_eegmat : Download first what is missing.
+
+    Notes
+    -----
+    The task always follows rest, so the label is confounded with the order of
+    recording. The authors removed artifacts by independent component analysis.
+    ``A2-A1`` is dropped. The part that is used is cut out first and resampled after
+    that (polyphase filter, odd reflection at the ends), so that nothing outside it
+    reaches the result.
+
+    References
+    ----------
+    .. [1] I. Zyma, S. Tukaev, I. Seleznov, K. Kiyono, A. Popov, M. Chernykh and
+       O. Shpenkov, "Electroencephalograms during mental arithmetic task
+       performance", Data 4(1):14, 2019.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.datasets import load_eegmat
+    >>> dataset = load_eegmat("/path/to/data")  # doctest: +SKIP
+    >>> dataset  # doctest: +SKIP
+    EmotionDataset(432 samples, 36 subjects, 72 trials; eeg: (432, 19, 1280) at 128 Hz,
+    ecg: (432, 1, 2500) at 250 Hz)
+    """
+    subjects = check_subjects(subjects)
+    rates = _check_modalities(modalities, {"eeg": sfreq, "ecg": ecg_sfreq})
+    to_samples(duration, SFREQ, "duration")
+    windows = plan_windows(duration, window, step, rates)
+    folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
+    check_files(folder, subjects)
+    table = _read_table(folder / TABLE)
+
+    def load(recording):
+        subject, task = recording
+        path = folder / recording_name(subject, task)
+        signals = _read_recording(path, rates, float(duration))
+        arrays = {name: windows.cut(signals[name], name) for name in rates}
+        n = len(windows)
+        columns = {
+            "subject": np.full(n, subject),
+            "trial": np.full(n, 2 * subject + TASKS[task] - 1),
+            "task": np.full(n, task),
+            "window": np.arange(n),
+            "onset": windows.onsets,
+            **{name: np.full(n, table.loc[subject, name]) for name in table},
+        }
+        return arrays, columns
+
+    recordings = [(subject, task) for subject in subjects for task in TASKS]
+    files = [folder / recording_name(*recording) for recording in recordings]
+    params = {"recordings": recordings, "rates": rates, "duration": float(duration)}
+    params |= {"window": window, "step": step}
+    source = {"dataset": "eegmat", "params": params, "files": [*files, folder / TABLE]}
+    with _quiet_mne():
+        arrays, columns = load_parts(
+            recordings,
+            load,
+            source=source,
+            n_jobs=n_jobs,
+            verbose=verbose,
+            cache_dir=cache_dir,
+        )
+    return EmotionDataset(
+        data=Modalities(**{name: arrays[name] for name in rates}),
+        metadata=pd.DataFrame(columns),
+        sfreq=rates,
+        ch_names={name: list(CH_NAMES[name]) for name in rates},
+        units={name: UNITS[name] for name in rates},
+        DESCR=read_description("eegmat"),
+    )
+
+
+def recording_name(subject, task):
+    """Return the name of a recording's file.
+
+    Parameters
+    ----------
+    subject : int
+        Number of the subject.
+    task : {"rest", "arithmetic"}
+        What it was recorded during.
+
+    Returns
+    -------
+    name : str
+        File name.
+    """
+    return f"Subject{subject:02d}_{TASKS[task]}.edf"
+
+
+def needed_files(subjects):
+    """Return the names of the files that loading some subjects needs.
+
+    Parameters
+    ----------
+    subjects : sequence of int
+        Numbers of the subjects.
+
+    Returns
+    -------
+    names : list of str
+        Recordings and the table of the subjects.
+    """
+    return [recording_name(s, task) for s in subjects for task in TASKS] + [TABLE]
+
+
+def find_faults(folder, subjects):
+    """Say which files of a copy are missing or cut off.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the data set.
+    subjects : sequence of int
+        Numbers of the subjects that are wanted.
+
+    Returns
+    -------
+    missing, cut : tuple of (list of str, list of str)
+        Names of files.
+    """
+    names = needed_files(subjects)
+    missing = [name for name in names if not (folder / name).is_file()]
+    present = [name for name in names if name not in missing and name != TABLE]
+    return missing, [name for name in present if _is_cut_off(folder / name)]
+
+
+def check_files(folder, subjects):
+    """Raise if a copy of the data set lacks files.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the data set.
+    subjects : sequence of int
+        Numbers of the subjects that are wanted.
+
+    Raises
+    ------
+    FileNotFoundError
+        If files are missing or cut off.
+    """
+    missing, cut = find_faults(folder, subjects)
+    if not missing and not cut:
+        return
+    n_files = len(needed_files(subjects))
+    faults = []
+    if missing:
+        faults.append(f"{len(missing)} of {n_files} files missing: {listing(missing)}")
+    if cut:
+        faults.append(f"{len(cut)} of {n_files} files cut off: {listing(cut)}")
+    state = "" if folder.is_dir() else " (no such folder)"
+    raise FileNotFoundError(
+        f"EEGMAT is not complete in {folder}{state}: {'; '.join(faults)}. Download it "
+        f"with sklearn_emotion.datasets.fetch_eegmat(data_home) or from {PAGE}, and "
+        "pass its folder as data_home or in the environment variable "
+        "SKLEARN_EMOTION_DATA."
+    )
+
+
+def _is_cut_off(path):
+    """Whether an EDF file is shorter than its header says."""
+    with path.open("rb") as file:
+        fixed = file.read(256)
+        try:
+            header, n_records = int(fixed[184:192]), int(fixed[236:244])
+            n_signals = int(fixed[252:256])
+            # Names to prefilters take 216 bytes a signal, then come the lengths.
+            file.seek(256 + 216 * n_signals)
+            lengths = [int(file.read(8)) for _ in range(n_signals)]
+        except ValueError:
+            return True
+    return path.stat().st_size < header + 2 * n_records * sum(lengths)
+
+
+def check_subjects(subjects):
+    """Return the numbers of the wanted subjects.
+
+    Parameters
+    ----------
+    subjects : sequence of int or None
+        Numbers from 0 to 35; None means all.
+
+    Returns
+    -------
+    subjects : list of int
+        The same numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is none, one does not exist, or one occurs twice.
+    """
+    if subjects is None:
+        return list(SUBJECTS)
+    subjects = list(subjects)
+    unknown = [
+        s for s in subjects if not isinstance(s, Integral) or int(s) not in SUBJECTS
+    ]
+    if unknown or not subjects or len(set(subjects)) < len(subjects):
+        raise ValueError(
+            f"subjects must be different whole numbers from 0 to {SUBJECTS[-1]}, "
+            f"got {subjects}."
+        )
+    return [int(subject) for subject in subjects]
+
+
+def _check_modalities(modalities, rates):
+    names = [modalities] if isinstance(modalities, str) else list(modalities)
+    if not names or not set(names) <= set(rates):
+        raise ValueError(
+            f"modalities must be one or more of {tuple(rates)}, got {modalities!r}."
+        )
+    for name in names:
+        rate = rates[name]
+        if not isinstance(rate, Real) or not 0 < rate < np.inf:
+            raise ValueError(f"The rate of {name!r} must be positive, got {rate!r}.")
+    return {name: float(rates[name]) for name in names}
+
+
+def _read_table(path):
+    table = pd.read_csv(path)
+    table.index = table["Subject"].str.removeprefix("Subject").astype(int)
+    return table[list(TABLE_COLUMNS)].rename(columns=TABLE_COLUMNS)
+
+
+def _quiet_mne():
+    # Set once around the threads: each would restore the level another has set.
+    import mne
+
+    return mne.use_log_level("error")
+
+
+def _read_recording(path, rates, duration):
+    """Return the last seconds of a recording, by modality, resampled."""
+    import mne
+
+    raw = mne.io.read_raw_edf(path)
+    n_used = to_samples(duration, raw.info["sfreq"], "duration")
+    if n_used > raw.n_times:
+        length = raw.n_times / raw.info["sfreq"]
+        raise ValueError(f"duration={duration} s is longer than {path} ({length:g} s).")
+    stored = {_plain_name(name): name for name in raw.ch_names}
+    signals = {}
+    for modality, rate in rates.items():
+        absent = [name for name in CH_NAMES[modality] if name not in stored]
+        if absent:
+            raise ValueError(f"{path} has no channels {absent}; it has {raw.ch_names}.")
+        picks = [stored[name] for name in CH_NAMES[modality]]
+        signal = raw.get_data(picks, start=raw.n_times - n_used) * SCALE[modality]
+        signals[modality] = _resample(signal, raw.info["sfreq"], rate)
+    return signals
+
+
+def _plain_name(name):
+    """Canonical name of a channel stored as "EEG T3" or "ECG ECG"."""
+    return canonical_name(name.rpartition(" ")[2])
+
+
+def _resample(signal, old, new):
+    ratio = Fraction(new).limit_denominator(10**6) / Fraction(old)
+    if ratio != 1:
+        signal = resample_poly(
+            signal, ratio.numerator, ratio.denominator, axis=-1, padtype="antireflect"
+        )
+    return signal.astype(np.float32)

@@ -1,0 +1,247 @@
+"""Z-scores within each subject: transductive, and labelled so."""
+
+from dataclasses import dataclass, fields
+from numbers import Integral
+from warnings import warn
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import assert_all_finite, check_is_fitted
+
+from sklearn_emotion._base import fit_context
+from sklearn_emotion._validation import require_keys
+from sklearn_emotion.modalities import Modalities
+
+# Bytes of float64 that are gathered from the input at a time.
+_BLOCK_BYTES = 4_000_000
+
+
+@dataclass(slots=True)
+class TransductiveTags(Tags):
+    """scikit-learn's tags and one more.
+
+    Parameters
+    ----------
+    transductive : bool, default=True
+        Whether `transform` learns from all samples of its call, labels apart.
+    """
+
+    transductive: bool = True
+
+
+class SubjectStandardizer(TransformerMixin, BaseEstimator):
+    r"""Centre and scale each feature within each subject (transductive).
+
+    A sample of subject :math:`s` becomes
+
+    .. math:: z = (x - \mu_s) / \sigma_s
+
+    with the mean and standard deviation over the samples of that subject *in the
+    same call*. On test data these are statistics of the test subject's recordings,
+    labels apart: a transductive step, which needs a batch of a new person's samples
+    before it can say anything about one of them. Report results with and without it
+    apart. Its representation and its tag ``transductive`` say so too.
+
+    The subjects are an entry of the input, since scikit-learn does not route metadata
+    to `transform` inside cross-validation; the entry is passed on.
+
+    Read more in the :ref:`User Guide <subject_standardizer>`.
+
+    Parameters
+    ----------
+    subject : str, default="subject"
+        Name of the one-dimensional entry that tells subjects apart.
+
+    modalities : list of str, default=None
+        Entries to standardise; None takes all those of two or more dimensions.
+
+    pool_axes : tuple of int, default=None
+        Further axes that share one mean and one scale, for example ``(1,)`` for the
+        windows of `DifferentialEntropy`, or ``(2,)`` for the time points of a signal.
+
+    with_std : bool, default=True
+        Whether to scale to unit variance besides centring.
+
+    Attributes
+    ----------
+    modalities_ : list of str
+        Entries that are standardised.
+
+    See Also
+    --------
+    BaselineRemoval : Subtracts a rest before each trial; not transductive.
+
+    Notes
+    -----
+    The standard deviation has ddof 0. A feature that is constant within a subject
+    becomes 0, and so does every feature of a subject with one sample, with a warning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import Modalities, SubjectStandardizer
+    >>> X = Modalities(
+    ...     eeg=np.array([[1.0], [3.0], [10.0], [30.0]]),
+    ...     subject=np.array(["s01", "s01", "s02", "s02"]),
+    ... )
+    >>> SubjectStandardizer().fit_transform(X)["eeg"].ravel()
+    array([-1.,  1., -1.,  1.], dtype=float32)
+    >>> SubjectStandardizer()
+    SubjectStandardizer()  # transductive
+    """
+
+    _parameter_constraints: dict = {
+        "subject": [str],
+        "modalities": [list, None],
+        "pool_axes": [tuple, list, None],
+        "with_std": ["boolean"],
+    }
+
+    def __init__(
+        self, *, subject="subject", modalities=None, pool_axes=None, with_std=True
+    ):
+        self.subject = subject
+        self.modalities = modalities
+        self.pool_axes = pool_axes
+        self.with_std = with_std
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Check the entries; nothing is learned from the data.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Features or signals, and the subject of each sample.
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        self : object
+            Fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If the subjects or a named modality are missing, or an axis to pool is not
+            there.
+        """
+        names = self._names(X)
+        self.modalities_ = names
+        self._shapes = {name: np.shape(X[name])[1:] for name in names}
+        return self
+
+    def transform(self, X):
+        """Standardise each subject's samples by their own mean and scale.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Features or signals, and the subject of each sample.
+
+        Returns
+        -------
+        X_out : Modalities
+            The same entries, those in `modalities_` as float32 without a unit, the
+            others (the subjects among them) as they were.
+
+        Raises
+        ------
+        ValueError
+            If an entry is missing, or holds NaN or infinity.
+        """
+        check_is_fitted(self)
+        require_keys(X, [*self.modalities_, self.subject], type(self).__name__)
+        subjects, members = np.unique(np.asarray(X[self.subject]), return_inverse=True)
+        rows = [np.flatnonzero(members == s) for s in range(len(subjects))]
+        lonely = [str(s) for s, r in zip(subjects, rows) if len(r) == 1]
+        if lonely and self.modalities_:
+            warn(
+                f"Subjects {lonely} have one sample each in this call, which "
+                "SubjectStandardizer turns into zeros; pass all samples of a subject "
+                "together.",
+                stacklevel=2,
+            )
+        out = dict(X)
+        for name in self.modalities_:
+            out[name] = self._standardized(np.asarray(X[name]), rows, name)
+        return Modalities(**out)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return a name for each standardised value, such as ``eeg_0_31``.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of str
+            Modality and index within a sample.
+        """
+        check_is_fitted(self)
+        return np.array(
+            [
+                "_".join([name, *map(str, index)])
+                for name, shape in self._shapes.items()
+                for index in np.ndindex(*shape)
+            ],
+            dtype=object,
+        )
+
+    def _standardized(self, x, rows, name):
+        assert_all_finite(x, input_name=name)
+        axes = (0, *(self.pool_axes or ()))
+        out = np.empty(x.shape, dtype=np.float32)
+        step = max(1, _BLOCK_BYTES // max(8 * x[:1].size, 1))
+        for members in rows:
+            parts = [members[i : i + step] for i in range(0, len(members), step)]
+            total = len(members) * np.prod([x.shape[axis] for axis in axes[1:]])
+            mean = sum(_sum(x[part], axes) for part in parts) / total
+            scale = 1.0
+            if self.with_std:
+                squares = sum(_sum((x[part] - mean) ** 2, axes) for part in parts)
+                scale = np.sqrt(squares / total)
+                # What rounding leaves of a constant is not worth scaling up.
+                scale[scale <= 10 * np.finfo(float).eps * np.abs(mean)] = np.inf
+            for part in parts:
+                out[part] = (x[part] - mean) / scale
+        return out
+
+    def _names(self, X):
+        owner = type(self).__name__
+        require_keys(X, [*(self.modalities or ()), self.subject], owner)
+        if np.ndim(X[self.subject]) != 1:
+            raise ValueError(
+                f"X[{self.subject!r}] must hold one subject a sample, got an array of "
+                f"shape {np.shape(X[self.subject])}."
+            )
+        names = self.modalities
+        if names is None:
+            names = [k for k, v in X.items() if np.ndim(v) >= 2 and k != self.subject]
+        for name in names:
+            ndim = np.ndim(X[name])
+            for axis in self.pool_axes or ():
+                if not isinstance(axis, Integral) or not 0 < axis < ndim:
+                    raise ValueError(
+                        f"pool_axes={self.pool_axes} must name axes from 1 to "
+                        f"{ndim - 1} of X[{name!r}], which has the shape "
+                        f"{np.shape(X[name])}."
+                    )
+        return list(names)
+
+    def __repr__(self, N_CHAR_MAX=700):
+        return f"{super().__repr__(N_CHAR_MAX)}  # transductive"
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.dict = True
+        return TransductiveTags(**{f.name: getattr(tags, f.name) for f in fields(tags)})
+
+
+def _sum(x, axes):
+    return np.sum(x, axis=axes, keepdims=True, dtype=np.float64)

@@ -1,0 +1,186 @@
+"""Measures of heart rate variability from intervals between normal beats.
+
+Intervals are a matrix with one record a row, in s, in the order of time, NaN
+where an interval was left out or the row is filled up.
+"""
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.signal import periodogram
+
+TIME_MEASURES = (
+    "mean_nn",
+    "mean_hr",
+    "sdnn",
+    "rmssd",
+    "sdsd",
+    "cvnn",
+    "cvsd",
+    "pnn20",
+    "pnn50",
+    "sd1",
+    "sd2",
+    "sd1_sd2",
+)
+# Edges in Hz and the shortest window in s.
+BANDS = {
+    "vlf": (0.0033, 0.04, 300.0),
+    "lf": (0.04, 0.15, 120.0),
+    "hf": (0.15, 0.4, 60.0),
+}
+FREQUENCY_MEASURES = (*BANDS, "total_power", "lf_hf")
+N_NEAREST = 5
+BLOCK_INTERVALS = 1 << 15
+RESAMPLED_RATE = 4.0
+MIN_COVERAGE = 0.8
+
+
+def interval_blocks(peaks, sfreq, max_ratio):
+    """Yield intervals and the times that they end at in s, and the numbers found.
+
+    Some records come at a time; intervals and times are (n_records, n_longest), NaN
+    past the end, the intervals also where left out.
+    """
+    longest = max((len(record) for record in peaks), default=0)
+    size = max(1, BLOCK_INTERVALS // max(longest, 1))
+    for first in range(0, len(peaks), size):
+        block = peaks[first : first + size]
+        n_peaks = np.array([len(record) for record in block])
+        filled = np.arange(max(n_peaks.max(), 1)) < n_peaks[:, None]
+        times = np.full(filled.shape, np.nan)
+        times[filled] = np.concatenate(block)
+        rr = np.diff(times, axis=1) / sfreq
+        if max_ratio is not None:
+            median = _local_median(rr, np.maximum(n_peaks - 1, 0))
+            rr[(rr > median * max_ratio) | (rr * max_ratio < median)] = np.nan
+        yield rr, times[:, 1:] / sfreq, np.maximum(n_peaks - 1, 0)
+
+
+def _local_median(rr, count):
+    """Return the median of the nearest intervals; rows are filled up to `count`."""
+    first = np.arange(rr.shape[1]) - N_NEAREST // 2
+    first = np.clip(first, 0, np.maximum(count - N_NEAREST, 0)[:, None])
+    near = first[..., None] + np.arange(N_NEAREST)
+    near = np.minimum(near, max(rr.shape[1] - 1, 0))
+    values = rr[np.arange(len(rr))[:, None, None], near]
+    # A short row gathers its last interval repeatedly where it fills the matrix.
+    values[near != first[..., None] + np.arange(N_NEAREST)] = np.nan
+    values.sort(axis=2)  # NaN last
+    n_values = np.clip(count, 1, N_NEAREST)
+    rows = np.arange(len(rr))
+    low = values[rows, :, (n_values - 1) // 2]
+    high = values[rows, :, n_values // 2]
+    return (low + high) / 2
+
+
+def time_measures(rr):
+    """Measures in the time domain and of the Poincaré plot.
+
+    Parameters
+    ----------
+    rr : ndarray of shape (n_records, n_intervals)
+        Intervals in s, NaN where there is none.
+
+    Returns
+    -------
+    measures : ndarray of shape (n_records, 12)
+        In the order of ``TIME_MEASURES``; NaN where there are too few intervals.
+    """
+    change = np.diff(rr, axis=1)
+    rmssd = np.sqrt(_mean(change**2))
+    sdnn, sdsd = _std(rr), _std(change)
+    mean = _mean(rr)
+    sd1, sd2 = sdsd / np.sqrt(2), _std(rr[:, 1:] + rr[:, :-1]) / np.sqrt(2)
+    shares = [100 * _mean(_above(np.abs(change), limit)) for limit in (0.02, 0.05)]
+    return np.stack(
+        [
+            mean,
+            60 / mean,
+            sdnn,
+            rmssd,
+            sdsd,
+            sdnn / mean,
+            rmssd / mean,
+            *shares,
+            sd1,
+            sd2,
+            _ratio(sd1, sd2),
+        ],
+        axis=1,
+    )
+
+
+def frequency_measures(rr, times, duration):
+    """Power of the intervals' variation in the bands of ``BANDS``.
+
+    Parameters
+    ----------
+    rr : ndarray of shape (n_records, n_intervals)
+        Intervals in s, NaN where there is none.
+    times : ndarray of shape (n_records, n_intervals)
+        Time in s of the beat that ends each interval.
+    duration : float
+        Length of the window in s.
+
+    Returns
+    -------
+    measures : ndarray of shape (n_records, 5)
+        Powers in s² and the ratio of LF to HF, in the order of
+        ``FREQUENCY_MEASURES``; NaN where the window is too short or the intervals
+        cover too little of it.
+    """
+    powers = np.full((len(rr), len(BANDS)), np.nan)
+    if duration >= min(shortest for *_, shortest in BANDS.values()):
+        for power, intervals, ends in zip(powers, rr, times):
+            power[:] = _band_powers(intervals, ends)
+    for band, (*_, shortest) in enumerate(BANDS.values()):
+        if duration < shortest:
+            powers[:, band] = np.nan
+    _, lf, hf = powers.T
+    return np.column_stack([powers, powers.sum(axis=1), _ratio(lf, hf)])
+
+
+def _band_powers(intervals, ends):
+    found = ~np.isnan(intervals)
+    intervals, ends = intervals[found], ends[found]
+    # A cubic spline through few points, or over a hole, would make up the spectrum.
+    if len(ends) < 4:
+        return np.nan
+    start = ends[0] - intervals[0]
+    if intervals.sum() < MIN_COVERAGE * (ends[-1] - start):
+        return np.nan
+    grid = np.arange(ends[0], ends[-1], 1 / RESAMPLED_RATE)
+    freqs, density = periodogram(
+        CubicSpline(ends, intervals)(grid),
+        fs=RESAMPLED_RATE,
+        window="hann",
+        detrend="linear",
+    )
+    return [
+        density[(freqs >= low) & (freqs < high)].sum() * freqs[1]
+        for low, high, _ in BANDS.values()
+    ]
+
+
+def _mean(values):
+    present = ~np.isnan(values)
+    count = present.sum(axis=1)
+    total = np.where(present, values, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _std(values):
+    """Return the standard deviation with ddof 1, NaN of fewer than two values."""
+    count = (~np.isnan(values)).sum(axis=1)
+    variance = _mean((values - _mean(values)[:, None]) ** 2)
+    variance = variance * count / np.maximum(count - 1, 1)
+    return np.where(count > 1, np.sqrt(variance), np.nan)
+
+
+def _above(values, limit):
+    return np.where(np.isnan(values), np.nan, values > limit)
+
+
+def _ratio(above, below):
+    positive = below > 0
+    return np.where(positive, above / np.where(positive, below, 1), np.nan)

@@ -1,0 +1,254 @@
+"""Beats of electrocardiograms of one length: band, candidates, steps, selection."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.fft import ifft, next_fast_len, rfft
+
+WORKING_RATE = 128.0
+# QRS band: a Gaussian in frequency, with the slow end taken out.
+CENTRE, WIDTH, SLOW = 14.0, 6.5, 4.0
+EDGE = 0.5
+# Peaks are compared with the running median of the largest one in each block.
+BLOCK, HALF_BLOCKS, FLOOR = 1.5, 3, 0.2
+THRESHOLD, WEAK_THRESHOLD = 0.45, 0.2
+LONG_GAP, REACH = 1.6, 0.05
+# A step explains a peak if it makes STEP_SHARE of its height, JUMP_SHARE of it at once.
+STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
+
+
+class _Plan(NamedTuple):
+    """Lengths and gains that depend on the number of time points and the rate."""
+
+    pad: int  # samples put before the signal
+    n_fft: int  # points of the forward transform
+    n_out: int  # points of the inverse one, at the working rate
+    gain: np.ndarray
+    step_response: float  # height of the envelope over a step of one unit
+
+    @property
+    def ratio(self):
+        """Working rate over sampling rate."""
+        return self.n_out / self.n_fft
+
+
+class Beats(NamedTuple):
+    """Beats of a chunk, flat, with the place and size of both extrema."""
+
+    row: np.ndarray
+    upper: np.ndarray  # samples, fractional
+    lower: np.ndarray
+    upward: np.ndarray  # +1 where the upper extremum is the larger, else -1
+    strength: np.ndarray
+
+
+@lru_cache(maxsize=16)
+def _plan(n_times, sfreq):
+    pad = round(EDGE * sfreq)
+    n_fft = next_fast_len(n_times + 2 * pad, real=True)
+    n_out = n_fft
+    if sfreq > WORKING_RATE:
+        n_out = next_fast_len(int(n_fft * WORKING_RATE / sfreq), real=True)
+    gain = _qrs_gain(np.arange(n_out // 2 + 1) * (sfreq / n_fft))
+    freqs = np.arange(0.01, 50.0, 0.01)
+    step_response = np.sum(_qrs_gain(freqs) / (np.pi * freqs)) * 0.01
+    gain *= 2 * n_out / n_fft
+    return _Plan(pad, n_fft, n_out, gain.astype(np.float32), step_response)
+
+
+def _qrs_gain(freqs):
+    band = np.exp(-0.5 * ((freqs - CENTRE) / WIDTH) ** 2)
+    return band * (1 - np.exp(-0.5 * (freqs / SLOW) ** 2))
+
+
+def find_beats(X, sfreq, refractory):
+    """Find the beats of signals of one length, each by itself."""
+    plan = _plan(X.shape[1], float(sfreq))
+    analytic = _analytic(X, plan)
+    for last in [False] * STEP_PASSES + [True]:
+        envelope = np.abs(analytic)
+        row, col, height, level = _candidates(envelope, sfreq * plan.ratio)
+        if last:
+            break
+        centre = _to_samples(col, plan)
+        steps = _find_steps(X, row, centre, height / plan.step_response, sfreq)
+        if not len(steps[0]):
+            break
+        rows, repaired = _without_steps(X, *steps)
+        X = np.array(X)
+        X[rows] = repaired
+        analytic[rows] = _analytic(repaired, plan)
+    strength = height / level
+    beat = _select(row, col, strength, len(X), refractory * plan.ratio)
+    return _place(analytic, row[beat], col[beat], strength[beat], sfreq, plan)
+
+
+def _to_samples(col, plan):
+    """Return positions at the working rate as (fractional) samples of the signal."""
+    return (col + np.ceil(plan.pad * plan.ratio)) / plan.ratio - plan.pad
+
+
+def _analytic(X, plan):
+    """Return the analytic signal in the QRS band at the working rate."""
+    n, n_times = X.shape
+    pad = plan.pad
+    padded = np.zeros((n, plan.n_fft), dtype=np.float32)
+    # The first value is as good an offset as any, and leaves exact zeros if flat.
+    np.subtract(X, X[:, :1], out=padded[:, pad : pad + n_times], casting="same_kind")
+    before = min(pad, n_times - 1)
+    padded[:, pad - before : pad] = padded[:, pad + before : pad : -1]
+    end = pad + n_times
+    after = min((plan.n_fft - end + 1) // 2, n_times - 1)
+    padded[:, end : end + after] = padded[:, end - 2 : end - 2 - after : -1]
+    padded[:, end + after :] = padded[:, end + after - 1, None]
+    spectrum = rfft(padded, axis=1)
+    positive = np.zeros((n, plan.n_out), dtype=np.complex64)
+    n_bins = len(plan.gain)
+    np.multiply(spectrum[:, :n_bins], plan.gain, out=positive[:, :n_bins])
+    analytic = ifft(positive, axis=1, overwrite_x=True)
+    first = int(np.ceil(pad * plan.ratio))
+    stop = int(np.floor((end - 1) * plan.ratio)) + 1
+    return analytic[:, first:stop]
+
+
+def _candidates(envelope, rate):
+    """Return row, column, height and typical height of the envelope's peaks."""
+    n_cols = envelope.shape[1]
+    n_blocks = max(round(n_cols / (BLOCK * rate)), 1)
+    edges = np.arange(n_blocks) * n_cols // n_blocks
+    highest = np.maximum.reduceat(envelope, edges, axis=1)
+    width = min(2 * HALF_BLOCKS + 1, n_blocks)
+    around = np.lib.stride_tricks.sliding_window_view(highest, width, axis=1)
+    medians = np.median(around, axis=2)
+    first = np.clip(np.arange(n_blocks) - HALF_BLOCKS, 0, n_blocks - width)
+    overall = np.median(highest, axis=1, keepdims=True)
+    level = np.maximum(medians[:, first], FLOOR * overall)
+    inner = envelope[:, 1:-1]
+    peak = (inner > envelope[:, :-2]) & (inner >= envelope[:, 2:])
+    peak &= inner > WEAK_THRESHOLD * level.min(axis=1, keepdims=True)
+    row, col = np.nonzero(peak)
+    col += 1
+    height = envelope[row, col]
+    level = level[row, np.searchsorted(edges, col, side="right") - 1]
+    tall = height > WEAK_THRESHOLD * level
+    return row[tall], col[tall], height[tall], level[tall]
+
+
+def _find_steps(X, row, centre, size, sfreq):
+    """Return row, sample and height of level steps that explain a candidate.
+
+    `size` is the height of a step whose envelope is as high as the candidate.
+    """
+    n_times = X.shape[1]
+    lag = max(1, round(0.004 * sfreq))
+    near = np.arange(-round(0.06 * sfreq), round(0.06 * sfreq) + 1)
+    at = np.rint(centre).astype(np.intp)[:, None] + near
+    later = X[row[:, None], np.clip(at, 0, n_times - 1)]
+    jumps = later - X[row[:, None], np.clip(at - lag, 0, n_times - 1)]
+    steepest = np.abs(jumps).argmax(axis=1)[:, None]
+    jump = np.take_along_axis(jumps, steepest, axis=1)[:, 0]
+    at = np.take_along_axis(at, steepest, axis=1)[:, 0]
+    sharp = np.abs(jump) >= JUMP_SHARE * STEP_SHARE * size
+    row, at, jump, size = row[sharp], at[sharp], jump[sharp], size[sharp]
+    beyond = np.arange(round(0.045 * sfreq), round(0.11 * sfreq) + 1)
+    after = np.clip(at[:, None] + beyond, 0, n_times - 1)
+    before = np.clip(at[:, None] - lag - beyond, 0, n_times - 1)
+    change = (X[row[:, None], after] - X[row[:, None], before]).mean(axis=1)
+    step = np.abs(change) >= STEP_SHARE * size
+    step &= jump * np.sign(change) >= JUMP_SHARE * np.abs(change)
+    _, once = np.unique(row[step] * n_times + at[step], return_index=True)
+    return row[step][once], at[step][once], change[step][once]
+
+
+def _without_steps(X, row, at, change):
+    """Return the rows that hold steps, and those rows with the steps taken out."""
+    rows, index = np.unique(row, return_inverse=True)
+    steps = np.zeros((len(rows), X.shape[1]), dtype=X.dtype)
+    steps[index, at] = change
+    return rows, X[rows] - np.cumsum(steps, axis=1)
+
+
+def _select(row, col, strength, n_rows, refractory):
+    """Return a mask of the candidates that are beats."""
+    beat = np.zeros(len(row), dtype=bool)
+    strong = np.flatnonzero(strength > THRESHOLD)
+    beat[strong[_suppress(row[strong], col[strong], strength[strong], refractory)]] = 1
+    beats = np.flatnonzero(beat)
+    gaps = np.where(np.diff(row[beats]) == 0, np.diff(col[beats]), 0)
+    typical = _median_of_rows(row[beats], gaps, n_rows)[row[beats[:-1]]]
+    for i in np.flatnonzero(gaps > LONG_GAP * typical):
+        inside = np.arange(beats[i] + 1, beats[i + 1])
+        margin = max(0.5 * typical[i], refractory)
+        inside = inside[col[inside] >= col[beats[i]] + margin]
+        inside = inside[col[inside] <= col[beats[i + 1]] - margin]
+        if len(inside):
+            beat[inside[strength[inside].argmax()]] = True
+    return beat
+
+
+def _suppress(row, col, strength, refractory):
+    """Keep the highest candidates, none within the refractory time of another.
+
+    Equal to taking them one by one from the highest down, for all rows at once.
+    """
+    shifts = []
+    for shift in range(1, len(row)):
+        close = (col[shift:] - col[:-shift] < refractory) & (
+            row[shift:] == row[:-shift]
+        )
+        if not close.any():
+            break
+        shifts.append((slice(None, -shift), slice(shift, None), close))
+    kept = np.zeros(len(row), dtype=bool)
+    height = strength.copy()  # of those not yet decided, else 0
+    while height.any():
+        highest = height > 0
+        for early, late, close in shifts:
+            highest[early] &= ~(close & (height[late] > height[early]))
+            highest[late] &= ~(close & (height[early] >= height[late]))
+        kept |= highest
+        beaten = highest.copy()
+        for early, late, close in shifts:
+            beaten[late] |= close & highest[early]
+            beaten[early] |= close & highest[late]
+        height[beaten] = 0
+    return kept
+
+
+def _median_of_rows(row, gaps, n_rows):
+    """Return the median gap in each row, infinite where there are fewer than two."""
+    inside = gaps > 0
+    row, gaps = row[:-1][inside], gaps[inside]
+    count = np.bincount(row, minlength=n_rows)
+    first = np.cumsum(count) - count
+    ordered = gaps[np.lexsort((gaps, row))]
+    median = np.full(n_rows, np.inf)
+    enough = count >= 2
+    low = (first + (count - 1) // 2)[enough]
+    high = (first + count // 2)[enough]
+    median[enough] = (ordered[low] + ordered[high]) / 2
+    return median
+
+
+def _place(analytic, row, col, strength, sfreq, plan):
+    """Place each beat at the extrema of the band-passed signal around it."""
+    reach = round(REACH * sfreq * plan.ratio)
+    near = np.clip(
+        col[:, None] + np.arange(-reach, reach + 1), 0, analytic.shape[1] - 1
+    )
+    signal = analytic.real[row[:, None], near]
+    places, sizes = [], []
+    for side in (signal, -signal):
+        top = np.clip(side.argmax(axis=1), 1, 2 * reach - 1)
+        left, middle, right = (
+            np.take_along_axis(side, (top + k)[:, None], axis=1)[:, 0]
+            for k in (-1, 0, 1)
+        )
+        bend = 2 * middle - left - right
+        bend[bend <= 0] = np.inf  # no extremum between the neighbours
+        offset = np.clip(0.5 * (right - left) / bend, -0.5, 0.5)
+        places.append(_to_samples(col - reach + top + offset, plan))
+        sizes.append(middle)
+    upward = np.where(sizes[0] >= sizes[1], 1.0, -1.0)
+    return Beats(row, *places, upward, strength)

@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
+    check_array,
     check_consistent_length,
     check_is_fitted,
     column_or_1d,
@@ -206,14 +207,18 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             x = x if hasattr(x, "dtype") else np.asarray(x)
             if len(axes) > 2:
                 check_shape(x, axes, key)
-            arrays[key] = self._finite(x, reset=reset and not arrays)
+            arrays[key] = self._finite(x, key, reset=reset, first=not arrays)
         check_consistent_length(*arrays.values())
         return arrays
 
-    def _finite(self, x, *, reset):
+    def _finite(self, x, key, *, reset, first):
         if x.dtype == np.uint8 and x.ndim > 2:
             return x
-        return validate_data(self, x, reset=reset, allow_nd=True, dtype=np.float32)
+        options = {"allow_nd": True, "dtype": np.float32}
+        if first:
+            return validate_data(self, x, reset=reset, **options)
+        # scikit-learn knows one n_features_in_: that of the first modality.
+        return check_array(x, input_name=key, **options)
 
     def _prepared(self, X):
         """Return checked, scaled arrays for a fitted network."""

@@ -6,7 +6,6 @@ module that imports skorch.
 """
 
 import warnings
-from collections.abc import Mapping
 from numbers import Integral, Real
 
 import numpy as np
@@ -44,7 +43,12 @@ from sklearn_emotion._net_data import (
     seeded,
     statistics,
 )
-from sklearn_emotion._validation import check_shape, require_keys, single_signal
+from sklearn_emotion._validation import (
+    check_shape,
+    is_mapping,
+    require_keys,
+    single_signal,
+)
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
@@ -119,6 +123,7 @@ class Net(NeuralNetClassifier):
             losses = torch.stack(losses).tolist() if losses else []
         mean = float(np.average(losses, weights=sizes)) if losses else float("nan")
         self.history.record(f"{prefix}_loss", mean)
+        self.history.record(f"{prefix}_batch_count", len(losses))
         if training and not np.isfinite(mean):
             raise ValueError(
                 f"The loss is {mean} in epoch {len(self.history)}: lower lr (now "
@@ -192,7 +197,7 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         owner = type(self).__name__
         if len(inputs) == 1:
             (key,) = inputs
-            if isinstance(X, Mapping) and key in X:
+            if is_mapping(X) and key in X:
                 return {key: X[key]}
             return {key: single_signal(X, owner)}
         require_keys(X, list(inputs), owner)

@@ -10,6 +10,11 @@ from numbers import Real
 import numpy as np
 
 
+def is_mapping(X):
+    """Whether X maps names to arrays; SciPy's ``dok_array`` is a dict, but does not."""
+    return isinstance(X, Mapping) and not hasattr(X, "dtype")
+
+
 def single_signal(X, owner):
     """Return the array to work on from an array or a mapping with one signal.
 
@@ -31,7 +36,7 @@ def single_signal(X, owner):
     ValueError
         If the mapping holds no signal or several.
     """
-    if not isinstance(X, Mapping):
+    if not is_mapping(X):
         return X
     signals = [key for key, value in X.items() if np.ndim(value) >= 2]
     if len(signals) == 1:
@@ -65,7 +70,7 @@ def require_keys(X, keys, owner, *, optional=()):
     """
     extra = f" (and optionally {_quoted(optional)})" if optional else ""
     needs = f"{owner} needs the modalities {_quoted(keys)}{extra}"
-    if not isinstance(X, Mapping):
+    if not is_mapping(X):
         call = ", ".join(f"{key}=..." for key in keys)
         got = f"an array of shape {np.shape(X)}"
         raise ValueError(f"{needs}, got {got}. Pass Modalities({call}).")

@@ -1,0 +1,238 @@
+"""A multi-modal input survives every tool that a single array survives."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (
+    GridSearchCV,
+    LeaveOneGroupOut,
+    cross_val_score,
+    train_test_split,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_emotion import (
+    Modalities,
+    ModalityFlattener,
+    ModalityTransformer,
+    make_modality_transformer,
+)
+
+
+@pytest.fixture
+def X():
+    rng = np.random.default_rng(0)
+    return Modalities(
+        eeg=rng.standard_normal((60, 4, 16)), face=rng.standard_normal((60, 3))
+    )
+
+
+@pytest.fixture
+def groups():
+    return np.repeat(np.arange(6), 10)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        np.array([3, 1, 59]),
+        slice(5, 20, 3),
+        np.arange(60) % 7 == 0,
+        (np.array([0, 2]), ...),
+        [4, 5],
+    ],
+    ids=["ints", "slice", "mask", "tuple", "list"],
+)
+def test_any_sample_index_selects_the_same_rows_in_every_modality(X, key):
+    rows = key[0] if isinstance(key, tuple) else key
+    part = X[key]
+    assert isinstance(part, Modalities)
+    for name in X:
+        np.testing.assert_array_equal(part[name], X[name][rows])
+
+
+def test_shape_and_length_are_those_of_the_samples(X):
+    assert len(X) == 60
+    assert X.shape == (60,)
+    assert len(X[:0]) == 0
+
+
+def test_rows_stay_aligned_after_a_split(X):
+    X["face"][:, 0] = X["eeg"][:, 0, 0]
+    for part in train_test_split(X, test_size=0.2, random_state=0):
+        np.testing.assert_array_equal(part["face"][:, 0], part["eeg"][:, 0, 0])
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_grouped_grid_search_finds_the_informative_modality(X, groups, n_jobs):
+    y = X["face"][:, 0] > 0
+    search = GridSearchCV(
+        make_pipeline(ModalityFlattener(), LogisticRegression()),
+        {"logisticregression__C": [0.1, 1.0]},
+        cv=LeaveOneGroupOut(),
+        n_jobs=n_jobs,
+    )
+    search.fit(X, y, groups=groups)
+    assert search.score(X, y) > 0.9
+
+
+@pytest.mark.parametrize("wrap", [VotingClassifier, CalibratedClassifierCV])
+def test_meta_estimators_take_modalities(X, wrap):
+    y = np.where(X["face"][:, 0] > 0, "high", "low")
+    inner = make_pipeline(ModalityFlattener(), LogisticRegression())
+    if wrap is VotingClassifier:
+        model = VotingClassifier([("a", inner), ("b", clone(inner))])
+    else:
+        model = CalibratedClassifierCV(inner, cv=3)
+    assert set(model.fit(X, y).predict(X)) == {"high", "low"}
+
+
+def test_pickle_and_joblib_memory_maps_return_the_same_arrays(X, tmp_path):
+    restored = pickle.loads(pickle.dumps(X))
+    assert list(restored) == ["eeg", "face"]
+    np.testing.assert_array_equal(restored["eeg"], X["eeg"])
+    joblib.dump(X, tmp_path / "x.joblib")
+    mapped = joblib.load(tmp_path / "x.joblib", mmap_mode="r")
+    assert isinstance(mapped["eeg"], np.memmap)
+    np.testing.assert_array_equal(mapped[3:5]["eeg"], X["eeg"][3:5])
+
+
+def test_unequal_lengths_are_named():
+    with pytest.raises(ValueError, match=r"'eeg': 6, 'ecg': 5"):
+        Modalities(eeg=np.zeros(6), ecg=np.zeros(5))
+
+
+def test_a_new_modality_must_fit_the_others(X):
+    X["ecg"] = np.zeros((60, 8))
+    assert X["ecg"].shape == (60, 8)
+    with pytest.raises(ValueError, match=r"'gsr': 59"):
+        X["gsr"] = np.zeros((59, 8))
+    assert "gsr" not in X
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "match"),
+    [
+        (lambda X: Modalities(), ValueError, "at least one array"),
+        (lambda X: Modalities(a=3.0), ValueError, "have no axis"),
+        (lambda X: X["ecg"], KeyError, "no modality 'ecg'"),
+        (lambda X: X[3], IndexError, r"X\[3:4\]"),
+        (lambda X: X[:, 0], IndexError, "by name or by sample"),
+        (lambda X: np.asarray(X), TypeError, r"X\['eeg'\].*ModalityFlattener"),
+    ],
+)
+def test_misuse_is_named(X, make, error, match):
+    with pytest.raises(error, match=match):
+        make(X)
+
+
+def doubled():
+    return FunctionTransformer(lambda x: 2 * x)
+
+
+def test_each_output_comes_from_its_source_and_one_source_may_feed_several(X):
+    t = ModalityTransformer(
+        [("a", doubled(), "eeg"), ("b", "passthrough", "eeg")], remainder="passthrough"
+    )
+    out = t.fit_transform(X)
+    assert list(out) == ["a", "b", "face"]
+    np.testing.assert_array_equal(out["a"], 2 * X["eeg"])
+    assert out["b"] is X["eeg"]
+    np.testing.assert_array_equal(t.transform(X[:3])["a"], 2 * X["eeg"][:3])
+
+
+def test_other_modalities_are_dropped_by_default(X):
+    assert list(make_modality_transformer(eeg=doubled()).fit_transform(X)) == ["eeg"]
+
+
+def test_fit_then_transform_is_fit_transform(X):
+    t = make_modality_transformer(
+        eeg=make_pipeline(ModalityFlattener(), FunctionTransformer(np.tanh)),
+        face="passthrough",
+    )
+    once, twice = t.fit_transform(X), t.fit(X).transform(X)
+    for name in once:
+        np.testing.assert_array_equal(once[name], twice[name])
+
+
+def test_nested_parameters_are_reached_and_searched(X, groups):
+    t = make_modality_transformer(eeg=FunctionTransformer(kw_args={}), face=doubled())
+    t.set_params(eeg__validate=True)
+    assert t.get_params()["eeg__validate"] is True
+    assert clone(t).get_params()["eeg__validate"] is True
+    t.set_params(face="passthrough")
+    assert t.transformers[1] == ("face", "passthrough", "face")
+    pipe = make_pipeline(
+        make_modality_transformer(eeg="passthrough", face=doubled()),
+        ModalityFlattener(),
+        LogisticRegression(),
+    )
+    y = X["face"][:, 0] > 0
+    assert (
+        cross_val_score(pipe, X, y, groups=groups, cv=LeaveOneGroupOut()).mean() > 0.8
+    )
+
+
+def test_a_plain_dict_will_do(X):
+    out = make_modality_transformer(eeg=doubled()).fit_transform(dict(X.items()))
+    assert isinstance(out, Modalities)
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (
+            lambda X: make_modality_transformer(ecg=doubled()).fit(X),
+            "missing 'ecg', got 'eeg', 'face'",
+        ),
+        (
+            lambda X: make_modality_transformer(eeg=doubled()).fit(X["eeg"]),
+            r"needs the modalities 'eeg', got an array of shape \(60, 4, 16\)",
+        ),
+        (
+            lambda X: ModalityTransformer([("eeg", doubled())]).fit(X),
+            r"\(name, transformer, source\)",
+        ),
+        (
+            lambda X: ModalityTransformer(
+                [("face", doubled(), "eeg")], remainder="passthrough"
+            ).fit(X),
+            r"Outputs \['face'\]",
+        ),
+        (
+            lambda X: ModalityTransformer(
+                [("a", doubled(), "eeg"), ("a", doubled(), "face")]
+            ).fit(X),
+            "not unique",
+        ),
+    ],
+    ids=["missing", "array", "pair", "clash", "twice"],
+)
+def test_bad_transformers_are_named(X, make, match):
+    with pytest.raises(ValueError, match=match):
+        make(X)
+
+
+def test_flattener_puts_modalities_side_by_side_and_leaves_labels_out(X):
+    X["subject"] = np.arange(60)
+    flat = ModalityFlattener().fit(X)
+    table = flat.transform(X)
+    np.testing.assert_array_equal(table[:, :64], X["eeg"].reshape(60, 64))
+    np.testing.assert_array_equal(table[:, 64:], X["face"])
+    names = flat.get_feature_names_out()
+    assert [names[0], names[63], names[66]] == ["eeg_0_0", "eeg_3_15", "face_2"]
+    assert flat.fit_transform(X["eeg"]).shape == (60, 64)
+
+
+def test_flattener_names_a_change_of_shape(X):
+    flat = ModalityFlattener().fit(X)
+    X["eeg"] = X["eeg"][:, :3]
+    with pytest.raises(ValueError, match=r"'eeg': \(3, 16\).*'eeg': \(4, 16\)"):
+        flat.transform(X)

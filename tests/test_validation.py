@@ -1,0 +1,112 @@
+"""Each message says what was expected, what came, and what to do."""
+
+import numpy as np
+import pytest
+
+from sklearn_emotion import Modalities
+from sklearn_emotion._validation import (
+    check_bands,
+    check_n_channels,
+    check_shape,
+    check_window,
+    require_keys,
+    single_signal,
+    to_samples,
+)
+
+
+def test_an_array_and_the_only_signal_of_a_mapping_are_signals():
+    x = np.zeros((3, 2, 8))
+    assert single_signal(x, "T") is x
+    assert single_signal(Modalities(eeg=x, subject=np.arange(3)), "T") is x
+
+
+@pytest.mark.parametrize(
+    ("X", "match"),
+    [
+        (
+            {"eeg": np.zeros((3, 2)), "ecg": np.zeros((3, 4))},
+            r"T works on one array.*\['eeg', 'ecg'\].*X\[\"eeg\"\]",
+        ),
+        ({"subject": np.zeros(3)}, r"holds no signal.*X\[\"eeg\"\]"),
+    ],
+)
+def test_a_mapping_with_another_number_of_signals_is_not(X, match):
+    with pytest.raises(ValueError, match=match):
+        single_signal(X, "T")
+
+
+def test_missing_modalities_are_listed_beside_those_given():
+    X = {"eeg": np.zeros((3, 2))}
+    require_keys(X, ["eeg"], "Net")
+    with pytest.raises(ValueError, match="missing 'ecg', 'face', got 'eeg'"):
+        require_keys(X, ["eeg", "ecg", "face"], "Net", optional=["gsr"])
+
+
+def test_one_array_for_several_modalities_names_the_keys():
+    with pytest.raises(
+        ValueError, match=r"'eeg', 'ecg', got an array.*Modalities\(eeg"
+    ):
+        require_keys(np.zeros((3, 2)), ["eeg", "ecg"], "Net")
+
+
+def test_shape_is_compared_axis_by_axis():
+    check_shape(np.zeros((2, 9, 9)), ("n_samples", 9, 9))
+    with pytest.raises(ValueError, match=r"eeg of shape \(n, 9, 9\), got \(2, 9, 8\)"):
+        check_shape(np.zeros((2, 9, 8)), ("n", 9, 9), "eeg")
+    with pytest.raises(ValueError, match=r"X of shape \(n,\), got \(2, 9\)"):
+        check_shape(np.zeros((2, 9)), ("n",))
+
+
+def test_channel_count_speaks_of_channels():
+    check_n_channels(3, 3, "T")
+    with pytest.raises(ValueError, match="X has 2 channels, but T expects 3"):
+        check_n_channels(2, 3, "T")
+
+
+@pytest.mark.parametrize(
+    ("edges", "match"),
+    [
+        ((8, 64), r"'alpha' is \(8.0, 64.0\) Hz.*64.0 Hz \(half of sfreq=128\)"),
+        ((0, 4), "0 < low < high"),
+        ((13, 8), "0 < low < high"),
+        ((8,), r"pair of edges in Hz, got \(8,\)"),
+        ("8-13", "pair of edges in Hz, got '8-13'"),
+    ],
+)
+def test_bands_lie_between_zero_and_half_the_rate(edges, match):
+    with pytest.raises(ValueError, match=match):
+        check_bands({"alpha": edges}, 128)
+
+
+def test_no_band_is_an_error_and_good_ones_come_back_as_floats():
+    assert check_bands({"a": (8, 13)}, 128) == {"a": (8.0, 13.0)}
+    with pytest.raises(ValueError, match="at least one band"):
+        check_bands({}, 128)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sfreq", "expected"),
+    [(0.5, 128, 64), (2.5, 128, 320), (1 / 3, 300, 100), (0.1, 250, 25)],
+)
+def test_a_duration_is_a_whole_number_of_samples(seconds, sfreq, expected):
+    assert to_samples(seconds, sfreq) == expected
+
+
+def test_the_nearest_duration_that_fits_is_named():
+    # 0.3 s at 128 Hz are 38.4 samples; 38 samples last 0.296875 s.
+    with pytest.raises(ValueError, match=r"38.4 samples.*window=0.296875 s"):
+        to_samples(0.3, 128)
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0, float("nan"), "1"])
+def test_a_duration_is_a_positive_number(seconds):
+    with pytest.raises(ValueError, match="step must be a positive number of seconds"):
+        to_samples(seconds, 128, "step")
+
+
+def test_a_window_is_no_longer_than_the_sample():
+    assert check_window(None, 128, 100) == 100
+    assert check_window(0.5, 128, 64) == 64
+    with pytest.raises(ValueError, match=r"window=3.0 s is longer.*of 2 s \(256"):
+        check_window(3.0, 128, 256)

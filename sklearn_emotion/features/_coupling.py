@@ -1,0 +1,282 @@
+"""How strongly channels are coupled within a window, all pairs and windows at once.
+
+Each measure takes windows of shape ``(..., n_channels, n_times)`` from any library that
+follows the array API standard. It returns couplings of shape
+``(..., n_channels, n_channels)``, symmetric with a unit diagonal, and a mask of shape
+``(..., n_channels)`` of the channels that are constant. A constant channel is coupled
+with nothing: its couplings are 0 off the diagonal.
+"""
+
+import array_api_compat
+import numpy as np
+from scipy.signal import get_window
+from scipy.stats import rankdata
+
+
+def pearson(x):
+    """Pearson correlation of each pair of channels.
+
+    Parameters
+    ----------
+    x : array of shape (..., n_channels, n_times)
+        Windows.
+
+    Returns
+    -------
+    r, constant : arrays
+        Correlations, and which channels are constant.
+    """
+    z, constant, xp = _unit_vectors(x)
+    return _finished(z @ xp.matrix_transpose(z), xp), constant
+
+
+def pearson_float32(x):
+    """Pearson correlation in single precision where that is exact enough.
+
+    Covariances are sums of products less the product of means. Where that difference
+    would cancel more than a digit, the window is centred first; where its mean is more
+    than a hundred times its deviation, or squares leave the range of float32, it is
+    given to `pearson` in double precision, windows with constant channels among them.
+
+    Parameters
+    ----------
+    x : ndarray of shape (..., n_channels, n_times)
+        Windows.
+
+    Returns
+    -------
+    r, constant : ndarrays
+        Correlations as float32, and which channels are constant.
+    """
+    n_times = x.shape[-1]
+    mean = x @ np.full((n_times, 1), 1 / n_times, dtype=x.dtype)
+    with np.errstate(all="ignore"):
+        r = _gram(x.astype(np.float32, copy=False))
+        raw = np.diagonal(r, axis1=-2, axis2=-1).copy()
+        root = (mean * n_times**0.5).astype(np.float32)
+        r -= root * root.swapaxes(-1, -2)
+        squares = np.diagonal(r, axis1=-2, axis2=-1)  # a view: r is written below
+        shaky = ~(_in_range(squares) & (raw < 20 * squares)).all(axis=-1)
+        doubtful = np.zeros_like(shaky)
+        if shaky.any():
+            r[shaky] = _gram((x[shaky] - mean[shaky]).astype(np.float32, copy=False))
+            far = np.float64(mean[..., 0]) ** 2 * (n_times * 1e-4) > squares
+            doubtful = shaky & (far | ~_in_range(squares)).any(axis=-1)
+        scale = 1 / np.sqrt(squares)
+        r *= scale[..., :, None]
+        r *= scale[..., None, :]
+    constant = np.zeros(squares.shape, dtype=bool)
+    if doubtful.any():
+        r[doubtful], constant[doubtful] = pearson(x[doubtful].astype(np.float64))
+    r += r.swapaxes(-1, -2).copy()
+    r *= 0.5
+    np.clip(r, -1, 1, out=r)
+    np.einsum("...ii->...i", r)[...] = 1
+    return r, constant
+
+
+def _gram(x):
+    # In halves: NumPy hands a product with its own transpose to a slower routine.
+    *lead, n_channels, _ = x.shape
+    gram = np.empty((*lead, n_channels, n_channels), dtype=x.dtype)
+    half = (n_channels + 1) // 2
+    transposed = x.swapaxes(-1, -2)
+    np.matmul(x[..., :half, :], transposed, out=gram[..., :half, :])
+    np.matmul(x[..., half:, :], transposed, out=gram[..., half:, :])
+    return gram
+
+
+def _in_range(squares):
+    return (squares > 1e-30) & (squares < 1e30)
+
+
+def spearman(x):
+    """Spearman's rank correlation of each pair, ties given their average rank.
+
+    Parameters
+    ----------
+    x : array of shape (..., n_channels, n_times)
+        Windows.
+
+    Returns
+    -------
+    rho, constant : arrays
+        Rank correlations, and which channels are constant.
+    """
+    if array_api_compat.is_numpy_array(x):
+        return pearson_float32(rankdata(x, axis=-1).astype(np.float32))
+    xp = array_api_compat.array_namespace(x)
+    # A stable sort gives ties the ranks a..b in one direction and b..a in the other.
+    backwards = _ordinal_ranks(xp.flip(x, axis=-1), xp)
+    ranks = _ordinal_ranks(x, xp) + xp.flip(backwards, axis=-1)
+    return pearson(xp.astype(ranks, x.dtype))
+
+
+def partial(x):
+    r"""Partial correlation of each pair given all other channels.
+
+    With the precision :math:`P = \Sigma^{-1}` it is
+    :math:`-P_{ij} / \sqrt{P_{ii} P_{jj}}`. The correlation matrix is shrunk towards
+    the identity as Ledoit and Wolf propose, so that short windows and referenced
+    (linearly dependent) channels have a precision too.
+
+    Parameters
+    ----------
+    x : array of shape (..., n_channels, n_times)
+        Windows.
+
+    Returns
+    -------
+    p, constant : arrays
+        Partial correlations, and which channels are constant.
+    """
+    z, constant, xp = _unit_vectors(_double(x))
+    n_times = x.shape[-1]
+    r = z @ xp.matrix_transpose(z)
+    eye = _eye_like(r, xp)
+    n_varying = xp.sum(xp.astype(~constant, z.dtype), axis=-1)
+    squared = xp.sum(r**2, axis=(-2, -1))
+    noise = xp.sum(xp.sum(z**2, axis=-2) ** 2, axis=-1) - squared / n_times
+    spread = squared - n_varying
+    # At least a trace of the identity, for channels that are multiples of each other.
+    ratio = noise / xp.where(spread > 0, spread, xp.ones_like(spread))
+    shrinkage = xp.clip(ratio, min=1e-12, max=1.0)[..., None, None]
+    shrunk = (1 - shrinkage) * r * (1 - eye) + eye
+    precision = xp.linalg.inv(shrunk)
+    scale = xp.sum(precision * eye, axis=-1) ** 0.5
+    return _finished(
+        -precision / scale[..., :, None] / scale[..., None, :], xp
+    ), constant
+
+
+def coherence(x, *, n_segment, bins):
+    """Magnitude-squared coherence of each pair, averaged over frequency bins.
+
+    Welch's method: Hann segments that overlap by half, each without its mean.
+
+    Parameters
+    ----------
+    x : array of shape (..., n_channels, n_times)
+        Windows.
+    n_segment : int
+        Time points in a segment.
+    bins : slice
+        Bins of the segment's real Fourier transform to average over.
+
+    Returns
+    -------
+    c, constant : arrays
+        Coherences in [0, 1], and which channels are constant.
+    """
+    z, constant, xp = _unit_vectors(x)
+    hann = xp.asarray(
+        get_window("hann", n_segment), dtype=z.dtype, device=array_api_compat.device(z)
+    )
+    starts = range(0, x.shape[-1] - n_segment + 1, n_segment - n_segment // 2)
+    segments = xp.stack([z[..., s : s + n_segment] for s in starts], axis=-2)
+    segments = (segments - xp.mean(segments, axis=-1, keepdims=True)) * hann
+    spectra = xp.moveaxis(xp.fft.rfft(segments)[..., bins], -1, -3)
+    cross = spectra @ xp.conj(xp.matrix_transpose(spectra))
+    power = xp.sum(xp.abs(spectra) ** 2, axis=-1)
+    power = xp.where(power > 0, power, xp.ones_like(power))
+    squared = xp.abs(cross) ** 2 / power[..., :, None] / power[..., None, :]
+    return _finished(xp.mean(squared, axis=-3), xp), constant
+
+
+def unit_phasors(x):
+    """Return the phase of each analytic signal as a complex number of modulus one.
+
+    Parameters
+    ----------
+    x : array of shape (..., n_times)
+        Signals.
+
+    Returns
+    -------
+    u : complex array of shape (..., n_times)
+        Phasors; 0 where a signal is constant.
+    """
+    z, _, xp = _unit_vectors(x)
+    n_times = x.shape[-1]
+    gain = np.zeros(n_times)
+    gain[: n_times // 2 + 1] = 2
+    gain[0] = 1
+    if n_times % 2 == 0:
+        gain[n_times // 2] = 1
+    gain = xp.asarray(gain, dtype=z.dtype, device=array_api_compat.device(z))
+    analytic = xp.fft.ifft(xp.fft.fft(z) * gain)
+    modulus = xp.abs(analytic)
+    return analytic / xp.where(modulus > 0, modulus, xp.ones_like(modulus))
+
+
+def phase_locking(u, constant):
+    """Phase-locking value of each pair of channels.
+
+    Parameters
+    ----------
+    u : complex array of shape (..., n_channels, n_times)
+        Windows of the signals' phasors.
+    constant : bool array of shape (..., n_channels)
+        Which channels are constant.
+
+    Returns
+    -------
+    plv : array of shape (..., n_channels, n_channels)
+        Values in [0, 1].
+    """
+    xp = array_api_compat.array_namespace(u)
+    u = u * xp.astype(~constant, u.dtype)[..., None]
+    locked = xp.abs(u @ xp.conj(xp.matrix_transpose(u))) / u.shape[-1]
+    return _finished(locked, xp)
+
+
+def is_constant(x):
+    """Return which signals have one value only.
+
+    Parameters
+    ----------
+    x : array of shape (..., n_times)
+        Signals.
+
+    Returns
+    -------
+    constant : bool array of shape (...)
+        True where the largest and the smallest value are the same.
+    """
+    xp = array_api_compat.array_namespace(x)
+    return xp.max(x, axis=-1) == xp.min(x, axis=-1)
+
+
+def _unit_vectors(x):
+    # Centred and of norm one; twice centred, since the first mean may be rounded, and
+    # scaled in between, since squares may leave the range of the type.
+    xp = array_api_compat.array_namespace(x)
+    constant = is_constant(x)
+    varies = xp.astype(~constant, x.dtype)[..., None]
+    z = (x - xp.mean(x, axis=-1, keepdims=True)) * varies
+    z = z / _nonzero(xp.max(xp.abs(z), axis=-1, keepdims=True), xp)
+    z = (z - xp.mean(z, axis=-1, keepdims=True)) * varies
+    z = z / _nonzero(xp.sum(z**2, axis=-1, keepdims=True) ** 0.5, xp)
+    return z, constant, xp
+
+
+def _nonzero(x, xp):
+    return xp.where(x > 0, x, xp.ones_like(x))
+
+
+def _finished(r, xp):
+    r = xp.clip((r + xp.matrix_transpose(r)) / 2, -1.0, 1.0)
+    eye = _eye_like(r, xp)
+    return r * (1 - eye) + eye
+
+
+def _eye_like(r, xp):
+    return xp.eye(r.shape[-1], dtype=r.dtype, device=array_api_compat.device(r))
+
+
+def _double(x):
+    return x.astype(np.float64, copy=False) if array_api_compat.is_numpy_array(x) else x
+
+
+def _ordinal_ranks(x, xp):
+    return xp.argsort(xp.argsort(x, axis=-1, stable=True), axis=-1)

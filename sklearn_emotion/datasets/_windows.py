@@ -28,26 +28,29 @@ class Windows:
     def __len__(self):
         return len(self.onsets)
 
-    def cut(self, signal, modality, *, axis=-1):
+    def cut(self, signal, modality, *, axis=-1, out=None):
         """Return the windows of a trial, stacked along a new first axis.
 
         Parameters
         ----------
-        signal : ndarray of shape (..., n_times)
+        signal : ndarray of shape (..., n_times, ...)
             One trial.
         modality : str
             Whose rate it has.
         axis : int, default=-1
             Axis of time.
+        out : ndarray of shape (n_windows, ..., length, ...), default=None
+            Where to write them. If None, a new array.
 
         Returns
         -------
-        windows : ndarray of shape (n_windows, ..., length)
+        windows : ndarray of shape (n_windows, ..., length, ...)
             Copies.
         """
         length = self.lengths[modality]
-        spans = (np.arange(start, start + length) for start in self.starts[modality])
-        return np.stack([np.take(signal, span, axis=axis) for span in spans])
+        before = (slice(None),) * (axis % signal.ndim)
+        spans = [(*before, slice(s, s + length)) for s in self.starts[modality]]
+        return np.stack([signal[span] for span in spans], out=out)
 
 
 def plan_windows(duration, window, step, sfreq):

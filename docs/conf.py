@@ -1,0 +1,114 @@
+"""Sphinx settings; API pages and the table of estimators are made from the code."""
+
+import os
+import sys
+import warnings
+from importlib import import_module
+from pathlib import Path
+
+import sklearn_emotion
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "sklearn_emotion"
+copyright = "2026, the sklearn_emotion developers"
+author = "the sklearn_emotion developers"
+version = release = sklearn_emotion.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "myst_parser",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "auto_examples/*.ipynb"]
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+nitpicky = True
+# Names of other projects resolve online only, where intersphinx is asked for.
+nitpick_ignore_regex = [
+    (r"py:.*", r"^(?!sklearn_emotion).*"),
+    (r"py:.*", r"sklearn_emotion\..*(set_fit_request|set_score_request).*"),
+]
+if os.environ.get("DOCS_ONLINE"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "skorch": ("https://skorch.readthedocs.io/en/stable", None),
+        "mne": ("https://mne.tools/stable", None),
+    }
+
+html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static"]
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_sourcelink_suffix = ""
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"plot_",
+    "remove_config_comments": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "min_reported_time": 1,
+    "reset_modules": ("matplotlib",),
+    "backreferences_dir": None,
+}
+warnings.filterwarnings("ignore", message="Montage name", category=FutureWarning)
+
+SECTIONS = {
+    "modalities": "Modalities",
+    "features": "Features",
+    "preprocessing": "Preprocessing",
+    "models": "The five systems",
+    "baselines": "Baselines",
+    "model_selection": "Model selection",
+    "evaluation": "Evaluation",
+    "datasets": "Data sets",
+    "montage": "Montages",
+    "discovery": "Discovery",
+}
+MODULE_NAMES = {
+    "modalities": sklearn_emotion.NAMES["modalities"],
+    "montage": ["canonical_name", "channel_names", "grid_cells"],
+    "discovery": ["all_estimators"],
+}
+
+
+def public_names(section):
+    """Return the public names of a subpackage or module."""
+    if section in MODULE_NAMES:
+        return sorted(MODULE_NAMES[section])
+    return list(import_module(f"sklearn_emotion.{section}").__all__)
+
+
+def write_api_pages(app):
+    """Write one page per public name, and the page that lists them."""
+    folder = Path(app.srcdir) / "api"
+    folder.mkdir(exist_ok=True)
+    lines = ["API reference", "=============", ""]
+    for section, title in SECTIONS.items():
+        module = f"sklearn_emotion.{section}"
+        lines += [title, "-" * len(title), "", f"``{module}``", ""]
+        lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
+        lines += [f"   {module}.{name}" for name in public_names(section)]
+        lines.append("")
+    text = "\n".join(lines)
+    page = folder / "index.rst"
+    if not page.exists() or page.read_text() != text:
+        page.write_text(text)
+
+
+def setup(app):
+    """Make the API pages before autosummary reads them."""
+    app.connect("builder-inited", write_api_pages, priority=100)

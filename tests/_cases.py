@@ -1,0 +1,109 @@
+"""One small case per public estimator, for the checks that all must pass."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
+
+import sklearn_emotion as se
+from sklearn_emotion import Modalities
+
+
+@dataclass
+class Case:
+    """An estimator and a function that makes its input.
+
+    `signal` names the modality to spoil where the input is a `Modalities`.
+    """
+
+    estimator: BaseEstimator
+    make: callable
+    signal: str | None = None
+    is_samplewise: bool = True
+    any_shape: bool = False
+    skip: dict = field(default_factory=dict)
+
+    @property
+    def id(self):
+        return type(self.estimator).__name__
+
+    @property
+    def is_network(self):
+        return is_classifier(self.estimator) and hasattr(self.estimator, "net_params")
+
+    def data(self):
+        return self.make(np.random.default_rng(0))
+
+
+def labels(case):
+    return np.arange(len(case.data())) % 2
+
+
+def noise(*shape):
+    return lambda rng: rng.standard_normal(shape).astype(np.float32)
+
+
+def ecg(n, seconds=10, sfreq=256.0):
+    """Spikes of 1 mV at rates from 60 to 80 beats a minute, with a little noise."""
+
+    def make(rng):
+        t = np.arange(int(seconds * sfreq)) / sfreq
+        X = 0.01 * rng.standard_normal((n, 1, len(t)))
+        for i, x in enumerate(X):
+            for beat in np.arange(0.3, seconds, 60 / (60 + 20 * i / n)):
+                x += np.exp(-0.5 * ((t - beat) / 0.012) ** 2)
+        return X.astype(np.float32)
+
+    return make
+
+
+def several(**makers):
+    return lambda rng: Modalities(**{key: make(rng) for key, make in makers.items()})
+
+
+CHANNELS = ["Fz", "Cz", "Pz", "Oz"]
+FAST = {"max_epochs": 1, "random_state": 0, "batch_size": 4, "device": "cpu"}
+
+CASES = [
+    Case(se.DifferentialEntropy(), noise(8, 4, 256)),
+    Case(se.BandPower(), noise(8, 4, 384)),
+    Case(se.GridProjector9x9(ch_names=CHANNELS), noise(8, 2, 3, 4), any_shape=True),
+    Case(se.DynamicConnectivity(), noise(8, 4, 384)),
+    Case(se.HRVSeries(), ecg(8)),
+    Case(se.HRVFeatures(), ecg(8)),
+    Case(se.BandImages(ch_names=CHANNELS, size=8), noise(8, 4, 256)),
+    Case(
+        se.make_modality_transformer(eeg=FunctionTransformer(np.tanh, validate=False)),
+        several(eeg=noise(8, 4, 16)),
+        "eeg",
+    ),
+    Case(se.ModalityFlattener(), several(eeg=noise(8, 4, 16)), "eeg", any_shape=True),
+    Case(se.AverageReference(), noise(8, 4, 256)),
+    Case(se.BandpassFilter(), noise(8, 4, 512)),
+    Case(se.NotchFilter(), noise(8, 4, 512)),
+    Case(se.Resampler(), noise(8, 4, 512)),
+    Case(se.WaveletDenoiser(), noise(8, 4, 256)),
+    Case(se.WindowSlicer(), noise(8, 4, 512)),
+    Case(
+        se.BaselineRemoval(),
+        several(eeg=noise(8, 4, 3, 5), baseline=noise(8, 6, 3, 5)),
+        "eeg",
+    ),
+    Case(
+        se.SubjectStandardizer(),
+        several(eeg=noise(8, 5), subject=lambda rng: np.arange(8) // 4),
+        "eeg",
+        is_samplewise=False,
+        any_shape=True,
+    ),
+    Case(se.LDSSmoother(), noise(8, 6, 5)),
+    Case(se.ThreeFACRNN(**FAST), noise(8, 2, 4, 9, 9)),
+    Case(
+        se.ModalityAwareAttentionNet(**FAST),
+        several(eeg=noise(8, 4, 9, 9), ecg=noise(8, 34)),
+        "eeg",
+    ),
+]
+_ = estimator_checks

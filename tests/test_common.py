@@ -1,0 +1,253 @@
+"""Checks that every estimator passes, on the input it was made for.
+
+scikit-learn's own suite skips estimators that take more than two dimensions, so its
+data-free checks are called one by one and the others are rewritten here. A public
+estimator without an entry in `CASES` fails `test_every_public_estimator_is_checked`.
+"""
+
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from _cases import CASES, labels
+from numpydoc.validate import validate
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import estimator_checks
+
+import sklearn_emotion
+from sklearn_emotion import LeakageWarning, Modalities
+from sklearn_emotion._net import NetClassifier
+
+DATA_FREE_CHECKS = [
+    estimator_checks.check_estimator_cloneable,
+    estimator_checks.check_estimator_repr,
+    estimator_checks.check_estimator_tags_renamed,
+    estimator_checks.check_get_params_invariance,
+    estimator_checks.check_mixin_order,
+    estimator_checks.check_no_attributes_set_in_init,
+    estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
+    estimator_checks.check_param_validation,
+    estimator_checks.check_parameters_default_constructible,
+    estimator_checks.check_set_params,
+    estimator_checks.check_valid_tag_types,
+]
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+every_network = pytest.mark.parametrize(
+    "case", [c for c in CASES if c.is_network], ids=lambda c: c.id
+)
+
+
+def arrays_of(X):
+    """Return the arrays of an input, whatever its kind."""
+    return dict(X) if isinstance(X, Modalities) else {"X": X}
+
+
+def frozen(X):
+    for array in arrays_of(X).values():
+        array.flags.writeable = False
+    return X
+
+
+def output(estimator, X):
+    method = "predict_proba" if is_classifier(estimator) else "transform"
+    if not hasattr(estimator, method):
+        method = "decision_function"
+    return getattr(estimator, method)(X)
+
+
+def assert_same(first, second, *, rtol=0.0, atol=0.0):
+    first, second = arrays_of(first), arrays_of(second)
+    assert list(first) == list(second)
+    for key in first:
+        np.testing.assert_allclose(
+            np.asarray(first[key]), np.asarray(second[key]), rtol=rtol, atol=atol
+        )
+
+
+def public_estimators():
+    for name in sklearn_emotion.__all__:
+        value = getattr(sklearn_emotion, name)
+        if inspect.isclass(value) and issubclass(value, BaseEstimator):
+            yield name
+
+
+def test_every_public_estimator_is_checked():
+    assert {type(c.estimator).__name__ for c in CASES} >= set(public_estimators())
+
+
+@every_case
+@pytest.mark.parametrize("check", DATA_FREE_CHECKS, ids=lambda c: c.__name__)
+def test_scikit_learns_data_free_check(case, check):
+    if check in case.skip:
+        pytest.skip(case.skip[check])
+    check(type(case.estimator).__name__, clone(case.estimator))
+
+
+@every_case
+def test_fit_returns_self_and_leaves_params_and_input_alone(case):
+    X, y = frozen(case.data()), labels(case)
+    est = clone(case.estimator)
+    before = repr(est.get_params())
+    copies = {key: array.copy() for key, array in arrays_of(X).items()}
+    assert est.fit(X, y) is est
+    output(est, X)
+    assert repr(est.get_params()) == before
+    for key, array in arrays_of(X).items():
+        np.testing.assert_array_equal(array, copies[key])
+
+
+@every_case
+def test_unfitted_raises_unless_there_is_nothing_to_fit(case):
+    est = clone(case.estimator)
+    if est.__sklearn_tags__().requires_fit:
+        with pytest.raises(NotFittedError):
+            output(est, case.data())
+    else:
+        fitted = clone(case.estimator).fit(case.data())
+        assert_same(output(est, case.data()), output(fitted, case.data()))
+
+
+@every_case
+def test_refit_clone_and_pickle_give_the_same_output(case):
+    X, y = case.data(), labels(case)
+    est = clone(case.estimator).fit(X, y)
+    first = output(est, X)
+    assert_same(output(pickle.loads(pickle.dumps(est)), X), first)
+    assert_same(output(clone(est).fit(X, y), X), first)
+    assert_same(output(est.fit(X, y), X), first)
+
+
+@every_case
+def test_fit_leaves_global_generators_alone(case):
+    states = np.random.get_state()[1].copy(), torch.get_rng_state()  # noqa: NPY002
+    clone(case.estimator).fit(case.data(), labels(case))
+    np.testing.assert_array_equal(np.random.get_state()[1], states[0])  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), states[1])
+
+
+@every_case
+def test_output_of_a_sample_does_not_depend_on_its_batch(case):
+    X = case.data()
+    est = clone(case.estimator).fit(X, labels(case))
+    together = output(est, X)
+    if not case.is_samplewise:
+        pytest.skip("transductive by design: a sample's output depends on the others")
+    assert_same(together[:3], output(est, X[:3]), rtol=1e-5, atol=1e-6)
+    assert_same(together[2:3], output(est, X[2:3]), rtol=1e-5, atol=1e-6)
+
+
+@every_case
+def test_nan_is_named(case):
+    X = case.data()
+    key = case.signal
+    array = X[key] if key else X
+    array[(1,) + (0,) * (array.ndim - 1)] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        clone(case.estimator).fit(X, labels(case)).transform(X)
+
+
+@every_case
+def test_another_number_of_dimensions_is_named(case):
+    X = case.data()
+    if case.any_shape:
+        pytest.skip("takes arrays of any number of dimensions")
+    if case.signal:
+        X[case.signal] = X[case.signal].reshape(len(X), -1)[:, :1, None, None, None]
+        X[case.signal] = X[case.signal].repeat(2, axis=1)[..., None, None]
+    else:
+        X = X.reshape(len(X), -1)[:, :1, None, None, None, None, None]
+    with pytest.raises(ValueError, match=r"shape|dimension|samples"):
+        clone(case.estimator).fit(X, labels(case))
+
+
+@every_network
+@pytest.mark.parametrize(
+    "names", [("low", "high"), (3, 1), (True, False)], ids=["str", "int", "bool"]
+)
+def test_labels_of_any_type_come_back(case, names):
+    X = case.data()
+    y = np.asarray(names)[labels(case)]
+    est = clone(case.estimator).fit(X, y)
+    assert set(est.classes_) == set(names)
+    assert est.predict(X).dtype == y.dtype
+    np.testing.assert_allclose(est.predict_proba(X).sum(axis=1), 1, atol=1e-6)
+
+
+@every_network
+def test_three_classes(case):
+    X = case.data()
+    y = np.arange(len(X)) % 3
+    assert clone(case.estimator).fit(X, y).predict_proba(X).shape == (len(X), 3)
+
+
+@every_network
+def test_other_seed_other_weights(case):
+    X, y = case.data(), labels(case)
+    first, second = (
+        clone(case.estimator).set_params(random_state=seed).fit(X, y) for seed in (0, 1)
+    )
+    assert np.abs(output(first, X) - output(second, X)).max() > 1e-4
+
+
+@every_network
+def test_one_class_is_named(case):
+    X = case.data()
+    with pytest.raises(ValueError, match="at least two classes"):
+        clone(case.estimator).fit(X, np.zeros(len(X), dtype=int))
+
+
+@every_network
+def test_grouped_early_stopping_runs_without_a_warning_and_warns_without_groups(case):
+    X, y = case.data(), labels(case)
+    est = clone(case.estimator).set_params(
+        early_stopping=True, validation_fraction=0.25
+    )
+    est.fit(X, y, groups=np.arange(len(X)) // 2)
+    assert "valid_loss" in est.net_.history[-1]
+    with pytest.warns(LeakageWarning, match="groups"):
+        est.fit(X, y)
+
+
+@every_network
+def test_learned_features_have_a_row_a_sample(case):
+    X, y = case.data(), labels(case)
+    features = clone(case.estimator).fit(X, y).transform(X)
+    assert len(features) == len(X)
+    assert np.isfinite(features).all()
+
+
+@every_network
+def test_constructor_takes_keywords_only_and_shares_the_common_ones(case):
+    parameters = inspect.signature(type(case.estimator).__init__).parameters
+    rest = [p for name, p in parameters.items() if name != "self"]
+    assert all(p.kind is p.KEYWORD_ONLY for p in rest)
+    assert set(NetClassifier._parameter_constraints) <= set(parameters)
+    assert parameters["random_state"].default is None
+    assert isinstance(type(case.estimator).paper_params(), dict)
+
+
+@every_network
+def test_departures_from_the_paper_are_listed(case):
+    assert "Departures" in type(case.estimator).__doc__
+
+
+@every_case
+@pytest.mark.parametrize("method", [None, "fit", "transform"])
+def test_docstring(case, method):
+    cls = type(case.estimator)
+    path = f"{cls.__module__}.{cls.__name__}"
+    ignore = {"GL01", "GL02", "GL03", "SA01", "EX01", "ES01", "RT02", "SS06", "SA04"}
+    errors = validate(path if method is None else f"{path}.{method}")["errors"]
+    assert [error for error in errors if error[0] not in ignore] == []
+
+
+@every_case
+def test_docstring_names_every_parameter_and_shows_an_example(case):
+    doc = type(case.estimator).__doc__
+    assert ">>>" in doc
+    for name in case.estimator.get_params(deep=False):
+        assert name in doc, name

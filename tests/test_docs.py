@@ -1,0 +1,72 @@
+"""What the documentation shows runs, and it leaves no public name out."""
+
+import ast
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+import sklearn_emotion
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(ROOT.glob("docs/**/*.rst"))
+PAGES = [p for p in PAGES if not {"_build", "auto_examples", "api"} & set(p.parts)]
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "docs").is_dir(), reason="an installed package carries no docs"
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_examples_on_a_page_print_what_it_says(page):
+    failed, _ = doctest.testfile(
+        str(page), module_relative=False, optionflags=FLAGS, encoding="utf-8"
+    )
+    assert failed == 0
+
+
+def python_blocks(path):
+    text = path.read_text(encoding="utf-8")
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_python_blocks_of_the_readme_run():
+    blocks = python_blocks(ROOT / "README.md")
+    assert blocks
+    namespace = {}
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), namespace)
+
+
+def test_the_readmes_table_names_every_network():
+    from sklearn_emotion.discovery import all_estimators
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, _ in all_estimators("classifier"):
+        assert f"`{name}`" in text, name
+
+
+def test_every_public_name_has_an_api_page():
+    source = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    sections = next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "SECTIONS"
+    )
+    covered = {"_base"}
+    for module in sklearn_emotion.NAMES:
+        top = module.partition(".")[0]
+        assert top in sections or top in covered, module
+
+
+@pytest.mark.parametrize(
+    "example", sorted(ROOT.glob("examples/*.py")), ids=lambda p: p.stem
+)
+def test_an_example_opens_with_a_title_and_a_paragraph(example):
+    doc = ast.get_docstring(ast.parse(example.read_text(encoding="utf-8")))
+    title, underline, _, paragraph, *_ = doc.splitlines()
+    assert set(underline) == {"="}
+    assert len(underline) >= len(title)
+    assert paragraph

@@ -63,6 +63,14 @@ def several(**makers):
     return lambda rng: Modalities(**{key: make(rng) for key, make in makers.items()})
 
 
+def covariances(n, n_bands, n_channels):
+    def make(rng):
+        A = rng.standard_normal((n, n_bands, n_channels, 3 * n_channels))
+        return A @ A.swapaxes(-1, -2)
+
+    return make
+
+
 CHANNELS = ["Fz", "Cz", "Pz", "Oz"]
 FAST = {"max_epochs": 1, "random_state": 0, "batch_size": 4, "device": "cpu"}
 
@@ -98,7 +106,10 @@ CASES = [
         is_samplewise=False,
         any_shape=True,
     ),
-    Case(se.LDSSmoother(), noise(8, 6, 5)),
+    Case(se.LDSSmoother(), noise(8, 6, 5), any_shape=True),
+    Case(se.BandCovariances(), noise(8, 4, 256)),
+    Case(se.BandTangentSpace(), covariances(8, 2, 4)),
+    Case(se.BandMinimumDistance(), covariances(8, 2, 4)),
     Case(se.ThreeFACRNN(**FAST), noise(8, 2, 4, 9, 9)),
     Case(
         se.ModalityAwareAttentionNet(**FAST),

@@ -7,6 +7,7 @@ import array_api_compat
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.signal import butter, sosfiltfilt
+from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
 from sklearn_emotion._validation import (
@@ -251,21 +252,16 @@ class DynamicConnectivity(SignalTransformer):
             Such as ``"w0_Fp1_AF3"``.
         """
         if not hasattr(self, "_input_shape"):
-            raise ValueError(
+            raise NotFittedError(
                 "Fit DynamicConnectivity to name the values of its output."
             )
         n_channels = self.n_features_in_
-        names = self.ch_names if input_features is None else list(input_features)
-        if names is None:
+        if input_features is not None:
+            names = self._channels_among([str(name) for name in input_features])
+        elif self.ch_names is not None:
+            names = channel_names(self.ch_names)
+        else:
             names = [f"x{i}" for i in range(n_channels)]
-        elif len(names) == np.prod(self._input_shape) > n_channels:
-            # Names of a flattened sample: "w0_theta_Fp1" of features, "Fp1_t0" of signals.
-            features = self.domain == "features"
-            step = 1 if features else self._input_shape[-1]
-            parts = [name.rpartition("_") for name in names[::step][:n_channels]]
-            names = [part[2 if features else 0] for part in parts]
-        names = channel_names(names)
-        check_n_channels(n_channels, len(names), "ch_names")
         rows, columns = self._pairs(n_channels)
         return np.array(
             [
@@ -275,6 +271,19 @@ class DynamicConnectivity(SignalTransformer):
             ],
             dtype=object,
         )
+
+    def _channels_among(self, names):
+        n_channels = self.n_features_in_
+        if len(names) == n_channels:
+            return names
+        if len(names) != np.prod(self._input_shape):
+            raise ValueError(
+                f"input_features must name the {n_channels} channels or all "
+                f"{np.prod(self._input_shape)} values of a sample, got {len(names)}."
+            )
+        if self.domain == "features":  # "w0_theta_Fp1"
+            return [name.rpartition("_")[2] for name in names[:n_channels]]
+        return [name.rpartition("_")[0] for name in names[:: self._input_shape[-1]]]
 
     @property
     def _channel_axis(self):
@@ -304,7 +313,7 @@ class DynamicConnectivity(SignalTransformer):
         if self.band is not None:
             check_bands({"band": self.band}, self.sfreq)
         if self.kind == "coherence":
-            self._welch(n_values)
+            _coupling.welch_plan(n_values, self.sfreq, self.segment, self.band)
 
     def _layout(self, shape):
         # Number of windows in a sample, and of values in a window.
@@ -312,30 +321,6 @@ class DynamicConnectivity(SignalTransformer):
             return shape[0], shape[1]
         length = check_window(self.window, self.sfreq, shape[-1])
         return shape[-1] // length, length
-
-    def _welch(self, n_values):
-        if self.segment is None:
-            n_segment = n_values // 4
-        else:
-            n_segment = check_window(self.segment, self.sfreq, n_values, what="segment")
-        if n_segment < 2 or n_segment == n_values:
-            raise ValueError(
-                f"Coherence needs several segments of at least 2 time points in a "
-                f"window of {n_values / self.sfreq:g} s ({n_values} time points); got "
-                f"segment={self.segment}."
-            )
-        low, high = (0, np.inf) if self.band is None else self.band
-        frequencies = np.fft.rfftfreq(n_segment, 1 / self.sfreq)
-        inside = (frequencies >= low) & (frequencies < high)
-        inside[0] = False
-        if not inside.any():
-            raise ValueError(
-                f"band={tuple(self.band)} Hz holds none of the frequencies that "
-                f"segments of {n_segment / self.sfreq:g} s resolve (every "
-                f"{frequencies[1]:g} Hz); lengthen segment or widen the band."
-            )
-        first, last = np.flatnonzero(inside)[[0, -1]]
-        return {"n_segment": n_segment, "bins": slice(first, last + 1)}
 
     def _pairs(self, n_channels):
         if self.vectorize:
@@ -360,7 +345,10 @@ class DynamicConnectivity(SignalTransformer):
             phasors = _coupling.unit_phasors(self._band_passed(X))
             return _coupling.phase_locking(self._windows(phasors), constant), constant
         if self.kind == "coherence":
-            return _coupling.coherence(windows, **self._welch(windows.shape[-1]))
+            plan = _coupling.welch_plan(
+                windows.shape[-1], self.sfreq, self.segment, self.band
+            )
+            return _coupling.coherence(windows, **plan)
         if self.kind == "pearson" and array_api_compat.is_numpy_array(X):
             return _coupling.pearson_float32(windows)
         return getattr(_coupling, self.kind)(windows)

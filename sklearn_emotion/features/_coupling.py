@@ -12,6 +12,8 @@ import numpy as np
 from scipy.signal import get_window
 from scipy.stats import rankdata
 
+from sklearn_emotion._validation import check_window
+
 
 def pearson(x):
     """Pearson correlation of each pair of channels.
@@ -147,6 +149,52 @@ def partial(x):
     return _finished(
         -precision / scale[..., :, None] / scale[..., None, :], xp
     ), constant
+
+
+def welch_plan(n_times, sfreq, segment, band):
+    """Return the segments and the bins over which coherence is averaged.
+
+    Parameters
+    ----------
+    n_times : int
+        Time points in a window.
+    sfreq : float
+        Sampling rate in Hz.
+    segment : float or None
+        Length of a segment in s; None is a quarter of the window.
+    band : tuple of (float, float) or None
+        Edges in Hz; None takes all frequencies but 0.
+
+    Returns
+    -------
+    plan : dict
+        ``n_segment``, in time points, and ``bins``, a slice.
+
+    Raises
+    ------
+    ValueError
+        If a window does not hold several segments, or the band no bin.
+    """
+    if segment is None:
+        n_segment = n_times // 4
+    else:
+        n_segment = check_window(segment, sfreq, n_times, what="segment")
+    if not 2 <= n_segment < n_times:
+        raise ValueError(
+            "Coherence needs several segments of at least 2 time points in a window of "
+            f"{n_times / sfreq:g} s ({n_times} time points); got segment={segment}."
+        )
+    low, high = (0, np.inf) if band is None else band
+    frequencies = np.fft.rfftfreq(n_segment, 1 / sfreq)
+    inside = (frequencies >= low) & (frequencies < high) & (frequencies > 0)
+    if not inside.any():
+        raise ValueError(
+            f"band={tuple(band)} Hz holds none of the frequencies that segments of "
+            f"{n_segment / sfreq:g} s resolve (every {frequencies[1]:g} Hz); lengthen "
+            "segment or widen the band."
+        )
+    first, last = np.flatnonzero(inside)[[0, -1]]
+    return {"n_segment": n_segment, "bins": slice(first, last + 1)}
 
 
 def coherence(x, *, n_segment, bins):

@@ -5,6 +5,7 @@ from math import prod
 import array_api_compat
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_array
 
 from sklearn_emotion._base import Options, fit_context
@@ -262,7 +263,9 @@ class GridProjector9x9(TransformerMixin, BaseEstimator):
             and column 0, which has no channel.
         """
         if not hasattr(self, "_input_shape"):
-            raise ValueError("Fit GridProjector9x9 to name the values of its output.")
+            raise NotFittedError(
+                "Fit GridProjector9x9 to name the values of its output."
+            )
         if self.channel_axis == 1:
             prefixes = [f"t{k}_" for k in range(self._input_shape[1])]
         elif input_features is None:

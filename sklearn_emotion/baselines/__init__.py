@@ -3,7 +3,13 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
-    "_riemann": ["make_riemann"],
+    "_logistic": ["make_logistic"],
+    "_riemann": [
+        "BandCovariances",
+        "BandMinimumDistance",
+        "BandTangentSpace",
+        "make_riemann",
+    ],
     "_svm": ["make_svm"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

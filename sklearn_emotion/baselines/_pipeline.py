@@ -1,0 +1,99 @@
+"""Pipelines of the classical baselines: what they are made of, what to search over."""
+
+from sklearn.pipeline import Pipeline
+
+from sklearn_emotion.features import BandPower, DifferentialEntropy
+
+# Values per class of step, wide enough for data sets of tens to thousands of samples.
+GRIDS = {
+    "SVC": {"C": [0.1, 1.0, 10.0, 100.0], "gamma": ["scale", 1e-4, 1e-3, 1e-2]},
+    "LogisticRegression": {"C": [1e-4, 1e-3, 1e-2, 1e-1, 1.0]},
+    "BandTangentSpace": {"metric": ["riemann", "logeuclid"]},
+    "BandMinimumDistance": {"metric": ["riemann", "logeuclid"]},
+}
+
+
+class TunablePipeline(Pipeline):
+    """Pipeline that knows what is worth a search.
+
+    A :class:`~sklearn.pipeline.Pipeline` in all other respects. The builders
+    :func:`make_svm`, :func:`make_logistic` and :func:`make_riemann` return one.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        Name and estimator of each step.
+
+    transform_input : list of str, default=None
+        Names of the metadata to transform on their way to a step.
+
+    memory : str or object with the joblib.Memory interface, default=None
+        Where to cache fitted transformers.
+
+    verbose : bool, default=False
+        Whether to print the time that each step takes.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV, GroupKFold
+    >>> from sklearn_emotion import make_logistic
+    >>> clf = make_logistic()
+    >>> search = GridSearchCV(clf, clf.param_grid(), cv=GroupKFold(5))
+    >>> search.param_grid
+    {'logistic__C': [0.0001, 0.001, 0.01, 0.1, 1.0]}
+    """
+
+    def param_grid(self):
+        """Return candidates for each step that has a setting worth a search.
+
+        Returns
+        -------
+        grid : dict of str to list
+            Parameter names of this pipeline to values, as
+            :class:`~sklearn.model_selection.GridSearchCV` takes them.
+        """
+        return {
+            f"{name}__{param}": list(values)
+            for name, step in self.steps
+            for param, values in GRIDS.get(type(step).__name__, {}).items()
+        }
+
+
+def make_features(features, sfreq, bands, window):
+    """Return the transformer that a builder's `features` names.
+
+    Parameters
+    ----------
+    features : {"de", "band_power"} or transformer
+        Name of the features, or what computes them.
+    sfreq : float
+        Sampling rate in Hz.
+    bands : dict of str to (float, float) or None
+        Band name to edges in Hz; None takes the transformer's own bands.
+    window : float or None
+        Length of a feature's window in s; None takes the whole sample.
+
+    Returns
+    -------
+    transformer : transformer
+        Signals to features.
+
+    Raises
+    ------
+    ValueError
+        If `features` is a name that is not known.
+    """
+    if features == "de":
+        return DifferentialEntropy(sfreq=sfreq, bands=bands, window=window)
+    if features == "band_power":
+        return BandPower(sfreq=sfreq, bands=bands, window=window, log=True)
+    if not hasattr(features, "transform"):
+        raise ValueError(
+            f"features must be 'de', 'band_power' or a transformer, got {features!r}."
+        )
+    return features

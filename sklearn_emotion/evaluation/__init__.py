@@ -2,5 +2,16 @@
 
 from sklearn_emotion._lazy import attach
 
-NAMES = {}
+NAMES = {
+    "_compare": ["compare"],
+    "_metrics": [
+        "classification_rate",
+        "concordance_correlation",
+        "negative_predictive_value",
+        "positive_predictive_value",
+        "sensitivity_score",
+        "specificity_score",
+    ],
+    "_tables": ["read_results", "score_table", "subject_scores"],
+}
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -1,0 +1,163 @@
+"""The sklearn-emotion command."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+import warnings
+from pathlib import Path
+
+from sklearn_emotion import __version__
+from sklearn_emotion._base import LeakageWarning
+
+
+def main(arguments=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : list of str or None, default=None
+        What follows the command's name. If None, that of this process.
+
+    Returns
+    -------
+    status : int
+        0 if all went well, 1 if folds failed, 2 for wrong input, 130 if interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(arguments)
+    warnings.showwarning = _show_warning
+    try:
+        return options.run(options, arguments)
+    except (ValueError, OSError, ImportError) as error:
+        print(f"sklearn-emotion: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sklearn-emotion: interrupted", file=sys.stderr)
+        return 130
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    name = "leakage" if issubclass(category, LeakageWarning) else "warning"
+    print(f"{name}: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="sklearn-emotion", description="Emotion recognition from physiology."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_benchmark(commands)
+    return parser
+
+
+def _add_benchmark(commands):
+    text = (
+        "Compare deep and classical models on subjects that they were not trained on, "
+        "with the majority class beside them. Without --dataset it runs on EEGMAT "
+        "where the data folder has it, and on generated data otherwise."
+    )
+    parser = commands.add_parser("benchmark", help="compare models", description=text)
+    parser.set_defaults(run=_benchmark)
+    add = parser.add_argument
+    add("--dataset", metavar="NAME", help="eegmat or synthetic")
+    add(
+        "--data-home",
+        metavar="DIR",
+        help="folder of the data sets (default: $SKLEARN_EMOTION_DATA)",
+    )
+    add("--target", metavar="NAME", help="label or rating to predict")
+    add(
+        "--protocol",
+        metavar="NAME",
+        default="group-k-fold",
+        help="group-k-fold over subjects (default), loso, loso-stimulus, "
+        "within-subject, segment-k-fold, or the name of a paper's protocol",
+    )
+    add("--folds", type=int, default=6, metavar="N", help="folds of k-fold protocols")
+    add(
+        "--estimators",
+        metavar="NAMES",
+        help="comma-separated; 'list' shows what there is",
+    )
+    add("--quick", action="store_true", help="about one minute instead of ten")
+    add("--out", metavar="DIR", help="write each fold there, and continue from there")
+    add("--n-jobs", type=int, metavar="N", help="folds at a time (default: the cores)")
+    add("--random-state", type=int, default=0, metavar="N", help="seed (default: 0)")
+
+
+def _benchmark(options, arguments):
+    from joblib import cpu_count, parallel_config
+
+    from sklearn_emotion.evaluation import _benchmark as plan
+    from sklearn_emotion.evaluation._compare import compare
+    from sklearn_emotion.evaluation._recipes import RECIPES
+
+    if options.estimators == "list":
+        for name, recipe in RECIPES.items():
+            print(f"{name:20} {recipe.description}")
+        return 0
+    names = options.estimators.split(",") if options.estimators else None
+    source = options.dataset or plan.default_source(options.data_home)
+    dataset = plan.load_source(
+        source,
+        data_home=options.data_home,
+        quick=options.quick,
+        random_state=options.random_state,
+    )
+    print(f"{source}: {dataset!r}", file=sys.stderr)
+    estimators = plan.make_estimators(dataset, names, quick=options.quick)
+    default = plan.SOURCES[source]
+    target = options.target or default.target
+    n_jobs = options.n_jobs or cpu_count()
+    threads = max(1, cpu_count() // n_jobs) if n_jobs > 0 else 1
+    with parallel_config("loky", inner_max_num_threads=threads):
+        results = compare(
+            estimators,
+            dataset,
+            target=target,
+            protocol=options.protocol,
+            pos_label=default.positive if target == default.target else None,
+            n_splits=options.folds,
+            random_state=options.random_state,
+            n_jobs=n_jobs,
+            store=options.out,
+            verbose=1,
+        )
+    if options.out:
+        _write_command(Path(options.out), arguments)
+    return _show(results, options.out)
+
+
+def _write_command(folder, arguments):
+    command = shlex.join(["sklearn-emotion", *arguments])
+    from sklearn_emotion.evaluation._store import write_atomically
+
+    content = {"command": command, "folder": os.getcwd()}
+    write_atomically(folder.absolute() / "command.json", json.dumps(content, indent=1))
+
+
+def _show(results, folder):
+    from sklearn_emotion.evaluation._tables import format_table, score_table
+
+    table = score_table(results)
+    n_subjects = table["run"]["n_subjects"].max()
+    print(
+        f"\n{results['protocol'].iloc[0]}, target {results['target'].iloc[0]}: mean ± "
+        f"sd over {n_subjects} subjects [95 % interval of the mean]; 'shared' is what "
+        "training and test have in common"
+    )
+    print(format_table(table))
+    if folder:
+        print(f"\nAll folds: {Path(folder) / 'results.csv'}")
+    failed = results[results["error"] != ""]
+    for _, row in failed.iterrows():
+        text = f"{row['estimator']}, fold {row['fold']}: {row['error']}"
+        print(f"failed: {text}", file=sys.stderr)
+    return 1 if len(failed) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

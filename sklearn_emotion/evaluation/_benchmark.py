@@ -1,0 +1,137 @@
+"""What the benchmark command runs: data sets by name, and the default plan."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sklearn_emotion.datasets import load_eegmat, make_emotion
+from sklearn_emotion.datasets._home import find_data_home, find_folder
+from sklearn_emotion.evaluation._recipes import DEFAULT, Setting, build_estimators
+
+#: Length of a sample in s.
+WINDOW = 10.0
+N_SPLITS = 6
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set of the benchmark.
+
+    Parameters
+    ----------
+    load : callable
+        ``load(data_home, quick, random_state)`` returns the data set.
+    target : str
+        Default target.
+    positive : str or int
+        The positive class of that target.
+    """
+
+    load: Callable
+    target: str
+    positive: object
+
+
+def _eegmat(data_home, quick, random_state):
+    subjects = range(12) if quick else None
+    return load_eegmat(data_home, subjects=subjects, window=WINDOW)
+
+
+def _synthetic(data_home, quick, random_state):
+    return make_emotion(
+        n_subjects=12,
+        n_trials=6 if quick else 12,
+        modalities=("eeg", "ecg"),
+        window=WINDOW,
+        random_state=random_state,
+    )
+
+
+SOURCES = {
+    "eegmat": Source(_eegmat, "task", "arithmetic"),
+    "synthetic": Source(_synthetic, "valence", 1),
+}
+
+
+def default_source(data_home=None):
+    """Return ``"eegmat"`` where the data folder has it, else ``"synthetic"``.
+
+    Parameters
+    ----------
+    data_home : path-like or None, default=None
+        Folder of the data sets. If None, the environment variable
+        ``SKLEARN_EMOTION_DATA`` names it. A folder that is named, but is not there,
+        is an error.
+
+    Returns
+    -------
+    name : str
+        Key of `SOURCES`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder is named and does not exist.
+    """
+    home = find_data_home(data_home)
+    named = data_home is not None or os.environ.get("SKLEARN_EMOTION_DATA")
+    if named and not home.is_dir():
+        origin = "--data-home" if data_home is not None else "SKLEARN_EMOTION_DATA"
+        raise FileNotFoundError(f"{origin} names {home}, which is no folder.")
+    folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
+    return "eegmat" if any(Path(folder).glob("Subject*_*.edf")) else "synthetic"
+
+
+def load_source(name, *, data_home=None, quick=False, random_state=0):
+    """Load a data set of the benchmark.
+
+    Parameters
+    ----------
+    name : str
+        Key of `SOURCES`.
+    data_home : path-like or None, default=None
+        Folder of the data sets.
+    quick : bool, default=False
+        Whether to load a part only.
+    random_state : int, default=0
+        Seed of generated data.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        The data set.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    FileNotFoundError
+        If the copy is not complete.
+    """
+    if name not in SOURCES:
+        raise ValueError(f"Unknown data set {name!r}; known ones are {list(SOURCES)}.")
+    return SOURCES[name].load(data_home, quick, random_state)
+
+
+def make_estimators(dataset, names=None, *, quick=False):
+    """Build the benchmark's estimators for a data set.
+
+    Parameters
+    ----------
+    dataset : EmotionDataset
+        Data set.
+    names : sequence of str or None, default=None
+        Recipes. If None, the default ones.
+    quick : bool, default=False
+        Whether they should train for a short time.
+
+    Returns
+    -------
+    estimators : dict of str to (estimator, modalities)
+        As :func:`compare` takes them.
+    """
+    first = next(iter(dataset.data))
+    duration = dataset.data[first].shape[-1] / dataset.sfreq[first]
+    setting = Setting(dataset.sfreq, dataset.ch_names, duration, quick)
+    return build_estimators(DEFAULT if names is None else names, setting)

@@ -1,0 +1,296 @@
+"""The plan of a comparison, and its execution."""
+
+import re
+import time
+from collections.abc import Mapping
+
+import joblib
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from tqdm.auto import tqdm
+
+from sklearn_emotion.evaluation._folds import Task, run_fold
+from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
+from sklearn_emotion.evaluation._protocols import make_protocol, make_splits
+from sklearn_emotion.evaluation._results import make_results, tell
+from sklearn_emotion.evaluation._store import Store
+from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.model_selection._hoisting import hoist
+from sklearn_emotion.model_selection._metadata import check_metadata, is_labels
+
+# Seconds between looks at folds that another process works on.
+_POLL = 0.5
+
+
+class Comparison:
+    """The plan of a comparison: what is to be done, and what is done already."""
+
+    def __init__(
+        self,
+        estimators,
+        dataset,
+        target,
+        protocol,
+        *,
+        task="classification",
+        threshold=5.0,
+        side=">",
+        pos_label=None,
+        scoring=None,
+        n_splits=6,
+        random_state=0,
+        store=None,
+    ):
+        if task not in ("classification", "regression"):
+            raise ValueError(
+                f"task must be 'classification' or 'regression', got {task!r}."
+            )
+        if not estimators:
+            raise ValueError("estimators must name at least one estimator, got none.")
+        n_samples = len(dataset.data)
+        self.metadata = check_metadata(
+            dataset.metadata, ["subject"], "compare", n_samples
+        )
+        self.data = dataset.data
+        self.target = target if isinstance(target, str) else "given targets"
+        y = _targets(dataset, target, task, threshold, side)
+        self.entries = {
+            name: _entry(name, value, dataset.data, random_state)
+            for name, value in estimators.items()
+        }
+        classes = np.unique(y) if task == "classification" else None
+        self._check_classes(y, classes, pos_label)
+        self.names, scorers = _scoring(scoring, task)
+        subject = self.metadata["subject"].to_numpy()
+        self.task = Task(y, subject, classes, pos_label, scorers)
+        self.protocol, cv = make_protocol(
+            protocol, y, n_splits=n_splits, random_state=random_state
+        )
+        self.splits, self.leaks = make_splits(
+            cv, self.protocol, self.data, y, self.metadata
+        )
+        self.random_state = random_state
+        self.store = None if store is None else Store(store)
+        if self.store is not None:
+            texts = {
+                name: f"{_describe(estimator)} on {keys}"
+                for name, (estimator, keys) in self.entries.items()
+            }
+            self.store.open(self._identity(task), texts)
+
+    def _check_classes(self, y, classes, pos_label):
+        if classes is None:
+            return
+        if not is_labels(y):
+            raise ValueError(
+                "The targets are not classes; pass task='regression' for ratings."
+            )
+        if len(classes) < 2:
+            raise ValueError(f"The target has one class only: {classes.tolist()}.")
+        if pos_label is not None and pos_label not in classes:
+            raise ValueError(
+                f"pos_label={pos_label!r} is no class; they are {classes.tolist()}."
+            )
+
+    def _identity(self, task):
+        few = np.unique(np.linspace(0, len(self.data) - 1, 32).astype(int))
+        shapes = {k: f"{v.shape} {v.dtype}" for k, v in self.data.items()}
+        content = [{k: np.asarray(v[few]) for k, v in self.data.items()}, self.task.y]
+        return {
+            "data": f"{shapes} {joblib.hash(content)}",
+            "target": self.target,
+            "task": task,
+            "classes": str(getattr(self.task.classes, "tolist", list)()),
+            "pos_label": str(self.task.pos_label),
+            "protocol": self.protocol,
+            "splits": joblib.hash([list(map(np.asarray, s)) for s in self.splits]),
+            "n_folds": str(len(self.splits)),
+            "scorers": str(sorted(self.task.scorers)),
+            "random_state": str(self.random_state),
+        }
+
+    def plan(self):
+        """Return the (estimator, fold) pairs that are still to be done."""
+        # Fold by fold, so that the time that is left is estimated from all estimators.
+        pairs = [(n, f) for f in range(len(self.splits)) for n in self.entries]
+        if self.store is None:
+            return pairs
+        return [pair for pair in pairs if not self.store.is_done(*pair)]
+
+    def run(self, *, n_jobs=None, verbose=0):
+        """Do what is to be done, and return all results."""
+        pending = self.plan()
+        features = self._features({name for name, _ in pending})
+        records = {}
+        total = len(self.entries) * len(self.splits)
+        with tqdm(
+            total=total,
+            initial=total - len(pending),
+            desc=f"{self.protocol}, {self.target}",
+            unit="fold",
+            disable=not verbose,
+        ) as bar:
+            while pending:
+                for name, fold, record in self._run(pending, features, n_jobs):
+                    if record is not None:
+                        records[name, fold] = record
+                        bar.set_postfix_str(f"{name}, fold {fold}", refresh=False)
+                        bar.update()
+                pending = [pair for pair in pending if pair not in records]
+                if pending:
+                    # Another process works on these; it may yet die.
+                    time.sleep(_POLL)
+        return self._collect(records)
+
+    def _run(self, pending, features, n_jobs):
+        groups = self._inner_groups()
+        folder = None if self.store is None else self.store.folder
+        tasks = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        return tasks(
+            delayed(_do_fold)(
+                name,
+                fold,
+                *features[name][:2],
+                self.task,
+                *self.splits[fold],
+                groups,
+                self._facts(name, fold, features[name][2]),
+                folder,
+            )
+            for name, fold in pending
+        )
+
+    def _inner_groups(self):
+        """What an estimator's own inner split must not cut: trials, or subjects."""
+        within = any(leak in ("subject", "trial") for leak in self.leaks)
+        level = "trial" if within and "trial" in self.metadata else "subject"
+        return self.metadata[level].to_numpy()
+
+    def _facts(self, name, fold, feature_time):
+        subjects = np.unique(self.task.subject[self.splits[fold][1]])
+        return {
+            "estimator": name,
+            "protocol": self.protocol,
+            "fold": fold,
+            "test_subjects": " ".join(map(str, subjects.tolist())),
+            "target": self.target,
+            "modalities": "+".join(self.entries[name][1]),
+            "leak": self.leaks[fold],
+            "feature_time": feature_time,
+            "random_state": self.random_state,
+        }
+
+    def _features(self, names):
+        """Return what is left of each estimator, its input, and the time it took."""
+        done = {}
+        for name, (estimator, keys) in self.entries.items():
+            if name in names:
+                start = time.perf_counter()
+                try:
+                    hoisted = hoist(estimator, self._select(keys), self.task.y)
+                    rest, X = hoisted.estimator, hoisted.X
+                except Exception:
+                    # The folds will tell, each in its own row.
+                    rest, X = estimator, self._select(keys)
+                done[name] = rest, X, time.perf_counter() - start
+        return done
+
+    def _select(self, keys):
+        if isinstance(keys, _Single):
+            return self.data[keys[0]]
+        arrays = {key: self.data[key] for key in keys if key in self.data}
+        if "subject" in keys and "subject" not in self.data:
+            arrays["subject"] = self.task.subject
+        return Modalities(**arrays)
+
+    def _collect(self, records):
+        order = [(name, f) for name in self.entries for f in range(len(self.splits))]
+        if self.store is not None:
+            records = {pair: self.store.read(*pair) for pair in order}
+            everything = make_results(self.store.records(), self.names)
+            self.store.write_tables(everything, everything.predictions)
+        results = make_results([records[pair] for pair in order], self.names)
+        tell(results)
+        return results
+
+
+class _Single(tuple):
+    """Name of the one modality whose array an estimator gets."""
+
+
+def _entry(name, value, data, random_state):
+    estimator, keys = value if isinstance(value, tuple) else (value, tuple(data))
+    keys = _Single([keys]) if isinstance(keys, str) else tuple(keys)
+    missing = [key for key in keys if key not in data and key != "subject"]
+    if missing:
+        raise ValueError(
+            f"Estimator {name!r} takes {missing}, but the data set has {list(data)}."
+        )
+    if not hasattr(estimator, "fit") or isinstance(estimator, type):
+        raise ValueError(f"Estimator {name!r} has no fit: {estimator!r}.")
+    estimator = clone(estimator)
+    seeds = {
+        key: random_state
+        for key, value in estimator.get_params().items()
+        if value is None and (key == "random_state" or key.endswith("__random_state"))
+    }
+    return estimator.set_params(**seeds), keys
+
+
+def _targets(dataset, target, task, threshold, side):
+    if not isinstance(target, str):
+        y = np.asarray(target)
+        if y.shape != (len(dataset.data),):
+            raise ValueError(
+                f"target must be a name or an array of shape ({len(dataset.data)},), "
+                f"got {y.shape}."
+            )
+        return y
+    if task == "regression":
+        return dataset.target(target, threshold=None)
+    return dataset.target(target, threshold=threshold, side=side)
+
+
+def _scoring(scoring, task):
+    built_in = CLASSIFICATION if task == "classification" else REGRESSION
+    if scoring is None:
+        return built_in, {}
+    if isinstance(scoring, Mapping):
+        return (*built_in, *scoring), dict(scoring)
+    names = (scoring,) if isinstance(scoring, str) else tuple(scoring)
+    unknown = [name for name in names if name not in built_in]
+    if unknown:
+        raise ValueError(
+            f"Unknown scores {unknown} for {task}; built-in ones are "
+            f"{list(built_in)}. Pass a dict of name to scorer to add others."
+        )
+    return names, {}
+
+
+def _describe(estimator):
+    text = " ".join(estimator.__repr__(N_CHAR_MAX=10**6).split())
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
+
+
+def _do_fold(name, fold, estimator, X, task, train, test, groups, facts, folder):
+    if folder is None:
+        return name, fold, _record(estimator, X, task, train, test, groups, facts)
+    store = Store(folder)
+    with store.claim(name, fold) as mine:
+        if not mine:
+            return name, fold, None
+        if not store.is_done(name, fold):
+            record = _record(estimator, X, task, train, test, groups, facts)
+            store.write(name, fold, **record)
+    return name, fold, store.read(name, fold)
+
+
+def _record(estimator, X, task, train, test, groups, facts):
+    row, predictions = run_fold(estimator, X, task, train, test, groups)
+    if predictions is not None:
+        subject = task.subject[test].tolist()
+        predictions = {"sample": predictions.pop("sample"), "subject": subject} | (
+            predictions
+        )
+    return {"row": facts | row, "predictions": predictions}

@@ -1,0 +1,119 @@
+"""Names of protocols, and the splits that they stand for."""
+
+from sklearn.model_selection import GroupKFold, KFold, LeaveOneGroupOut, StratifiedKFold
+
+from sklearn_emotion.model_selection._leakage import (
+    audit,
+    splits_of,
+    warn_of_leakage,
+    worst_level,
+)
+from sklearn_emotion.model_selection._metadata import is_labels
+from sklearn_emotion.model_selection._paper_protocol import PROTOCOLS, PaperProtocol
+from sklearn_emotion.model_selection._splitters import (
+    LeaveOneSubjectAndStimulusOut,
+    WithinSubject,
+)
+
+
+def _segments(n_splits, random_state, y):
+    cls = StratifiedKFold if is_labels(y) else KFold
+    return cls(n_splits, shuffle=True, random_state=random_state)
+
+
+#: Name to a splitter, of the number of folds, a seed and the targets.
+NAMED = {
+    "loso": lambda k, seed, y: LeaveOneGroupOut(),
+    "group-k-fold": lambda k, seed, y: GroupKFold(k, shuffle=True, random_state=seed),
+    "loso-stimulus": lambda k, seed, y: LeaveOneSubjectAndStimulusOut(
+        n_stimulus_folds=k, random_state=seed
+    ),
+    "within-subject": lambda k, seed, y: WithinSubject(k, random_state=seed),
+    "within-subject-segment": lambda k, seed, y: WithinSubject(
+        k, unit="segment", random_state=seed
+    ),
+    "segment-k-fold": _segments,
+}
+
+
+def protocol_names():
+    """Return the names that `make_protocol` knows.
+
+    Returns
+    -------
+    names : list of str
+        Our own, then those of papers.
+    """
+    return [*NAMED, *PROTOCOLS]
+
+
+def make_protocol(protocol, y, *, n_splits=6, random_state=0):
+    """Return a protocol's label and splitter.
+
+    Parameters
+    ----------
+    protocol : str, splitter, or iterable of (train, test)
+        A name, or how to split.
+    y : ndarray of shape (n_samples,)
+        Targets.
+    n_splits : int, default=6
+        Number of folds of the k-fold protocols.
+    random_state : int, default=0
+        Seed of the splits.
+
+    Returns
+    -------
+    label, cv : tuple of str and splitter
+        The label says how many folds there are where the name does not.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    """
+    if not isinstance(protocol, str):
+        has_name = hasattr(protocol, "split")
+        return (repr(protocol) if has_name else "custom splits"), protocol
+    if protocol in NAMED:
+        cv = NAMED[protocol](n_splits, random_state, y)
+        label = protocol if protocol == "loso" else f"{protocol} ({n_splits})"
+        return label, cv
+    if protocol in PROTOCOLS:
+        return f"paper: {protocol}", PaperProtocol(protocol, random_state=random_state)
+    raise ValueError(
+        f"Unknown protocol {protocol!r}; known ones are {protocol_names()}, or pass a "
+        "cross-validation splitter."
+    )
+
+
+def make_splits(cv, label, X, y, metadata):
+    """Return the splits, and the level of leak of each; warn of leaks.
+
+    Parameters
+    ----------
+    cv : splitter or iterable
+        How to split.
+    label : str
+        Its name, for the warning.
+    X : Modalities
+        Data.
+    y : ndarray of shape (n_samples,)
+        Targets.
+    metadata : pandas.DataFrame of n_samples rows
+        What is known of each sample.
+
+    Returns
+    -------
+    splits : list of (train, test)
+        Positions of both sides.
+    leaks : list of {"trial", "subject", "stimulus", "none"}
+        Worst level that both sides of each fold share.
+    """
+    splits = list(splits_of(cv, X, y, metadata))
+    if not splits:
+        raise ValueError(f"{label} gives no folds.")
+    report = audit(splits, metadata)
+    if not getattr(cv, "groups_are_metadata", False):
+        warn_of_leakage(report, label, advice="protocol='loso' tests unseen subjects.")
+    by_fold = dict(list(report.groupby("fold")))
+    return splits, [worst_level(by_fold[fold]) for fold in range(len(splits))]

@@ -1,0 +1,230 @@
+"""Scores by subject, and their mean and spread."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from sklearn_emotion.evaluation._folds import Task
+from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
+from sklearn_emotion.evaluation._results import Results, make_results
+from sklearn_emotion.evaluation._store import Store
+
+SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
+SHOWN_REGRESSION = ("ccc", "rmse", "r2")
+
+
+def read_results(folder):
+    """Read the results that a comparison has stored so far.
+
+    Parameters
+    ----------
+    folder : path-like
+        What was given to :func:`compare` as `store`.
+
+    Returns
+    -------
+    results : Results
+        A row per estimator and finished fold; ``predictions`` beside them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no results.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.evaluation import read_results
+    >>> results = read_results("results/deap")  # doctest: +SKIP
+    """
+    store = Store(folder)
+    store.comparison()
+    return make_results(store.records())
+
+
+def subject_scores(results, *, pos_label=None):
+    """Score each test subject by itself.
+
+    All predictions made for a subject are scored together, whichever folds they come
+    from, so that every protocol gives one value a subject.
+
+    Parameters
+    ----------
+    results : Results
+        From :func:`compare` or :func:`read_results`.
+
+    pos_label : label or None, default=None
+        The positive class of two. If None, the last one in sorted order.
+
+    Returns
+    -------
+    scores : pandas.DataFrame
+        A row per protocol, estimator and subject, with ``n_samples``, the scores and
+        the dummy's as ``dummy_<score>``. A score that a subject's samples do not
+        define, such as the sensitivity without a positive sample, is NaN.
+
+    Raises
+    ------
+    ValueError
+        If `results` has no predictions.
+
+    Examples
+    --------
+    >>> from sklearn_emotion import make_svm
+    >>> from sklearn_emotion.datasets import make_emotion
+    >>> from sklearn_emotion.evaluation import compare, subject_scores
+    >>> dataset = make_emotion(n_subjects=4, n_trials=4, random_state=0)
+    >>> results = compare(
+    ...     {"svm": make_svm()}, dataset, target="valence", protocol="group-k-fold",
+    ...     n_splits=2,
+    ... )
+    >>> subject_scores(results)[["subject", "n_samples"]]
+       subject  n_samples
+    0        0         12
+    1        1         12
+    2        2         12
+    3        3         12
+    """
+    predictions = getattr(results, "predictions", None)
+    if predictions is None:
+        raise ValueError(
+            "results must come from compare or read_results, with its predictions."
+        )
+    if predictions.empty:
+        return pd.DataFrame(columns=["estimator", "subject", "n_samples"])
+    columns = [c for c in predictions if c.startswith("score_")]
+    continuous = not columns and "r2" in results
+    classes = None if continuous else np.unique(predictions["y_true"])
+    task = Task(None, None, classes, pos_label)
+    names = list(REGRESSION if continuous else CLASSIFICATION)
+    by_label = {c.removeprefix("score_"): c for c in columns}
+    ordered = [] if continuous else [by_label.get(str(c)) for c in classes.tolist()]
+    rows = []
+    groups = predictions.groupby(["estimator", "subject"], sort=False)
+    for (estimator, subject), part in groups:
+        y_true = part["y_true"].to_numpy()
+        y_score = None
+        if ordered and None not in ordered:
+            y_score = part[ordered].to_numpy(dtype=np.float64)
+            y_score = None if np.isnan(y_score).any() else y_score
+        row = {"estimator": estimator, "subject": subject, "n_samples": len(part)}
+        row |= task.scores(y_true, part["y_pred"].to_numpy(), y_score)
+        dummy = task.scores(y_true, part["dummy"].to_numpy())
+        rows.append(row | {f"dummy_{name}": dummy[name] for name in names})
+    return pd.DataFrame(rows)
+
+
+def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
+    """Mean and spread of the scores over subjects, one row per estimator.
+
+    Parameters
+    ----------
+    results : Results
+        From :func:`compare` or :func:`read_results`.
+
+    scores : sequence of str or None, default=None
+        Scores to show. If None, accuracy, balanced accuracy and macro-F1, or
+        concordance, root mean squared error and R2 for ratings.
+
+    pos_label : label or None, default=None
+        The positive class of two. If None, the last one in sorted order.
+
+    confidence : float, default=0.95
+        Coverage of the interval of the mean over subjects, by Student's t.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Index: the estimators. Columns, two levels: for each score ``mean``, ``sd``
+        (ddof 1), ``low``, ``high`` and ``dummy`` (mean of the majority class); under
+        ``run`` the ``leak`` level of the worst fold, ``n_subjects``, ``n_folds``,
+        ``n_failed`` and ``fold_time`` in s (mean of fit and score).
+
+    Examples
+    --------
+    >>> from sklearn_emotion import make_svm
+    >>> from sklearn_emotion.datasets import make_emotion
+    >>> from sklearn_emotion.evaluation import compare, score_table
+    >>> dataset = make_emotion(n_subjects=4, n_trials=4, random_state=0)
+    >>> results = compare({"svm": make_svm()}, dataset, target="valence")
+    >>> table = score_table(results)
+    >>> table["run"][["leak", "n_subjects", "n_folds"]]
+                   leak n_subjects n_folds
+    estimator
+    svm        stimulus          4       4
+    """
+    by_subject = subject_scores(results, pos_label=pos_label)
+    if scores is None:
+        known = results.columns
+        scores = [n for n in (*SHOWN, *SHOWN_REGRESSION) if n in known]
+    rows = {}
+    for name, folds in pd.DataFrame(results).groupby("estimator", sort=False):
+        mine = by_subject[by_subject["estimator"] == name]
+        row = {}
+        for score in scores:
+            values = mine[score].dropna().to_numpy() if score in mine else np.array([])
+            row |= {(score, k): v for k, v in _spread(values, confidence).items()}
+            dummy = f"dummy_{score}"
+            row[score, "dummy"] = mine[dummy].mean() if dummy in mine else np.nan
+        row |= {("run", k): v for k, v in _run_facts(folds, len(mine)).items()}
+        rows[name] = row
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.columns = pd.MultiIndex.from_tuples(table.columns)
+    table.index.name = "estimator"
+    return table
+
+
+def _spread(values, confidence):
+    n = len(values)
+    nan = float("nan")
+    mean = float(values.mean()) if n else nan
+    sd = float(values.std(ddof=1)) if n > 1 else nan
+    half = sd / np.sqrt(n) * student.ppf((1 + confidence) / 2, n - 1) if n > 1 else nan
+    return {"mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
+
+
+def _run_facts(folds, n_subjects):
+    order = ["trial", "subject", "stimulus", "none"]
+    return {
+        "leak": min(folds["leak"], key=order.index),
+        "n_subjects": n_subjects,
+        "n_folds": len(folds),
+        "n_failed": int((folds["error"] != "").sum()),
+        "fold_time": float((folds["fit_time"] + folds["score_time"]).mean()),
+    }
+
+
+def format_table(table):
+    """Return a score table as text for a terminal.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`score_table`.
+
+    Returns
+    -------
+    text : str
+        ``mean ± sd [low, high]`` of each score, and what the run took.
+    """
+    scores = [c for c in dict.fromkeys(table.columns.get_level_values(0)) if c != "run"]
+    lines = [["", *(_title(s) for s in scores), "s per fold", "shared", "failed"]]
+    for name, row in table.iterrows():
+        cells = [str(name)]
+        for score in scores:
+            mean, sd, low, high = (row[score, k] for k in ("mean", "sd", "low", "high"))
+            cells.append(f"{mean:.3f} ± {sd:.3f} [{low:.3f}, {high:.3f}]")
+        run = row["run"]
+        cells += [f"{run['fold_time']:.2f}", run["leak"]]
+        cells.append(f"{run['n_failed']} of {run['n_folds']}")
+        lines.append(cells)
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    rows = ["  ".join(c.ljust(w) for c, w in zip(line, widths)) for line in lines]
+    rows.insert(1, "-" * len(rows[0]))
+    return "\n".join(row.rstrip() for row in rows)
+
+
+def _title(score):
+    return score.replace("_", " ").replace("macro f1", "macro-F1")
+
+
+__all__ = ["Results", "format_table", "read_results", "score_table", "subject_scores"]

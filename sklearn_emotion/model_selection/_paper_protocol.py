@@ -1,0 +1,291 @@
+"""How published papers split their data, and the honest twin of each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import LeaveOneGroupOut
+from sklearn.utils import check_random_state
+
+from sklearn_emotion.model_selection._leakage import audit, warn_of_leakage
+from sklearn_emotion.model_selection._splitters import (
+    LeaveOneSubjectAndStimulusOut,
+    MetadataSplitter,
+    WithinSubject,
+    deal,
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One paper's split.
+
+    Parameters
+    ----------
+    unit : {"segment within subject", "segment", "subject"}
+        What is dealt out.
+    n_splits : int or None
+        Number of folds; None leaves out one unit at a time.
+    n_repeats : int
+        How often the dealing is repeated.
+    description : str
+        In words, with what the paper leaves open.
+    """
+
+    unit: str
+    n_splits: int | None
+    n_repeats: int
+    description: str
+
+
+PROTOCOLS = {
+    "3facrnn": Protocol(
+        "segment within subject",
+        10,
+        5,
+        "Five times 10-fold within each subject; over segments is a reading.",
+    ),
+    "deepvanet-per-subject": Protocol(
+        "segment within subject", 10, 1, "10-fold over segments of each subject."
+    ),
+    "deepvanet-inter-subject": Protocol(
+        "segment",
+        10,
+        1,
+        "10-fold over the segments of all subjects pooled, not leave-one-subject-out.",
+    ),
+    "hierarchical-lstm": Protocol(
+        "segment",
+        7,
+        1,
+        "One split 5:1:1 for training, validation and test; over pooled samples is a "
+        "reading. The validation part is on neither side.",
+    ),
+    "modality-attention": Protocol(
+        "segment",
+        10,
+        1,
+        "10-fold, unit and pooling not stated; over pooled segments is a reading.",
+    ),
+    "prior-dfcn": Protocol(
+        "subject", None, 1, "Leave one subject out; all saw the same stimuli."
+    ),
+}
+
+
+class PaperProtocol(MetadataSplitter):
+    """The split by which a published paper was scored.
+
+    Most of these put windows of one trial, and the same subjects, on both sides. They
+    are here so that published numbers can be reproduced beside honest ones: see
+    :meth:`honest_twin`, and the :class:`LeakageWarning` that splitting gives.
+
+    Read more in the :ref:`User Guide <leakage>`.
+
+    Parameters
+    ----------
+    name : str
+        ``"3facrnn"``, ``"deepvanet-per-subject"``, ``"deepvanet-inter-subject"``,
+        ``"hierarchical-lstm"``, ``"modality-attention"`` or ``"prior-dfcn"``.
+
+    n_splits : int or None, default=None
+        Number of folds; None is the paper's.
+
+    n_repeats : int or None, default=None
+        How often dealing is repeated; None is the paper's.
+
+    random_state : int, RandomState instance or None, default=0
+        Seed of the dealing.
+
+    See Also
+    --------
+    leakage_report : What is on both sides.
+    sklearn_emotion.evaluation.leakage_gap : Scores beside the honest twin's.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.model_selection import PaperProtocol
+    >>> cv = PaperProtocol("deepvanet-per-subject")
+    >>> cv.description
+    '10-fold over segments of each subject.'
+    >>> cv.honest_twin()
+    WithinSubject(cv=10, random_state=0, unit='trial')
+    """
+
+    def __init__(self, name, *, n_splits=None, n_repeats=None, random_state=0):
+        self.name = name
+        self.n_splits = n_splits
+        self.n_repeats = n_repeats
+        self.random_state = random_state
+
+    @property
+    def _protocol(self):
+        if self.name not in PROTOCOLS:
+            raise ValueError(
+                f"Unknown protocol {self.name!r}; known ones are {sorted(PROTOCOLS)}."
+            )
+        return PROTOCOLS[self.name]
+
+    @property
+    def _n_splits(self):
+        return self._protocol.n_splits if self.n_splits is None else self.n_splits
+
+    @property
+    def _n_repeats(self):
+        return self._protocol.n_repeats if self.n_repeats is None else self.n_repeats
+
+    @property
+    def description(self):
+        """The split in words, with what the paper leaves open."""
+        return self._protocol.description
+
+    def honest_twin(self):
+        """Return the split that answers the paper's question without its leak.
+
+        Returns
+        -------
+        cv : cross-validation splitter
+            Trials within subjects where the paper dealt out segments within
+            subjects; unseen subjects where it pooled them; unseen subjects and
+            stimuli where it left out subjects.
+        """
+        if self._protocol.unit == "segment within subject":
+            return WithinSubject(self._n_splits, random_state=self.random_state)
+        if self._protocol.unit == "subject":
+            return LeaveOneSubjectAndStimulusOut(random_state=self.random_state)
+        if self.name == "hierarchical-lstm":
+            return SubjectsFiveOneOne(random_state=self.random_state)
+        return LeaveOneGroupOut()
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        """Return the number of folds.
+
+        Parameters
+        ----------
+        X : Ignored
+            Not used.
+        y : Ignored
+            Not used.
+        groups : pandas.DataFrame
+            ``dataset.metadata``.
+
+        Returns
+        -------
+        n_splits : int
+            Number of folds, repeats included.
+        """
+        if self.name == "hierarchical-lstm":
+            return 1
+        if self._protocol.unit == "segment":
+            return self._n_splits * self._n_repeats
+        n_subjects = self._checked(groups)["subject"].nunique()
+        if self._protocol.unit == "subject":
+            return n_subjects
+        return n_subjects * self._n_splits * self._n_repeats
+
+    @property
+    def _classes_of_fold(self):
+        return self._protocol.unit == "segment within subject"
+
+    def split(self, X, y=None, groups=None):
+        """Yield the positions of training and test samples, as the paper does.
+
+        Parameters
+        ----------
+        X : array-like or Modalities of n_samples samples
+            Data; only its length is used.
+        y : array-like of shape (n_samples,), default=None
+            Labels, or ratings, in which case no class is looked for.
+        groups : pandas.DataFrame of n_samples rows
+            ``dataset.metadata``.
+
+        Yields
+        ------
+        train, test : tuple of ndarray of int
+            Positions of both sides.
+
+        Raises
+        ------
+        ValueError
+            If the name is unknown, `groups` lacks a column, or the training side of
+            a fold a class.
+        """
+        splits = list(super().split(X, y, groups))
+        warn_of_leakage(
+            audit(splits, self._checked(groups)),
+            f"PaperProtocol({self.name!r})",
+            advice=f"Report {self.honest_twin()} beside it.",
+        )
+        yield from splits
+
+    def _folds(self, y, metadata):
+        rng = check_random_state(self.random_state)
+        unit = self._protocol.unit
+        for repeat in range(self._n_repeats):
+            if unit == "segment within subject":
+                inner = WithinSubject(self._n_splits, unit="segment", random_state=rng)
+                for train, test, name in inner._folds(y, metadata):
+                    yield train, test, f"{name}, repeat {repeat}"
+            elif unit == "subject":
+                X = np.zeros(len(metadata))
+                splits = LeaveOneGroupOut().split(X, y, metadata["subject"])
+                for number, (train, test) in enumerate(splits):
+                    yield train, test, f"Fold {number}"
+            else:
+                splits = deal(y, len(metadata), self._n_splits, rng)
+                folds = [test for _, test in splits]
+                if self.name == "hierarchical-lstm":
+                    train = np.sort(np.concatenate(folds[2:]))
+                    yield train, folds[0], "The 5:1:1 split"
+                    return
+                for number, test in enumerate(folds):
+                    rest = np.setdiff1d(np.arange(len(metadata)), test)
+                    yield rest, test, f"Fold {number} of repeat {repeat}"
+
+
+class SubjectsFiveOneOne(MetadataSplitter):
+    """One split 5:1:1 of the subjects for training, validation and test.
+
+    The validation subjects are on neither side.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None, default=0
+        Seed of the choice of subjects.
+    """
+
+    _columns = ("subject",)
+
+    def __init__(self, *, random_state=0):
+        self.random_state = random_state
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        """Return 1.
+
+        Parameters
+        ----------
+        X : Ignored
+            Not used.
+        y : Ignored
+            Not used.
+        groups : Ignored
+            Not used.
+
+        Returns
+        -------
+        n_splits : int
+            Always 1.
+        """
+        return 1
+
+    def _folds(self, y, metadata):
+        subject = metadata["subject"].to_numpy()
+        names = np.unique(subject)
+        if len(names) < 3:
+            raise ValueError(
+                f"A 5:1:1 split needs at least 3 subjects, got {len(names)}."
+            )
+        order = check_random_state(self.random_state).permutation(names)
+        n_each = max(1, len(names) // 7)
+        test = np.isin(subject, order[:n_each])
+        train = np.isin(subject, order[2 * n_each :])
+        yield np.flatnonzero(train), np.flatnonzero(test), "The 5:1:1 split"

@@ -1,0 +1,448 @@
+"""A comparison scores what it says, on the splits it says, and survives a crash."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from _evaluation import Picky, make_dataset
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
+from sklearn.model_selection import KFold, LeaveOneGroupOut, cross_val_predict
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_emotion import LeakageWarning
+from sklearn_emotion.evaluation import (
+    compare,
+    read_results,
+    score_table,
+    subject_scores,
+)
+from sklearn_emotion.evaluation._store import Store
+
+
+@pytest.fixture
+def dataset():
+    return make_dataset()
+
+
+def logistic():
+    return make_pipeline(StandardScaler(), LogisticRegression())
+
+
+def test_scores_are_those_of_scikit_learn_on_the_same_folds(dataset):
+    results = compare({"lr": (logistic(), "eeg")}, dataset, target="mood")
+    X, y = dataset.data["eeg"], dataset.target("mood")
+    for fold, (train, test) in enumerate(
+        LeaveOneGroupOut().split(X, y, dataset.groups("subject"))
+    ):
+        fitted = logistic().fit(X[train], y[train])
+        pred, proba = fitted.predict(X[test]), fitted.predict_proba(X[test])
+        row = results.iloc[fold]
+        assert row["accuracy"] == np.mean(pred == y[test])
+        assert row["balanced_accuracy"] == balanced_accuracy_score(y[test], pred)
+        assert row["macro_f1"] == f1_score(y[test], pred, average="macro")
+        # "low" is the last label in sorted order, hence the positive one.
+        assert row["f1"] == pytest.approx(f1_score(y[test], pred, pos_label="low"))
+        assert row["roc_auc"] == pytest.approx(
+            roc_auc_score(y[test] == "low", proba[:, 1])
+        )
+        assert row["test_subjects"] == str(fold)
+        assert row["n_train"] == 36
+
+
+def test_the_dummy_beside_each_score_is_the_majority_of_the_training_side(dataset):
+    # Subject 0 keeps 2 of its 6 windows of "high": elsewhere the classes are even, so
+    # that the majority of the training side is "low" for all folds but the first.
+    keep = np.ones(len(dataset.data), dtype=bool)
+    keep[[3, 4, 5, 9]] = False
+    results = compare({"d": (Picky(), "eeg")}, dataset.select(keep), target="mood")
+    assert results["dummy_accuracy"].tolist()[1:] == [0.5, 0.5, 0.5]
+    assert results["dummy_balanced_accuracy"].tolist() == [0.5] * 4
+    assert results["dummy_roc_auc"].tolist() == [0.5] * 4
+    low = results.predictions.query("fold > 0")["dummy"]
+    assert set(low) == {"low"}
+
+
+def test_predictions_of_group_folds_are_scored_by_subject(dataset):
+    results = compare(
+        {"lr": (logistic(), "eeg")},
+        dataset,
+        target="mood",
+        protocol="group-k-fold",
+        n_splits=2,
+    )
+    assert len(results) == 2
+    scores = subject_scores(results)
+    assert (
+        scores["subject"].tolist() == results.predictions["subject"].unique().tolist()
+    )
+    mine = results.predictions.query("subject == 3")
+    want = np.mean(mine["y_true"] == mine["y_pred"])
+    assert scores.set_index("subject").loc[3, "accuracy"] == want
+    table = score_table(results)
+    values = scores["accuracy"]
+    assert table.loc["lr", ("accuracy", "mean")] == pytest.approx(values.mean())
+    assert table.loc["lr", ("accuracy", "sd")] == pytest.approx(values.std())
+    # Student's t of 3 degrees of freedom at 97.5 % is 3.182446.
+    half = 3.182446 * values.std() / 2
+    assert table.loc["lr", ("accuracy", "high")] == pytest.approx(
+        values.mean() + half, abs=1e-6
+    )
+    assert table.loc["lr", ("run", "n_subjects")] == 4
+
+
+def test_every_estimator_gets_the_same_folds(dataset):
+    results = compare(
+        {"a": (Picky(), "eeg"), "b": (logistic(), "ecg")},
+        dataset,
+        target="mood",
+        protocol="group-k-fold",
+        n_splits=3,
+    )
+    parts = dict(list(results.groupby("estimator")))
+    assert parts["a"]["test_subjects"].tolist() == parts["b"]["test_subjects"].tolist()
+    assert results["modalities"].unique().tolist() == ["eeg", "ecg"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "leak", "warns"),
+    [
+        ("loso", "stimulus", None),
+        ("group-k-fold", "stimulus", None),
+        ("loso-stimulus", "none", None),
+        ("within-subject", "subject", None),
+        ("within-subject-segment", "trial", "WithinSubject"),
+        ("segment-k-fold", "trial", "segment-k-fold"),
+        ("deepvanet-inter-subject", "trial", "Report LeaveOneGroupOut"),
+        (KFold(5), "trial", "KFold"),
+    ],
+)
+def test_each_fold_says_what_both_sides_share(protocol, leak, warns):
+    dataset = make_dataset(n_windows=4)
+    call = {"target": "mood", "protocol": protocol, "n_splits": 2}
+    if protocol == "deepvanet-inter-subject" or isinstance(protocol, KFold):
+        del call["n_splits"]
+    if warns is None:
+        results = compare({"d": (Picky(), "eeg")}, dataset, **call)
+    else:
+        with pytest.warns(LeakageWarning, match=warns):
+            results = compare({"d": (Picky(), "eeg")}, dataset, **call)
+    if not isinstance(protocol, KFold):
+        assert results["leak"].unique().tolist() == [leak]
+
+
+def test_a_fold_that_fails_is_recorded_and_the_rest_go_on(dataset):
+    # The number 99 is subject 2's, so that every fold but the third trains on it.
+    dataset.data["eeg"][dataset.groups() == 2, -1] = 99
+    with pytest.warns(
+        FitFailedWarning, match=r"picky: 3 of 4 folds failed.*cannot fit"
+    ):
+        results = compare(
+            {"picky": (Picky(99), "eeg"), "lr": (logistic(), "eeg")},
+            dataset,
+            target="mood",
+        )
+    picky = results[results["estimator"] == "picky"]
+    failed = "RuntimeError: cannot fit 99"
+    assert picky["error"].tolist() == [failed, failed, "", failed]
+    assert picky["accuracy"].isna().tolist() == [True, True, False, True]
+    assert (results[results["estimator"] == "lr"]["error"] == "").all()
+    assert score_table(results).loc["picky", ("run", "n_failed")] == 3
+
+
+def test_warnings_of_an_estimator_are_kept_and_passed_on(dataset):
+    short = MLPClassifier(max_iter=1, random_state=0)
+    with pytest.warns(UserWarning, match=r"mlp, in 4 of 4 folds: Convergence.*reached"):
+        results = compare({"mlp": (short, "eeg")}, dataset, target="mood")
+    assert results["warnings"].str.startswith("ConvergenceWarning: Stoch").all()
+
+
+def test_a_training_side_without_a_class_is_named(dataset):
+    y = np.where(dataset.groups() == 0, "high", "low")
+    with pytest.warns(FitFailedWarning, match="lacks the class 'high'"):
+        results = compare({"lr": (logistic(), "eeg")}, dataset, target=y)
+    assert results["error"].iloc[0].startswith("ValueError: This fold: the training")
+    assert (results["error"].iloc[1:] == "").all()
+
+
+def test_the_seed_reaches_every_estimator_that_has_none(dataset):
+    net = MLPClassifier((3,), max_iter=300, tol=1, n_iter_no_change=2)
+    runs = [
+        compare({"mlp": (net, "eeg")}, dataset, target="mood", random_state=seed)
+        for seed in (1, 1, 2)
+    ]
+    scores = [r.predictions["score_high"].to_numpy() for r in runs]
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert not np.array_equal(scores[0], scores[2])
+    assert runs[2]["random_state"].unique().tolist() == [2]
+    assert net.random_state is None
+
+
+def test_regression_scores_ratings_beside_their_mean(dataset):
+    results = compare(
+        {"line": (LinearRegression(), "eeg")},
+        dataset,
+        target="valence",
+        task="regression",
+    )
+    X, y = dataset.data["eeg"], dataset.target("valence", threshold=None)
+    cv = LeaveOneGroupOut()
+    pred = cross_val_predict(
+        LinearRegression(), X, y, groups=dataset.groups("subject"), cv=cv
+    )
+    rmse = [
+        np.sqrt(np.mean((pred[test] - y[test]) ** 2))
+        for _, test in cv.split(X, y, dataset.groups("subject"))
+    ]
+    np.testing.assert_allclose(results["rmse"], rmse)
+    assert (results["dummy_r2"] < 0.05).all()
+    assert {"ccc", "rmse", "r2"} <= set(score_table(results).columns.levels[0])
+
+
+def test_four_classes_go_the_same_way(dataset):
+    high = dataset.target("valence") == 1
+    y = high + 2 * (dataset.metadata["window"].to_numpy() > 0)
+    results = compare({"lr": (logistic(), "eeg")}, dataset, target=y)
+    assert results["roc_auc"].between(0, 1).all()
+    assert results["dummy_balanced_accuracy"].tolist() == [0.25] * 4
+
+
+def test_the_subject_can_travel_with_the_modalities(dataset):
+    from sklearn_emotion import ModalityFlattener, SubjectStandardizer
+
+    def build():
+        return make_pipeline(
+            SubjectStandardizer(), ModalityFlattener(), LogisticRegression()
+        )
+
+    results = compare({"z": (build(), ("eeg", "subject"))}, dataset, target="mood")
+    assert (results["error"] == "").all()
+    assert results["modalities"].iloc[0] == "eeg+subject"
+
+
+def test_extra_scorers_and_a_choice_of_scores(dataset):
+    results = compare(
+        {"lr": (logistic(), "eeg")},
+        dataset,
+        target="mood",
+        scoring={"neg_log_loss": "neg_log_loss"},
+    )
+    assert (results["neg_log_loss"] < 0).all()
+    few = compare({"d": (Picky(), "eeg")}, dataset, target="mood", scoring=["npv"])
+    assert "npv" in few
+    assert "dummy_npv" in few
+    assert "accuracy" not in few
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"target": "joy"}, "'joy' is not known for this data set"),
+        ({"protocol": "loco"}, "Unknown protocol 'loco'; known ones are"),
+        ({"scoring": ["acc"]}, r"Unknown scores \['acc'\]"),
+        ({"task": "ranking"}, "task must be"),
+        ({"pos_label": "joy"}, "pos_label='joy' is no class"),
+        ({"estimators": {}}, "at least one estimator"),
+        ({"estimators": {"x": 3}}, "'x' has no fit"),
+        ({"estimators": {"x": (Picky(), "face")}}, r"takes \['face'\], but.*'ecg'"),
+        ({"target": np.zeros(48)}, "one class only"),
+        ({"target": [0, 1]}, r"shape \(48,\), got \(2,\)"),
+    ],
+)
+def test_bad_arguments_are_named(dataset, change, match):
+    call = {"estimators": {"d": (Picky(), "eeg")}, "target": "mood"} | change
+    with pytest.raises(ValueError, match=match):
+        compare(call.pop("estimators"), dataset, **call)
+
+
+def test_folds_in_processes_give_the_same_table(dataset):
+    estimators = {"lr": (logistic(), "eeg"), "d": (Picky(), "ecg")}
+    one = compare(estimators, dataset, target="mood")
+    two = compare(estimators, dataset, target="mood", n_jobs=2)
+    timed = ["feature_time", "fit_time", "score_time", "peak_memory"]
+    pd.testing.assert_frame_equal(one.drop(columns=timed), two.drop(columns=timed))
+    pd.testing.assert_frame_equal(one.predictions, two.predictions)
+
+
+def test_peak_memory_is_that_of_the_fold(dataset):
+    class Greedy(Picky):
+        def fit(self, X, y):
+            self.bytes_ = np.ones(40_000_000).sum()
+            return super().fit(X, y)
+
+    results = compare(
+        {"g": (Greedy(), "eeg"), "p": (Picky(), "eeg")}, dataset, target="mood"
+    )
+    peak = results.groupby("estimator")["peak_memory"].min()
+    assert peak["g"] - peak["p"] > 250
+
+
+# The store
+
+
+def test_a_store_gives_the_same_results_and_no_fold_is_done_twice(dataset, tmp_path):
+    plain = compare({"lr": (logistic(), "eeg")}, dataset, target="mood")
+    stored = compare(
+        {"lr": (logistic(), "eeg")}, dataset, target="mood", store=tmp_path
+    )
+    timed = ["feature_time", "fit_time", "score_time", "peak_memory"]
+    pd.testing.assert_frame_equal(plain.drop(columns=timed), stored.drop(columns=timed))
+    again = compare({"lr": (logistic(), "eeg")}, dataset, target="mood", store=tmp_path)
+    # Times are those of the first run: nothing was fitted.
+    assert again["fit_time"].tolist() == stored["fit_time"].tolist()
+    read = read_results(tmp_path)
+    pd.testing.assert_frame_equal(pd.DataFrame(read), pd.DataFrame(stored))
+    csv = pd.read_csv(tmp_path / "results.csv")
+    assert csv["accuracy"].tolist() == stored["accuracy"].tolist()
+    assert len(pd.read_csv(tmp_path / "predictions.csv")) == 48
+
+
+def test_estimators_are_added_to_a_store(dataset, tmp_path):
+    compare({"lr": (logistic(), "eeg")}, dataset, target="mood", store=tmp_path)
+    both = {"lr": (logistic(), "eeg"), "d": (DummyClassifier(), "eeg")}
+    compare(both, dataset, target="mood", store=tmp_path)
+    assert set(read_results(tmp_path)["estimator"]) == {"lr", "d"}
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"protocol": "within-subject", "n_splits": 2}, "protocol: loso, now within"),
+        ({"target": "valence"}, "target: mood, now valence"),
+        ({"random_state": 1}, "random_state: 0, now 1"),
+        ({"estimators": {"d": (Picky(3), "eeg")}}, "another estimator called 'd'"),
+    ],
+)
+def test_a_store_holds_one_comparison(dataset, tmp_path, change, match):
+    compare({"d": (Picky(), "eeg")}, dataset, target="mood", store=tmp_path)
+    call = {"estimators": {"d": (Picky(), "eeg")}, "target": "mood"} | change
+    with pytest.raises(ValueError, match=match):
+        compare(call.pop("estimators"), dataset, store=tmp_path, **call)
+
+
+def test_a_failed_fold_is_tried_again(dataset, tmp_path, monkeypatch):
+    def refuse(self, X, y):
+        raise RuntimeError("out of luck")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Picky, "fit", refuse)
+        with pytest.warns(FitFailedWarning, match="out of luck"):
+            compare({"d": (Picky(), "eeg")}, dataset, target="mood", store=tmp_path)
+    record = json.loads(Store(tmp_path).path("d", 0).read_text())
+    assert "raise RuntimeError" in record["row"]["traceback"]
+    results = compare({"d": (Picky(), "eeg")}, dataset, target="mood", store=tmp_path)
+    assert (results["error"] == "").all()
+
+
+def test_a_folder_without_results_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="holds no results"):
+        read_results(tmp_path / "nothing")
+
+
+def test_names_with_slashes_and_dots_stay_inside_the_folder(dataset, tmp_path):
+    name = "../a/b: C=1.0"
+    compare({name: (Picky(), "eeg")}, dataset, target="mood", store=tmp_path / "s")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["s"]
+    assert read_results(tmp_path / "s")["estimator"].unique().tolist() == [name]
+
+
+WORKER = """
+import sys, time
+sys.path[:0] = [{tests!r}]
+import numpy as np
+from pathlib import Path
+from sklearn.base import BaseEstimator, ClassifierMixin
+from _evaluation import make_dataset
+from sklearn_emotion.evaluation import compare
+
+class Logged(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        time.sleep(0.05)
+        self.classes_ = np.unique(y)
+        return self
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+dataset = make_dataset(n_subjects=12, n_trials=2, n_windows=1)
+print("ready", flush=True)
+results = compare({{"a": (Logged(), "eeg"), "b": (Logged(), "ecg")}}, dataset,
+    target="mood", store={store!r})
+print("done", len(results), flush=True)
+"""
+
+
+def start_worker(store):
+    code = WORKER.format(tests=str(Path(__file__).parent), store=str(store))
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def stamps(store):
+    files = (store / "folds").glob("*/*.json")
+    return {str(f.relative_to(store)): f.stat().st_mtime_ns for f in files}
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_it_neither_repeats_nor_loses_a_fold(tmp_path):
+    rng = np.random.default_rng(0)
+    seen = {}
+    for _ in range(20):
+        worker = start_worker(tmp_path)
+        worker.stdout.readline()
+        time.sleep(rng.uniform(0, 0.15))
+        worker.send_signal(signal.SIGKILL)
+        worker.communicate()
+        now = stamps(tmp_path)
+        # A finished fold is there to stay, and is never written again.
+        assert {name: now[name] for name in seen} == seen
+        for name in now:
+            json.loads((tmp_path / name).read_text())
+        seen = now
+    worker = start_worker(tmp_path)
+    assert worker.communicate()[0].split() == ["ready", "done", "24"]
+    now = stamps(tmp_path)
+    assert {name: now[name] for name in seen} == seen
+    assert len(now) == 24
+    results = read_results(tmp_path)
+    assert sorted(zip(results["estimator"], results["fold"])) == [
+        (name, fold) for name in "ab" for fold in range(12)
+    ]
+
+
+@pytest.mark.slow
+def test_two_writers_share_the_folds(tmp_path):
+    workers = [start_worker(tmp_path) for _ in range(2)]
+    first = stamps(tmp_path)
+    outputs = [w.communicate()[0].split() for w in workers]
+    assert outputs == [["ready", "done", "24"]] * 2
+    assert len(stamps(tmp_path)) == 24
+    assert first.items() <= stamps(tmp_path).items()
+    assert len(pd.read_csv(tmp_path / "results.csv")) == 24
+
+
+def test_a_lock_of_another_process_is_waited_for(dataset, tmp_path):
+    store = Store(tmp_path)
+    with store.claim("d", 0) as mine:
+        assert mine
+        with store.claim("d", 0) as again:
+            assert not again
+        with store.claim("d", 1) as other:
+            assert other
+    with store.claim("d", 0) as mine:
+        assert mine

@@ -273,7 +273,7 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least two classes in y, got one "
-                f"class: {self.classes_[0]!r} in all {len(first)} samples."
+                f"class: {self.classes_.tolist()[0]!r} in all {len(first)} samples."
             )
         seed = draw_seed(self.random_state)
         train, valid = self._inner_split(codes, groups, seed)

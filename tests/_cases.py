@@ -112,6 +112,20 @@ CASES = [
     Case(se.BandMinimumDistance(), covariances(8, 2, 4)),
     Case(se.ThreeFACRNN(**FAST), noise(8, 2, 4, 9, 9)),
     Case(
+        se.DeepVANet(**FAST),
+        several(face=noise(8, 2, 3, 64, 64), bio=noise(8, 4, 32)),
+        "bio",
+    ),
+    Case(
+        se.PriorDrivenSTFENet(channels=(4, 8), **FAST),
+        several(
+            connectivity=noise(8, 3, 6, 6),
+            eeg=noise(8, 3, 5, 6),
+            face=noise(8, 3, 29),
+        ),
+        "eeg",
+    ),
+    Case(
         se.ModalityAwareAttentionNet(**FAST),
         several(eeg=noise(8, 4, 9, 9), ecg=noise(8, 34)),
         "eeg",

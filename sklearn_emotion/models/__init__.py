@@ -3,7 +3,9 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
+    "_deep_vanet": ["DeepVANet"],
     "_modality_attention": ["ModalityAwareAttentionNet"],
+    "_stfe_net": ["PriorDrivenSTFENet"],
     "_three_fac_rnn": ["ThreeFACRNN"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -50,7 +50,7 @@ class EmotionDataset(Bunch):
     >>> dataset
     EmotionDataset(24 samples, 2 subjects, 8 trials; eeg: (24, 32, 1280) at 128 Hz)
     >>> dataset.target("valence")[::3].tolist()
-    [1, 1, 0, 0, 1, 0, 1, 0]
+    [0, 1, 1, 0, 1, 0, 0, 1]
     >>> dataset.select(dataset.groups("subject") == 1).metadata.trial.unique().tolist()
     [4, 5, 6, 7]
     """

@@ -41,7 +41,7 @@ class BodySimulator:
     """
 
     shape = (1,)
-    time_axis = -1
+    time_axis = 1
 
     def __init__(self, design, sfreq, duration, drift):
         self.design = design
@@ -49,9 +49,8 @@ class BodySimulator:
         self.sfreq = sfreq
         self.times = np.arange(round(duration * sfreq)) / sfreq
         self.breaths = BREATHS + design.deviation("respiration", *BREATHS_SD)
-        variance = _variance(design, *BREATHS_SD)
-        variance += (3.0 / design.visible_seconds("respiration")) ** 2
-        self.breaths_shift = design.shift("respiration", variance)
+        estimate = (3.0 / design.visible_seconds("respiration")) ** 2
+        self.breaths_shift = design.shift("respiration", self.breaths, estimate)
         self._plan()
 
     def _plan(self):
@@ -77,17 +76,15 @@ class ECGSimulator(BodySimulator):
     """One lead of ECG: P, Q, R, S and T waves at beats of a varying rate."""
 
     unit = "mV"
+    ch_names = ("ECG",)
 
     def _plan(self):
         design = self.design
         self.rate = HEART_RATE + design.deviation("heart_rate", *HEART_RATE_SD)
-        variance = _variance(design, *HEART_RATE_SD)
-        variance += 0.3**2 + (9.0 / design.visible_seconds("heart_rate")) ** 2
-        self.shift = design.shift("heart_rate", variance)
-        size = design.shift("heart_rate", 1.0)
-        spread = np.sqrt(_variance(design, *SINUS_ARRHYTHMIA_SD))
+        estimate = 0.3**2 + (9.0 / design.visible_seconds("heart_rate")) ** 2
+        self.shift = design.shift("heart_rate", self.rate, estimate)
         self.arrhythmia = design.deviation("arrhythmia", *SINUS_ARRHYTHMIA_SD)
-        self.arrhythmia -= VAGAL * spread * size
+        self.arrhythmia -= VAGAL * design.shift("heart_rate", self.arrhythmia, 0.1**2)
 
     def trial(self, subject, trial):
         """Return one trial.
@@ -145,12 +142,12 @@ class SkinConductanceSimulator(BodySimulator):
     """Skin conductance: a level that drifts, and responses on top of it."""
 
     unit = "µS"
+    ch_names = ("GSR",)
 
     def _plan(self):
         design = self.design
         self.level = design.deviation("skin_conductance", *CONDUCTANCE_SD)
-        variance = _variance(design, *CONDUCTANCE_SD) + 0.05**2
-        self.shift = design.shift("skin_conductance", variance)
+        self.shift = design.shift("skin_conductance", self.level, 0.05**2)
 
     def trial(self, subject, trial):
         """Return one trial.
@@ -186,6 +183,7 @@ class RespirationSimulator(BodySimulator):
     """Movement of the chest."""
 
     unit = "a.u."
+    ch_names = ("Resp",)
 
     def trial(self, subject, trial):
         """Return one trial.
@@ -208,7 +206,3 @@ class RespirationSimulator(BodySimulator):
         resp += self.drift * 0.3 * rng.normal() * (self.times / self.times[-1] - 0.5)
         resp += 0.05 * rng.normal(size=len(resp))
         return resp.astype(np.float32)[np.newaxis]
-
-
-def _variance(design, subject_sd, trial_sd):
-    return sum(sd**2 for sd in design.scaled(subject_sd, trial_sd))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfftfreq
 
-from sklearn_emotion.datasets._effects import presence
+from sklearn_emotion.datasets._effects import EFFECTS, presence
 from sklearn_emotion.montage import grid_cells
 
 # Edges in Hz; a change of level fades in and out over half a hertz around them.
@@ -45,12 +45,29 @@ EFFECT_SD = {
     "power": (0.15, 0.25),
     "connectivity": (0.06, 0.08),  # Fisher z
 }
-# Variance of ln power is this over (bandwidth x duration).
-ESTIMATE = 1.4
 
 
-def region_mask(region, ch_names):
+def in_region(region, ch_names):
     """Return which channels lie in a region.
+
+    Parameters
+    ----------
+    region : str
+        Key of `REGIONS`.
+    ch_names : list of str
+        Channels.
+
+    Returns
+    -------
+    mask : ndarray of bool of shape (n_channels,)
+        Whether each lies in it.
+    """
+    rows, columns = REGIONS[region]
+    return np.array([r in rows and c in columns for r, c in grid_cells(ch_names)])
+
+
+def require_region(region, ch_names):
+    """Return which channels lie in a region, and raise if none does.
 
     Parameters
     ----------
@@ -71,8 +88,7 @@ def region_mask(region, ch_names):
     """
     if region not in REGIONS:
         raise ValueError(f"region must be one of {list(REGIONS)}, got {region!r}.")
-    rows, columns = REGIONS[region]
-    mask = np.array([r in rows and c in columns for r, c in grid_cells(ch_names)])
+    mask = in_region(region, ch_names)
     if not mask.any():
         raise ValueError(f"None of the channels {ch_names} is {region}.")
     return mask
@@ -99,7 +115,7 @@ def asymmetry_pattern(region, ch_names):
         If the region has no channel on one of the sides.
     """
     side = np.sign(grid_cells(ch_names)[:, 1] - 4)
-    pattern = np.where(region_mask(region, ch_names), side, 0)
+    pattern = np.where(require_region(region, ch_names), side, 0)
     if not {-1, 1} <= set(pattern):
         raise ValueError(
             f"An asymmetry needs {region} channels on both sides; got {ch_names}."
@@ -131,7 +147,7 @@ class EEGSimulator:
     """
 
     unit = "µV"
-    time_axis = -1
+    time_axis = 1
 
     def __init__(self, design, ch_names, sfreq, duration, drift, stimulus_variation):
         self.design = design
@@ -148,6 +164,11 @@ class EEGSimulator:
         cells = grid_cells(ch_names)
         self.alphaness = 0.3 + 0.7 * cells[:, 0] / 8  # stronger at the back
         self.mixing, self.resting_r = _mixing(cells)
+        self.spectra = {}
+        self.exponent = EXPONENT + design.deviation("exponent", EXPONENT_SD, 0.0)
+        self.peak = ALPHA_PEAK + design.deviation("alpha peak", PEAK_SD, 0.0)
+        self.alpha = ALPHA_POWER * np.exp(design.deviation("alpha", ALPHA_SD, 0.0))
+        self.level = self._levels()
         self._plan_effects()
 
     def trial(self, subject, trial):
@@ -168,7 +189,7 @@ class EEGSimulator:
         base = self._spectrum_of(subject)
         n_noises = len(self.ch_names) + 1
         noise = rng.standard_normal((n_noises, 2 * len(self.freqs)), dtype=np.float32)
-        level = self.level[where] + self._own_level(subject, trial, rng)
+        level = self.level[where]
         z = self.fisher_z[where]
         for name in self.always:
             level = level + self.level_shift[name][where]
@@ -200,117 +221,118 @@ class EEGSimulator:
         return irfft(spectrum, self.n_fft, axis=-1)[:, : self.n_times]
 
     def _plan_effects(self):
-        """Levels and couplings of every trial, with and without each effect."""
-        design, n_channels = self.design, len(self.ch_names)
+        """Levels and couplings of every trial, and what each effect adds to them."""
+        design = self.design
         planted = [name for name in EFFECT_SD if name in design.effects]
         self.always = [name for name in planted if design.span(name) is None]
         self.sometimes = [name for name in planted if name not in self.always]
-        self.spectra = {}
-        self.exponent = design.deviation("exponent", EXPONENT_SD, 0.0)
-        self.peak = design.deviation("alpha peak", PEAK_SD, 0.0)
-        self.alpha = design.deviation("alpha power", ALPHA_SD, 0.0)
-        levels = [design.deviation(f"level of {b}", *LEVEL_SD) for b in BANDS]
-        levels = np.stack(levels, axis=-1)[:, :, np.newaxis]
-        gain = design.deviation("gain", *GAIN_SD)[..., np.newaxis, np.newaxis]
-        self.level = np.tile(gain + levels, (1, 1, n_channels, 1))
-        self.level_shift, self.z_shift = {}, {}
-        for name in ("alpha_asymmetry", "gamma", "power"):
-            if name == "power" and name not in planted:
-                continue
-            pattern = self._pattern(name, required=name in planted)
-            if pattern is None:
-                continue
-            deviation = design.deviation(name, *EFFECT_SD[name])
-            shift = design.shift(name, self._level_variance(name, pattern))
-            self.level += deviation[..., np.newaxis, np.newaxis] * pattern
-            self.level_shift[name] = shift[..., np.newaxis, np.newaxis] * pattern
-            self.z_shift[name] = np.zeros(design.shape)
+        self.level_shift = dict.fromkeys(planted, np.zeros((*design.shape, 1, 1)))
+        self.z_shift = dict.fromkeys(planted, np.zeros(design.shape))
 
-        masks = [self._has_region(region) for region in COUPLED]
-        if "connectivity" in planted:
-            masks = [region_mask(region, self.ch_names) for region in COUPLED]
+        places = {name: self._place(name) for name in self._power_effects(planted)}
+        for name, (_, pattern, _) in places.items():
+            deviation = design.deviation(name, *EFFECT_SD[name])
+            self.level += deviation[..., np.newaxis, np.newaxis] * pattern
+        for name in set(places) & set(planted):
+            band, pattern, weights = places[name]
+            shift = self._power_shift(name, band, weights)
+            self.level_shift[name] = shift[..., np.newaxis, np.newaxis] * pattern
+
+        masks = [in_region(region, self.ch_names) for region in COUPLED]
         self.coupled = masks[0] | masks[1]
         deviation = design.deviation("connectivity", *EFFECT_SD["connectivity"])
         self.fisher_z = COUPLING + deviation
-        self.z_shift["connectivity"] = design.shift("connectivity", self._z_variance())
-        self.level_shift["connectivity"] = np.zeros(self.level.shape)
+        if "connectivity" in planted:
+            for region in COUPLED:
+                require_region(region, self.ch_names)
+            spectrum = np.exp(self._pink(EXPONENT))
+            df = self.freqs[1]
+            width = (spectrum.sum() * df) ** 2 / ((spectrum**2).sum() * df)
+            estimate = 1 / (2 * width * design.visible_seconds("connectivity"))
+            shift = design.shift("connectivity", deviation, estimate)
+            self.z_shift["connectivity"] = shift
 
-    def _has_region(self, region):
-        rows, columns = REGIONS[region]
-        cells = grid_cells(self.ch_names)
-        return np.isin(cells[:, 0], list(rows)) & np.isin(cells[:, 1], list(columns))
+    def _power_effects(self, planted):
+        """Effects on power whose deviations are there, planted or not."""
+        sides = np.sign(grid_cells(self.ch_names)[:, 1] - 4)
+        sides = sides[in_region("frontal", self.ch_names)]
+        possible = {
+            "alpha_asymmetry": {-1, 1} <= set(sides),
+            "gamma": in_region("temporal", self.ch_names).any(),
+            "power": False,
+        }
+        return [name for name, there in possible.items() if there or name in planted]
 
-    def _pattern(self, name, *, required):
-        """Weights of channels and bands, scaled so that the feature changes by 1."""
-        from sklearn_emotion.datasets._effects import EFFECTS
-
+    def _place(self, name):
+        """Band, pattern (channel x band) and the feature's weights of channels."""
         effect = self.design.effects.get(name, EFFECTS[name])
         if effect.band not in BANDS:
-            raise ValueError(f"band must be one of {list(BANDS)}, got {effect.band!r}.")
-        try:
-            if name == "alpha_asymmetry":
-                channels = asymmetry_pattern(effect.region, self.ch_names) / 2
-            else:
-                channels = region_mask(effect.region, self.ch_names).astype(float)
-        except ValueError:
-            if required:
-                raise
-            return None
-        bands = np.array([band == effect.band for band in BANDS], dtype=float)
-        return np.outer(channels, bands)
-
-    def _level_variance(self, name, pattern):
-        """Variance over trials of the feature that defines an effect on ln power."""
-        design = self.design
-        band = list(BANDS)[np.flatnonzero(pattern.any(axis=0))[0]]
-        low, high = BANDS[band]
-        width = 2 * ALPHA_WIDTH if band == "alpha" else min(high, 45.0) - low
-        estimate = ESTIMATE / (width * design.visible_seconds(name))
-        local = _variance(design, *MAP_SD) + self.stimulus_variation**2 + estimate
-        variance = _variance(design, *EFFECT_SD[name])
+            raise ValueError(
+                f"Effect {name!r}: band must be one of {list(BANDS)}, "
+                f"got {effect.band!r}."
+            )
         if name == "alpha_asymmetry":
-            return variance + 2 * local
-        center = np.sqrt(low * min(high, 45.0))
-        slope = (EXPONENT_SD * np.log(center / PIVOT)) ** 2
-        variance += _variance(design, *GAIN_SD) + _variance(design, *LEVEL_SD)
-        variance += design.subject_variation**2 * slope
-        return variance + local / np.count_nonzero(pattern)
+            channels = asymmetry_pattern(effect.region, self.ch_names)
+            weights = channels.clip(0) / channels.clip(0).sum()
+            weights -= (-channels).clip(0) / (-channels).clip(0).sum()
+            if {"F3", "F4"} <= set(np.array(self.ch_names)[channels != 0]):
+                weights = np.array([(n == "F4") - (n == "F3") for n in self.ch_names])
+            channels = channels / 2
+        else:
+            channels = require_region(effect.region, self.ch_names).astype(float)
+            weights = channels / channels.sum()
+        band = list(BANDS).index(effect.band)
+        return band, np.outer(channels, np.arange(len(BANDS)) == band), weights
 
-    def _z_variance(self):
-        """Variance over trials of Fisher's z of one pair's correlation."""
-        spectrum = np.exp(self._pink(EXPONENT))
-        df = self.freqs[1]
-        bandwidth = (spectrum.sum() * df) ** 2 / ((spectrum**2).sum() * df)
-        seconds = self.design.visible_seconds("connectivity")
-        variance = _variance(self.design, *EFFECT_SD["connectivity"])
-        return variance + 1 / (2 * bandwidth * seconds)
+    def _power_shift(self, name, band, weights):
+        """What an effect adds to a feature made of ln powers of one band."""
+        low, high = list(BANDS.values())[band]
+        high = min(high, 45.0)
+        inside = (self.freqs >= low) & (self.freqs < high)
+        resting = [
+            np.log(np.exp(self._spectrum_of(subject)[:, inside]).mean(axis=1))
+            for subject in range(self.design.shape[0])
+        ]
+        deviation = (self.level[..., band] + np.stack(resting)[:, np.newaxis]) @ weights
+        seconds = self.design.visible_seconds(name)
+        estimate = np.sum(weights**2) / ((high - low) * seconds)
+        # A window shows a part of the drift, which all channels have in common.
+        part = seconds / self.times[-1]
+        drift = (1 - part**2) / 3 + np.sinc(part) ** 2 / 8
+        drift *= (2 * DRIFT * self.drift * weights.sum()) ** 2
+        return self.design.shift(name, deviation, estimate + drift)
 
-    def _spectrum_of(self, subject):
-        """ln of a subject's spectrum (channel x frequency), without levels."""
-        if subject not in self.spectra:
-            exponent = EXPONENT + self.exponent[subject, 0]
-            peak = ALPHA_PEAK + self.peak[subject, 0]
-            alpha = self.alphaness * ALPHA_POWER * np.exp(self.alpha[subject, 0])
-            bump = np.exp(-0.5 * ((self.freqs - peak) / ALPHA_WIDTH) ** 2)
-            log_power = self._pink(exponent) + np.log1p(np.outer(alpha, bump))
-            self.spectra[subject] = log_power.astype(np.float32)
-        return self.spectra[subject]
-
-    def _own_level(self, subject, trial, rng):
-        """Deviation of each channel in each band, of the subject and of the trial."""
+    def _levels(self):
+        """Ln power of each trial (subject x trial x channel x band), before effects."""
         design = self.design
         size = len(self.ch_names), len(BANDS)
         by_subject, by_trial = design.scaled(*MAP_SD)
-        level = by_subject * design.rng("eeg-subject", subject).normal(size=size)
-        level += by_trial * rng.normal(size=size)
-        if self.stimulus_variation:
-            stimulus = int(design.stimulus[subject, trial])
-            clip = design.rng("eeg-stimulus", stimulus)
-            level += self.stimulus_variation * clip.normal(size=size)
+        level = np.zeros((*design.shape, *size))
+        for index, name in enumerate(BANDS):
+            common = design.deviation(f"level of {name}", *LEVEL_SD)
+            level[..., index] += common[..., np.newaxis]
+        level += design.deviation("gain", *GAIN_SD)[..., np.newaxis, np.newaxis]
+        for subject, trials in enumerate(level):
+            trials += by_subject * design.rng("eeg-subject", subject).normal(size=size)
+            for trial, values in enumerate(trials):
+                rng = design.rng("eeg-trial", subject, trial)
+                values += by_trial * rng.normal(size=size)
+                clip = design.rng("eeg-stimulus", int(design.stimulus[subject, trial]))
+                values += self.stimulus_variation * clip.normal(size=size)
         return level
 
+    def _spectrum_of(self, subject):
+        """Ln of a subject's spectrum (channel x frequency), without levels."""
+        if subject not in self.spectra:
+            distance = (self.freqs - self.peak[subject, 0]) / ALPHA_WIDTH
+            alpha = self.alphaness * self.alpha[subject, 0]
+            bump = np.log1p(np.outer(alpha, np.exp(-0.5 * distance**2)))
+            log_power = self._pink(self.exponent[subject, 0]) + bump
+            self.spectra[subject] = log_power.astype(np.float32)
+        return self.spectra[subject]
+
     def _pink(self, exponent):
-        """ln of the 1/f part of the amplitude spectrum, scaled for irfft."""
+        """Ln of the 1/f part of the amplitude spectrum, scaled for irfft."""
         f = np.maximum(self.freqs, self.freqs[1] / 2)
         shape = -0.5 * exponent * np.log((f**2 + KNEE**2) / (PIVOT**2 + KNEE**2))
         high_pass = -np.log1p((0.5 / f) ** 8)
@@ -324,10 +346,6 @@ class EEGSimulator:
         rise = np.clip(self.freqs - low + 0.5, 0, 1)
         fall = np.clip(high + 0.5 - self.freqs, 0, 1)
         return np.minimum(rise, fall).astype(np.float32)
-
-
-def _variance(design, subject_sd, trial_sd):
-    return sum(sd**2 for sd in design.scaled(subject_sd, trial_sd))
 
 
 def _mixing(cells):

@@ -1,0 +1,269 @@
+"""Drawn faces that move, smile and blink, and a table of facial action units."""
+
+import numpy as np
+from scipy.signal import lfilter
+
+from sklearn_emotion.datasets._effects import presence
+
+# Lengths are in halves of the image's side; y points down.
+LIFT, LIFT_SD = 0.03, (0.025, 0.04)  # of the mouth's corners above its middle
+LIFT_JITTER = 0.03  # from one moment to the next
+SQUINT_SD = 0.5, 0.8  # of the eyes' narrowing, in units of its own
+SQUINT = 0.7  # size of the eyes' part in a smile, of the mouth's
+MOTION = 0.04, 0.03  # of the head: to and fro, and over a trial
+BLINKS = 0.3  # per s
+SMOOTHNESS = 1.0  # s, over which expression and head keep their place
+
+ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+OPENFACE_NAMES = [
+    *(f"position_{axis}" for axis in "xyz"),
+    *(f"rotation_{axis}" for axis in "xyz"),
+    *(f"gaze_{side}_{axis}" for side in "lr" for axis in "xyz"),
+    *(f"AU{number:02d}" for number in ACTION_UNITS),
+]
+
+
+class FaceMotion:
+    """Where the head is, and how mouth and eyes move; shared by both views of a face.
+
+    Parameters
+    ----------
+    design : Design
+        Subjects, trials and effects.
+    sfreq : float
+        Frames a second.
+    duration : float
+        Length of a trial in s.
+    drift : float
+        Factor of the slow drift within trials.
+    """
+
+    time_axis = 0
+
+    def __init__(self, design, sfreq, duration, drift):
+        self.design = design
+        self.drift = drift
+        self.sfreq = sfreq
+        self.times = np.arange(round(duration * sfreq)) / sfreq
+        self.lift = LIFT + design.deviation("smile", *LIFT_SD)
+        seconds = design.visible_seconds("smile")
+        estimate = LIFT_JITTER**2 * 2 * SMOOTHNESS / (seconds + 2 * SMOOTHNESS)
+        self.lift_shift = design.shift("smile", self.lift, estimate + 0.005**2)
+        self.squint = design.deviation("squint", *SQUINT_SD)
+        shift = design.shift("smile", self.squint, 0.1**2)
+        self.squint_shift = SQUINT * shift
+
+    def motion(self, subject, trial):
+        """Return the course of a trial.
+
+        Parameters
+        ----------
+        subject, trial : int
+            Which one.
+
+        Returns
+        -------
+        motion : dict of str to ndarray of shape (n_frames,)
+            ``lift`` of the mouth's corners, ``squint``, ``open`` (of the eyes, 0 to
+            1), ``x``, ``y`` and ``size`` of the head, ``light``.
+        """
+        rng = self.design.rng("face", subject, trial)
+        where = subject, trial
+        present = presence(self.design.span("smile"), self.times)
+        n_frames = len(self.times)
+        lift, squint, x, y, size, light = (self._wander(rng) for _ in range(6))
+        drift_x, drift_y = self.drift * MOTION[1] * rng.normal(size=2)
+        position = self.times / max(self.times[-1], 1 / self.sfreq) - 0.5
+        blinking = rng.uniform(size=n_frames) < BLINKS / self.sfreq
+        return {
+            "lift": self.lift[where]
+            + self.lift_shift[where] * present
+            + LIFT_JITTER * lift,
+            "squint": self.squint[where]
+            + self.squint_shift[where] * present
+            + 0.3 * squint,
+            "open": np.where(blinking, 0.15, 1.0),
+            "x": MOTION[0] * x + drift_x * position,
+            "y": MOTION[0] * y + drift_y * position,
+            "size": 1 + 0.02 * size,
+            "light": 1
+            + 0.03 * light
+            + 0.05 * self.design.trial_variation * rng.normal(),
+        }
+
+    def _wander(self, rng):
+        """Stationary noise of variance 1 that stays near its place for a second."""
+        noise = rng.normal(size=len(self.times))
+        keep = np.exp(-1 / (self.sfreq * SMOOTHNESS))
+        noise[1:] *= np.sqrt(1 - keep**2)
+        return lfilter([1.0], [1.0, -keep], noise)
+
+
+class FaceSimulator(FaceMotion):
+    """Frames of a drawn face; skin, hair, shape and background are the subject's.
+
+    Parameters
+    ----------
+    design, sfreq, duration, drift
+        As in `FaceMotion`.
+    size : int
+        Side of a frame in pixels.
+    """
+
+    unit = "intensity from 0 to 1"
+    ch_names = ("red", "green", "blue")
+
+    def __init__(self, design, sfreq, duration, drift, size):
+        super().__init__(design, sfreq, duration, drift)
+        self.shape = (3, size, size)
+        self.axis = ((np.arange(size) + 0.5) / (size / 2) - 1).astype(np.float32)
+        self.soft = 2.0 / size
+
+    def trial(self, subject, trial):
+        """Return one trial.
+
+        Parameters
+        ----------
+        subject, trial : int
+            Which one.
+
+        Returns
+        -------
+        frames : ndarray of float32 of shape (n_frames, 3, size, size)
+            Red, green and blue, from 0 to 1.
+        """
+        person = self._person(subject)
+        motion = self.motion(subject, trial)
+        m = {
+            name: values.astype(np.float32)[:, np.newaxis, np.newaxis]
+            for name, values in motion.items()
+        }
+        x = (self.axis[np.newaxis, np.newaxis, :] - m["x"]) / m["size"]
+        y = (self.axis[np.newaxis, :, np.newaxis] - m["y"]) / m["size"]
+        frames = np.empty((len(self.times), *self.shape), np.float32)
+        frames[:] = person["background"][:, np.newaxis, np.newaxis]
+        wide, high = person["wide"], person["high"]
+        head = self._ellipse(x, y + 0.08, wide + 0.06, high + 0.06)
+        _paint(frames, head, person["hair"])
+        skin = self._ellipse(x, y, wide, high) * self._edge(y - person["hairline"])
+        _paint(frames, skin, person["skin"])
+        opening = person["eye"] * m["open"] * np.exp(-0.3 * m["squint"])
+        rows = self._rows(person["eye_y"] - 0.35, person["eye_y"] + 0.25)
+        eye_y = y[:, rows] - person["eye_y"]
+        for side in (-1, 1):
+            eye_x = x - side * person["eye_x"]
+            white = self._ellipse(eye_x, eye_y, 0.12, opening)
+            _paint(frames[:, :, rows], white, np.float32([0.95, 0.95, 0.95]))
+            iris = self._ellipse(eye_x, eye_y, 0.05, 0.05) * white
+            _paint(frames[:, :, rows], iris, person["iris"])
+            brow = self._ellipse(eye_x, eye_y + person["brow"], 0.15, 0.025)
+            _paint(frames[:, :, rows], brow, person["hair"])
+        rows = self._rows(person["mouth_y"] - 0.45, person["mouth_y"] + 0.35)
+        u = x / person["mouth"]
+        curve = y[:, rows] - person["mouth_y"] + m["lift"] * u**2
+        thick = person["lips"] * np.sqrt(np.clip(1 - u**2, 0, 1))
+        mouth = self._edge(thick - np.abs(curve)) * (np.abs(u) < 1)
+        _paint(frames[:, :, rows], mouth, person["lip"])
+        shade = 1 + person["slope"] * self.axis
+        frames *= m["light"][:, np.newaxis] * shade
+        rng = self.design.rng("face-noise", subject, trial)
+        frames += 0.02 * rng.standard_normal(frames.shape, dtype=np.float32)
+        return np.clip(frames, 0, 1, out=frames)
+
+    def _person(self, subject):
+        """Geometry and colours of a subject."""
+        rng = self.design.rng("face-subject", subject)
+        spread = self.design.subject_variation
+        tone = np.clip(0.5 + 0.35 * spread * rng.uniform(-1, 1), 0.1, 0.9)
+        light, dark = np.array([0.95, 0.78, 0.68]), np.array([0.45, 0.30, 0.23])
+        skin = tone * light + (1 - tone) * dark
+
+        def vary(value, sd):
+            return np.float32(value + sd * spread * np.clip(rng.normal(), -2, 2))
+
+        lip = skin * np.array([0.90, 0.55, 0.58]) * vary(1.0, 0.04)
+        grey, warm = rng.uniform(0.05, 0.45), rng.uniform(0.6, 1.0, 3)
+        backdrop = rng.uniform(0.25, 0.8) * np.array([rng.uniform(0.6, 0.95), 1.0, 1.0])
+        return {
+            "skin": skin.astype(np.float32),
+            "lip": lip.astype(np.float32),
+            "hair": (grey * warm).astype(np.float32),
+            "iris": rng.uniform(0.05, 0.4, 3).astype(np.float32),
+            "background": backdrop.astype(np.float32),
+            "wide": vary(0.60, 0.04),
+            "high": vary(0.78, 0.04),
+            "hairline": vary(-0.48, 0.05),
+            "eye": vary(0.065, 0.008),
+            "eye_x": vary(0.25, 0.02),
+            "eye_y": vary(-0.15, 0.03),
+            "brow": vary(0.15, 0.02),
+            "mouth": vary(0.27, 0.025),
+            "mouth_y": vary(0.40, 0.03),
+            "lips": vary(0.055, 0.008),
+            "slope": vary(0.0, 0.08),
+        }
+
+    def _rows(self, low, high):
+        """Rows that a part of the face can reach."""
+        reach = 5 * MOTION[0] + 3 * MOTION[1] * self.drift
+        inside = np.flatnonzero((self.axis > low - reach) & (self.axis < high + reach))
+        return slice(inside[0], inside[-1] + 1)
+
+    def _ellipse(self, x, y, wide, high):
+        distance = np.sqrt((x / wide) ** 2 + (y / high) ** 2)
+        return self._edge((1 - distance) * np.minimum(wide, high))
+
+    def _edge(self, inside):
+        """1 inside, 0 outside, and a slope one pixel wide between them."""
+        return np.clip(0.5 + inside / self.soft, 0, 1)
+
+
+class OpenFaceSimulator(FaceMotion):
+    """Position, gaze and 17 action units a frame, in OpenFace's order."""
+
+    unit = "mm, rad and intensity from 0 to 5"
+    ch_names = tuple(OPENFACE_NAMES)
+    shape = (len(OPENFACE_NAMES),)
+
+    def trial(self, subject, trial):
+        """Return one trial.
+
+        Parameters
+        ----------
+        subject, trial : int
+            Which one.
+
+        Returns
+        -------
+        features : ndarray of float32 of shape (n_frames, 29)
+            Position in mm, rotation and gaze in rad, action units from 0 to 5.
+        """
+        design = self.design
+        motion = self.motion(subject, trial)
+        rng = design.rng("openface", subject, trial)
+        person = design.rng("openface-subject", subject)
+        offset = design.subject_variation * person.normal(size=self.shape)
+        offset = offset + 0.5 * design.trial_variation * rng.normal(size=self.shape)
+        wander = np.stack([self._wander(rng) for _ in OPENFACE_NAMES], axis=1)
+        features = offset + 0.5 * wander
+        column = {name: number for number, name in enumerate(OPENFACE_NAMES)}
+        features[:, :3] *= 20.0
+        features[:, 0] += 200 * motion["x"]
+        features[:, 1] += 200 * motion["y"]
+        features[:, 2] += 600 / motion["size"]
+        features[:, 3:12] *= 0.1
+        units = features[:, 12:]
+        units *= 0.3
+        units += 0.8
+        features[:, column["AU12"]] = 1.5 + 12 * (motion["lift"] - LIFT)
+        features[:, column["AU06"]] += 0.4 * motion["squint"]
+        features[:, column["AU45"]] = 3.0 * (motion["open"] < 1)
+        units += 0.05 * rng.normal(size=units.shape)
+        np.clip(units, 0, 5, out=units)
+        return features.astype(np.float32)
+
+
+def _paint(frames, mask, colour):
+    """Blend a colour into frames (F, 3, h, w) where the mask (F, h, w) is."""
+    mask = mask[:, np.newaxis]
+    frames += mask * (colour[:, np.newaxis, np.newaxis] - frames)

@@ -36,11 +36,13 @@ class SignalTransformer(TransformerMixin, BaseEstimator):
     A subclass names the axes it takes in `_axes`, checks its parameters against an
     input in `_check`, and computes in `_transform`. The input of both is an ndarray
     of float32 or float64 without NaN; it may be read-only or a memory map.
-    `_channel_axis` is the one whose size `fit` remembers.
+    `_channel_axis` is the one whose size `fit` remembers. With `_finds_nan` the
+    subclass raises upon NaN in `_transform` itself, which saves a pass over the input.
     """
 
     _axes = ("n_samples", "n_channels", "n_times")
     _channel_axis = 1
+    _finds_nan = False
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -99,7 +101,11 @@ class SignalTransformer(TransformerMixin, BaseEstimator):
         if not reset and hasattr(self, "n_features_in_"):
             check_n_channels(n_channels, self.n_features_in_, owner)
         X = check_array(
-            X, dtype=[np.float32, np.float64], allow_nd=True, estimator=owner
+            X,
+            dtype=[np.float32, np.float64],
+            allow_nd=True,
+            ensure_all_finite=reset or not self._finds_nan,
+            estimator=owner,
         )
         if reset:
             self.n_features_in_ = n_channels

@@ -336,3 +336,16 @@ def test_features_offer_two_kinds_and_need_two_bands():
     est = DynamicConnectivity(domain="features").fit(features)
     with pytest.raises(ValueError, match="X has 3 channels"):
         est.transform(features[..., :3])
+
+
+@every_kind
+def test_nan_and_infinity_are_named_at_transform_too(X, kind):
+    for value in (np.nan, np.inf):
+        spoilt = X.copy()
+        spoilt[2, 1, 500] = value
+        for vectorize in (False, True):
+            est = DynamicConnectivity(kind=kind, vectorize=vectorize).fit(X)
+            with pytest.raises(ValueError, match="contains (NaN|infinity)"):
+                est.transform(spoilt)
+        with pytest.raises(ValueError, match="contains (NaN|infinity)"):
+            est.fit(spoilt)

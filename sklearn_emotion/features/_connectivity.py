@@ -286,6 +286,10 @@ class DynamicConnectivity(SignalTransformer):
         return [name.rpartition("_")[0] for name in names[:: self._input_shape[-1]]]
 
     @property
+    def _finds_nan(self):
+        return self.kind == "pearson"
+
+    @property
     def _channel_axis(self):
         return -1 if self.domain == "features" else 1
 
@@ -361,14 +365,21 @@ class DynamicConnectivity(SignalTransformer):
 
     def _transform(self, X):
         n_channels = X.shape[self._channel_axis]
-        rows, columns = self._pairs(n_channels)
         n_windows, n_values = self._layout(X.shape[1:])
-        out = np.empty((len(X), n_windows, len(rows)), dtype=np.float32)
+        shape = (n_channels, n_channels)
+        if self.vectorize:
+            pairs = self._pairs(n_channels)
+            shape = pairs[0].shape
+        out = np.empty((len(X), n_windows, *shape), dtype=np.float32)
 
         def measure(samples, windows):
-            r, constant = self._measured(self._block(X, samples, windows, n_values))
-            r = r[..., rows, columns] if self.vectorize else r.reshape(*r.shape[:2], -1)
-            out[samples, windows] = r
+            block = self._block(X, samples, windows, n_values)
+            target = out[samples, windows]
+            if self.kind == "pearson" and not self.vectorize:
+                _, constant = _coupling.pearson_float32(self._windows(block), target)
+            else:
+                r, constant = self._measured(block)
+                target[...] = r[..., *pairs] if self.vectorize else r
             return constant.any(axis=(0, 1))
 
         blocks = self._blocks(len(X), n_windows, n_channels * max(n_channels, n_values))
@@ -376,9 +387,7 @@ class DynamicConnectivity(SignalTransformer):
             delayed(measure)(*block) for block in blocks
         )
         _warn_of_constants(np.any(found, axis=0))
-        if self.vectorize:
-            return out.reshape(len(X), -1)
-        return out.reshape(len(X), n_windows, n_channels, n_channels)
+        return out.reshape(len(X), -1) if self.vectorize else out
 
     def _blocks(self, n_samples, n_windows, window_size):
         size = _BLOCK_BYTES.get(self.kind, _OTHER_BLOCK_BYTES) // (4 * window_size)

@@ -11,6 +11,7 @@ import array_api_compat
 import numpy as np
 from scipy.signal import get_window
 from scipy.stats import rankdata
+from sklearn.utils.validation import assert_all_finite
 
 from sklearn_emotion._validation import check_window
 
@@ -32,7 +33,7 @@ def pearson(x):
     return _finished(z @ xp.matrix_transpose(z), xp), constant
 
 
-def pearson_float32(x):
+def pearson_float32(x, out=None):
     """Pearson correlation in single precision where that is exact enough.
 
     Covariances are sums of products less the product of means. Where that difference
@@ -44,16 +45,23 @@ def pearson_float32(x):
     ----------
     x : ndarray of shape (..., n_channels, n_times)
         Windows.
+    out : ndarray of float32 of shape (..., n_channels, n_channels), default=None
+        Where to write the correlations; None makes a new array.
 
     Returns
     -------
     r, constant : ndarrays
         Correlations as float32, and which channels are constant.
+
+    Raises
+    ------
+    ValueError
+        If there is NaN or infinity among the windows.
     """
     n_times = x.shape[-1]
     mean = x @ np.full((n_times, 1), 1 / n_times, dtype=x.dtype)
     with np.errstate(all="ignore"):
-        r = _gram(x.astype(np.float32, copy=False))
+        r = _gram(x.astype(np.float32, copy=False), out)
         raw = np.diagonal(r, axis1=-2, axis2=-1).copy()
         root = (mean * n_times**0.5).astype(np.float32)
         r -= root * root.swapaxes(-1, -2)
@@ -64,23 +72,25 @@ def pearson_float32(x):
             r[shaky] = _gram((x[shaky] - mean[shaky]).astype(np.float32, copy=False))
             far = np.float64(mean[..., 0]) ** 2 * (n_times * 1e-4) > squares
             doubtful = shaky & (far | ~_in_range(squares)).any(axis=-1)
-        scale = 1 / np.sqrt(squares)
+        scale = np.sqrt(0.5 / squares)  # half of both triangles, which are added below
         r *= scale[..., :, None]
         r *= scale[..., None, :]
     constant = np.zeros(squares.shape, dtype=bool)
     if doubtful.any():
-        r[doubtful], constant[doubtful] = pearson(x[doubtful].astype(np.float64))
+        assert_all_finite(x[doubtful], input_name="X")
+        exact, constant[doubtful] = pearson(x[doubtful].astype(np.float64))
+        r[doubtful] = exact / 2
     r += r.swapaxes(-1, -2).copy()
-    r *= 0.5
     np.clip(r, -1, 1, out=r)
     np.einsum("...ii->...i", r)[...] = 1
     return r, constant
 
 
-def _gram(x):
+def _gram(x, gram=None):
     # In halves: NumPy hands a product with its own transpose to a slower routine.
     *lead, n_channels, _ = x.shape
-    gram = np.empty((*lead, n_channels, n_channels), dtype=x.dtype)
+    if gram is None:
+        gram = np.empty((*lead, n_channels, n_channels), dtype=x.dtype)
     half = (n_channels + 1) // 2
     transposed = x.swapaxes(-1, -2)
     np.matmul(x[..., :half, :], transposed, out=gram[..., :half, :])

@@ -146,7 +146,7 @@ class HRVSeries(_HeartTransformer):
     values. A row is all zeros if fewer than two intervals, or fewer than half of
     those found, are left: :meth:`valid` tells. So are flat signals.
 
-    Read more in the :ref:`User Guide <heart_rate_variability>`.
+    Read more in the :ref:`User Guide <hrv>`.
 
     Parameters
     ----------
@@ -183,8 +183,9 @@ class HRVSeries(_HeartTransformer):
 
     References
     ----------
-    .. [1] "Modality-aware attention network" of the emotion recognition models
-       (see ModalityAwareAttentionNet), which takes this series as its ECG input.
+    .. [1] S. Woo, M. Zubair, S. Lim and D. Kim, "Deep multimodal emotion recognition
+       using modality aware attention network for unifying representations in neural
+       models", NeurIPS 2023 workshop.
 
     Examples
     --------
@@ -263,7 +264,7 @@ class HRVFeatures(_HeartTransformer):
     - ``vlf``, ``lf``, ``hf``: power in 0.0033-0.04, 0.04-0.15 and 0.15-0.4 Hz
       (s²), their sum ``total_power``, and ``lf_hf``.
 
-    Read more in the :ref:`User Guide <heart_rate_variability>`.
+    Read more in the :ref:`User Guide <hrv>`.
 
     Parameters
     ----------

@@ -12,8 +12,13 @@ CENTRE, WIDTH, SLOW = 14.0, 6.5, 4.0
 EDGE = 0.5
 # Peaks are compared with the running median of the largest one in each block.
 BLOCK, HALF_BLOCKS, FLOOR = 1.5, 3, 0.2
-THRESHOLD, WEAK_THRESHOLD = 0.45, 0.2
+THRESHOLD, WEAK_THRESHOLD = 0.45, 0.08
 LONG_GAP, REACH = 1.6, 0.05
+# A deep S wave reaches 1.3 times the R wave in this band, an inverted R wave 1.6.
+UPRIGHT_SHARE = 0.75
+# The typical height is at most 3.5 times the envelope's median in ten seconds of
+# noise, at least 5 times in noisy ECG.
+MIN_CONTRAST, WEAK_CONTRAST, BACKGROUND_STRIDE = 3.5, 3.0, 4
 # A step explains a peak if it makes STEP_SHARE of its height, JUMP_SHARE of it at once.
 STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
 
@@ -71,8 +76,10 @@ def find_beats(X, sfreq, refractory):
         row, col, height, level = _candidates(envelope, sfreq * plan.ratio)
         if last:
             break
-        centre = _to_samples(col, plan)
-        steps = _find_steps(X, row, centre, height / plan.step_response, sfreq)
+        tall = height > THRESHOLD / 2 * level  # lower steps pass for no beat
+        centre = _to_samples(col[tall], plan)
+        size = height[tall] / plan.step_response
+        steps = _find_steps(X, row[tall], centre, size, sfreq)
         if not len(steps[0]):
             break
         rows, repaired = _without_steps(X, *steps)
@@ -123,16 +130,20 @@ def _candidates(envelope, rate):
     medians = np.median(around, axis=2)
     first = np.clip(np.arange(n_blocks) - HALF_BLOCKS, 0, n_blocks - width)
     overall = np.median(highest, axis=1, keepdims=True)
+    background = np.median(envelope[:, ::BACKGROUND_STRIDE], axis=1, keepdims=True)
     level = np.maximum(medians[:, first], FLOOR * overall)
+    least = np.maximum(WEAK_THRESHOLD * level, WEAK_CONTRAST * background)
+    least[(overall <= MIN_CONTRAST * background)[:, 0]] = np.inf
     inner = envelope[:, 1:-1]
     peak = (inner > envelope[:, :-2]) & (inner >= envelope[:, 2:])
-    peak &= inner > WEAK_THRESHOLD * level.min(axis=1, keepdims=True)
+    peak &= inner > least.min(axis=1, keepdims=True)
     row, col = np.nonzero(peak)
     col += 1
     height = envelope[row, col]
-    level = level[row, np.searchsorted(edges, col, side="right") - 1]
-    tall = height > WEAK_THRESHOLD * level
-    return row[tall], col[tall], height[tall], level[tall]
+    block = np.searchsorted(edges, col, side="right") - 1
+    tall = height > least[row, block]
+    row, col, block = row[tall], col[tall], block[tall]
+    return row, col, height[tall], level[row, block]
 
 
 def _find_steps(X, row, centre, size, sfreq):
@@ -171,23 +182,33 @@ def _without_steps(X, row, at, change):
 
 def _select(row, col, strength, n_rows, refractory):
     """Return a mask of the candidates that are beats."""
-    beat = np.zeros(len(row), dtype=bool)
-    strong = np.flatnonzero(strength > THRESHOLD)
-    beat[strong[_suppress(row[strong], col[strong], strength[strong], refractory)]] = 1
+    beat = strength > THRESHOLD
+    beat[beat] = suppress(row[beat], col[beat], strength[beat], refractory)
+    first, last = _neighbours(row, beat)
+    usual = _median_of_rows(row[first], col[last] - col[first], n_rows)
+    while True:  # each pass puts one beat, the highest candidate, into a long gap
+        n_beats = np.count_nonzero(beat)
+        long = col[last] - col[first] > LONG_GAP * usual[row[first]]
+        for left, right in zip(first[long], last[long]):
+            margin = max(0.5 * usual[row[left]], refractory)
+            inside = np.arange(left + 1, right)
+            inside = inside[col[inside] >= col[left] + margin]
+            inside = inside[col[inside] <= col[right] - margin]
+            if len(inside):
+                beat[inside[strength[inside].argmax()]] = True
+        if np.count_nonzero(beat) == n_beats:
+            return beat
+        first, last = _neighbours(row, beat)
+
+
+def _neighbours(row, beat):
+    """Return the pairs of successive beats of one row."""
     beats = np.flatnonzero(beat)
-    gaps = np.where(np.diff(row[beats]) == 0, np.diff(col[beats]), 0)
-    typical = _median_of_rows(row[beats], gaps, n_rows)[row[beats[:-1]]]
-    for i in np.flatnonzero(gaps > LONG_GAP * typical):
-        inside = np.arange(beats[i] + 1, beats[i + 1])
-        margin = max(0.5 * typical[i], refractory)
-        inside = inside[col[inside] >= col[beats[i]] + margin]
-        inside = inside[col[inside] <= col[beats[i + 1]] - margin]
-        if len(inside):
-            beat[inside[strength[inside].argmax()]] = True
-    return beat
+    same = row[beats[1:]] == row[beats[:-1]]
+    return beats[:-1][same], beats[1:][same]
 
 
-def _suppress(row, col, strength, refractory):
+def suppress(row, col, strength, refractory):
     """Keep the highest candidates, none within the refractory time of another.
 
     Equal to taking them one by one from the highest down, for all rows at once.
@@ -216,18 +237,16 @@ def _suppress(row, col, strength, refractory):
     return kept
 
 
-def _median_of_rows(row, gaps, n_rows):
-    """Return the median gap in each row, infinite where there are fewer than two."""
-    inside = gaps > 0
-    row, gaps = row[:-1][inside], gaps[inside]
+def _median_of_rows(row, values, n_rows):
+    """Return the median of the values of each row, infinite where there is none."""
     count = np.bincount(row, minlength=n_rows)
     first = np.cumsum(count) - count
-    ordered = gaps[np.lexsort((gaps, row))]
+    ordered = values[np.lexsort((values, row))]
     median = np.full(n_rows, np.inf)
-    enough = count >= 2
-    low = (first + (count - 1) // 2)[enough]
-    high = (first + count // 2)[enough]
-    median[enough] = (ordered[low] + ordered[high]) / 2
+    some = count > 0
+    low = (first + (count - 1) // 2)[some]
+    high = (first + count // 2)[some]
+    median[some] = (ordered[low] + ordered[high]) / 2
     return median
 
 
@@ -250,5 +269,5 @@ def _place(analytic, row, col, strength, sfreq, plan):
         offset = np.clip(0.5 * (right - left) / bend, -0.5, 0.5)
         places.append(_to_samples(col - reach + top + offset, plan))
         sizes.append(middle)
-    upward = np.where(sizes[0] >= sizes[1], 1.0, -1.0)
+    upward = np.where(sizes[0] >= UPRIGHT_SHARE * sizes[1], 1.0, -1.0)
     return Beats(row, *places, upward, strength)

@@ -6,7 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sklearn_emotion._validation import check_shape
-from sklearn_emotion.features._qrs import Beats, find_beats
+from sklearn_emotion.features._qrs import Beats, find_beats, suppress
 
 MIN_SFREQ = 80.0
 SEGMENT, OVERLAP = 60.0, 10.0
@@ -22,10 +22,11 @@ def find_r_peaks(ecg, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=No
     if it exceeds 0.45 times the typical height around it (the median over seven
     blocks of 1.5 s of the largest peak in each) and no higher one lies within
     ``60 / max_heart_rate`` s. Where an interval exceeds 1.6 times the signal's
-    median one, the highest candidate above 0.2 in its middle is taken too. Level
-    steps are told from beats by their lasting change of level, and taken out of the
-    signal. A beat is placed at the extremum of :math:`\mathrm{Re}\,a` within 50 ms,
-    on the side that most beats of the signal point to.
+    median one, lower candidates in its middle are taken, the highest first. Steps
+    of the signal's level are told from beats by the change that lasts, and taken
+    out. A beat is placed at the maximum of :math:`\mathrm{Re}\,a` within 50 ms, or at
+    the minimum if that is clearly the larger one in most beats. A signal whose typical
+    height is at most 3.5 times the median of :math:`|a|` is noise and has no beats.
 
     Parameters
     ----------
@@ -47,7 +48,8 @@ def find_r_peaks(ecg, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=No
     -------
     peaks : list of n_samples ndarray of shape (n_peaks,)
         Increasing indices of the R peaks in each signal, int64; float64 with
-        `subsample`. Empty for a flat signal.
+        `subsample`. Empty for a flat signal and for noise. A beat whose peak the
+        signal's start or end cuts off is not among them.
 
     Raises
     ------
@@ -149,13 +151,9 @@ def _peaks_of_rows(found, n_samples, n_times, refractory, subsample):
     time = np.clip(time, 0, n_times - 1)
     order = np.lexsort((time, beats.row))
     row, time, strength = beats.row[order], time[order], beats.strength[order]
-    while True:  # placing a beat moves it by up to REACH, so check the distance again
-        close = (np.diff(time) < refractory) & (np.diff(row) == 0)
-        if not close.any():
-            break
-        first = np.flatnonzero(close)[0]
-        drop = first + (strength[first] >= strength[first + 1])
-        row, time, strength = (np.delete(a, drop) for a in (row, time, strength))
+    # Placing a beat moves it by up to 50 ms, and segments meet: check again.
+    kept = suppress(row, time, strength, refractory)
+    row, time = row[kept], time[kept]
     if not subsample:
         time = np.rint(time).astype(np.int64)
     return np.split(time, np.searchsorted(row, np.arange(1, n_samples)))[:n_samples]

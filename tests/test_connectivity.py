@@ -345,7 +345,7 @@ def test_nan_and_infinity_are_named_at_transform_too(X, kind):
         spoilt[2, 1, 500] = value
         for vectorize in (False, True):
             est = DynamicConnectivity(kind=kind, vectorize=vectorize).fit(X)
-            with pytest.raises(ValueError, match="contains (NaN|infinity)"):
+            with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
                 est.transform(spoilt)
-        with pytest.raises(ValueError, match="contains (NaN|infinity)"):
+        with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
             est.fit(spoilt)

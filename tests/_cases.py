@@ -110,6 +110,11 @@ CASES = [
     Case(se.BandCovariances(), noise(8, 4, 256)),
     Case(se.BandTangentSpace(), covariances(8, 2, 4)),
     Case(se.BandMinimumDistance(), covariances(8, 2, 4)),
+    Case(
+        se.MultipleKernelClassifier(),
+        several(eeg=noise(8, 5), ecg=noise(8, 3)),
+        "eeg",
+    ),
     Case(se.ThreeFACRNN(**FAST), noise(8, 2, 4, 9, 9)),
     Case(
         se.DeepVANet(**FAST),

@@ -239,6 +239,8 @@ def test_departures_from_the_paper_are_listed(case):
 @pytest.mark.parametrize("method", [None, "fit", "transform"])
 def test_docstring(case, method):
     cls = type(case.estimator)
+    if method and not hasattr(cls, method):
+        pytest.skip(f"{cls.__name__} has no {method}")
     path = f"{cls.__module__}.{cls.__name__}"
     ignore = {"GL01", "GL02", "GL03", "SA01", "EX01", "ES01", "RT02", "SS06", "SA04"}
     errors = validate(path if method is None else f"{path}.{method}")["errors"]

@@ -4,6 +4,7 @@ from sklearn_emotion._lazy import attach
 
 NAMES = {
     "_logistic": ["make_logistic"],
+    "_mkl": ["MultipleKernelClassifier"],
     "_riemann": [
         "BandCovariances",
         "BandMinimumDistance",

@@ -1,0 +1,413 @@
+"""RR intervals, their series and the measures of heart rate variability."""
+
+import warnings
+
+import numpy as np
+import pytest
+from _ecg import ecg_train
+
+from sklearn_emotion import HRVFeatures, HRVSeries, Modalities
+from sklearn_emotion.features import rr_intervals
+from sklearn_emotion.features._hrv_measures import (
+    FREQUENCY_MEASURES,
+    TIME_MEASURES,
+    frequency_measures,
+    time_measures,
+)
+
+SFREQ = 256
+
+
+def ecg_of(intervals, seconds, sfreq=SFREQ, *, first=0.4):
+    """Return an ECG of shape (1, n_times) with these RR intervals in s."""
+    times = first + np.concatenate([[0.0], np.cumsum(intervals)])
+    assert times[-1] < seconds - 0.1
+    return ecg_train(times, seconds, sfreq)[None]
+
+
+def steady(seconds, interval=1.0, sfreq=SFREQ):
+    return ecg_of(np.full(int((seconds - 1) / interval), interval), seconds, sfreq)
+
+
+def measures_of(intervals):
+    values = time_measures(np.array([intervals], dtype=float))[0]
+    return dict(zip(TIME_MEASURES, values, strict=True))
+
+
+# Intervals between peaks
+
+
+def test_intervals_are_differences_in_seconds():
+    (intervals,) = rr_intervals([[100, 350, 610, 850]], 250.0)
+    np.testing.assert_allclose(intervals, [1.0, 1.04, 0.96])
+
+
+def test_an_interval_over_a_missed_beat_is_left_out():
+    # Beats every second; the one at 4 s is missing, which leaves an interval of 2 s.
+    (intervals,) = rr_intervals([[0, 1, 2, 3, 5, 6, 7, 8]], 1)
+    np.testing.assert_allclose(intervals, np.ones(6))
+
+
+def test_pieces_beside_an_extra_beat_are_left_out():
+    # An extra beat at 3.4 s cuts an interval of 1 s in 0.4 and 0.6 s.
+    (intervals,) = rr_intervals([[0, 1, 2, 3, 3.4, 4, 5, 6, 7]], 1)
+    np.testing.assert_allclose(intervals, np.ones(6))
+
+
+def test_the_median_is_that_of_the_five_nearest_intervals():
+    # The rate doubles in the middle; against the median of all, 0.75 s, both halves
+    # would be kept up to a ratio of 1.33 and left out below it.
+    rr = [1.0] * 5 + [0.5] * 5
+    peaks = np.concatenate([[0.0], np.cumsum(rr)])
+    np.testing.assert_allclose(rr_intervals([peaks], 1, max_ratio=1.05)[0], rr)
+
+
+@pytest.mark.parametrize(("ratio", "kept"), [(1.39, True), (1.41, False)])
+@pytest.mark.parametrize("power", [1, -1])
+def test_the_limit_is_a_ratio_of_1_4_both_ways(ratio, kept, power):
+    rr = np.array([1, 1, 1, ratio**power, 1, 1, 1])
+    (intervals,) = rr_intervals([np.concatenate([[0.0], np.cumsum(rr)])], 1)
+    assert len(intervals) == 6 + kept
+
+
+def test_all_intervals_are_kept_without_a_limit():
+    (intervals,) = rr_intervals([[0, 1, 2, 9]], 1, max_ratio=None)
+    np.testing.assert_allclose(intervals, [1, 1, 7])
+
+
+def test_records_of_any_number_of_beats_go_together():
+    records = [[], [5], [0, 1], [0, 1, 2], [0, 1, 2, 4, 5, 6]]
+    found = rr_intervals(records, 1)
+    assert [list(intervals) for intervals in found] == [[], [], [1], [1, 1], [1] * 4]
+    assert rr_intervals([], 1) == []
+    assert [len(intervals) for intervals in rr_intervals([[], []], 1)] == [0, 0]
+
+
+def test_a_record_does_not_depend_on_the_others():
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(0, 4000, 40)
+    records = [np.cumsum(rng.uniform(0.4, 1.2, size)) for size in sizes]
+    for record, found in zip(records, rr_intervals(records, 1), strict=True):
+        np.testing.assert_array_equal(rr_intervals([record], 1)[0], found)
+
+
+@pytest.mark.parametrize(
+    ("peaks", "options", "match"),
+    [
+        ([0, 1, 2], {}, r"sequence of 1-D arrays.*shape \(\)"),
+        ([[0, 1]], {"sfreq": 0}, "positive number of Hz, got 0"),
+        ([[0, 1]], {"max_ratio": 1.0}, "above 1 or None, got 1.0"),
+    ],
+)
+def test_bad_peaks_are_named(peaks, options, match):
+    with pytest.raises(ValueError, match=match):
+        rr_intervals(peaks, **{"sfreq": 1, **options})
+
+
+# Series
+
+
+def test_sixty_beats_per_minute_give_intervals_of_one_second():
+    series = HRVSeries(sfreq=SFREQ).fit_transform(steady(10))
+    assert series.dtype == np.float32
+    # L = ceil(10 s * 200 / 60 s) = 34; beats at 0.4, 1.4, ... 9.4 s.
+    assert series.shape == (1, 34)
+    np.testing.assert_allclose(series[0, :9], 1.0, atol=1e-4)
+    np.testing.assert_array_equal(series[0, 9:], 0.0)
+
+
+@pytest.mark.parametrize("sfreq", [128, 250, 360, 1000])
+def test_intervals_are_exact_to_half_a_millisecond_at_any_rate(sfreq):
+    intervals = np.random.default_rng(0).uniform(0.75, 0.9, 35)
+    series = HRVSeries(sfreq=sfreq).transform(ecg_of(intervals, 32, sfreq))
+    np.testing.assert_allclose(series[0, :35], intervals, atol=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "max_heart_rate", "length"),
+    [(10, 200.0, 34), (3, 200.0, 10), (10, 180.0, 30), (10, 181.0, 31), (60, 200, 200)],
+)
+def test_length_is_the_number_of_beats_that_fit_at_the_highest_rate(
+    seconds, max_heart_rate, length
+):
+    transformer = HRVSeries(sfreq=SFREQ, max_heart_rate=max_heart_rate)
+    X = steady(seconds)
+    assert transformer.fit_transform(X).shape == (1, length)
+    names = transformer.get_feature_names_out()
+    assert list(names) == [f"rr{i}" for i in range(length)]
+
+
+def test_noise_never_overflows_the_row():
+    rng = np.random.default_rng(0)
+    # Sharp spikes at random: as many beats as the refractory time lets through.
+    X = 0.01 * rng.standard_normal((40, 2560))
+    X[rng.random(X.shape) < 0.03] += 1
+    series = HRVSeries(sfreq=SFREQ, max_heart_rate=230.0).fit_transform(X)
+    assert series.shape == (40, 39)
+    assert series[series > 0].min() >= 60 / 230 - 1e-6
+
+
+def test_two_beats_make_no_series_and_three_do():
+    two = ecg_train([3.0, 3.9], 10, SFREQ)
+    three = ecg_train([3.0, 3.9, 4.8], 10, SFREQ)
+    transformer = HRVSeries(sfreq=SFREQ)
+    X = np.stack([two, three, np.zeros(2560), np.full(2560, 5.0)])
+    series = transformer.fit_transform(X)
+    np.testing.assert_array_equal(transformer.valid(X), [False, True, False, False])
+    np.testing.assert_array_equal(series[[0, 2, 3]], 0)
+    np.testing.assert_allclose(series[1, :3], [0.9, 0.9, 0], atol=1e-3)
+
+
+def test_a_window_too_short_for_a_beat_is_not_valid():
+    transformer = HRVSeries(sfreq=SFREQ)
+    X = steady(10)[:, :128]
+    np.testing.assert_array_equal(transformer.transform(X), np.zeros((1, 2)))
+    assert not transformer.valid(X).any()
+
+
+def test_a_series_most_of_which_is_outliers_is_not_valid():
+    # The median of any five is 1 s, so that two intervals of seven are left.
+    X = ecg_of([0.4, 1.0, 2.0, 0.4, 1.0, 2.0, 0.4], 10)
+    assert not HRVSeries(sfreq=SFREQ).valid(X)[0]
+
+
+def test_noise_and_mains_are_not_valid():
+    noise = np.random.default_rng(0).standard_normal((20, 2560))
+    hum = np.sin(2 * np.pi * 50 * np.arange(2560) / SFREQ) + 0.01 * noise
+    assert not HRVSeries(sfreq=SFREQ).valid(np.concatenate([noise, hum])).any()
+
+
+def test_valid_marks_the_rows_that_are_not_zero():
+    X = np.concatenate([steady(10), np.zeros((1, 2560)), steady(10, 0.8)])
+    transformer = HRVSeries(sfreq=SFREQ).fit(X)
+    mask = transformer.valid(X)
+    assert mask.dtype == bool
+    np.testing.assert_array_equal(mask, transformer.transform(X).any(axis=1))
+
+
+def test_the_interval_over_a_gap_is_left_out_of_the_series():
+    # The beat at 4.4 s is missing and nothing stands in its place.
+    times = np.delete(np.arange(0.4, 9.5), 4)
+    series = HRVSeries(sfreq=SFREQ).transform(ecg_train(times, 10, SFREQ)[None])
+    np.testing.assert_allclose(series[0, :7], 1.0, atol=1e-3)
+    assert not series[0, 7:].any()
+
+
+@pytest.mark.parametrize("transformer", [HRVSeries, HRVFeatures])
+def test_two_dimensions_are_one_lead(transformer):
+    X = np.concatenate([steady(10), steady(10, 0.7)])
+    expected = transformer(sfreq=SFREQ).fit_transform(X)
+    leads = np.stack([np.zeros_like(X), X], axis=1)
+    found = transformer(sfreq=SFREQ, lead=1).fit_transform(leads)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(
+        transformer(sfreq=SFREQ).transform(Modalities(ecg=X, subject=[1, 2])), expected
+    )
+
+
+def test_numbers_of_any_kind_give_the_same_series():
+    X = steady(10)
+    expected = HRVSeries(sfreq=SFREQ).fit_transform(X)
+    frozen = X.copy()
+    frozen.flags.writeable = False
+    strided = np.repeat(X, 2, axis=1)[:, ::2]
+    for other in (np.int32(np.rint(1e4 * X)), frozen, strided, np.float32(X), -X):
+        found = HRVSeries(sfreq=SFREQ).transform(other)
+        np.testing.assert_allclose(found, expected, atol=2e-4)
+
+
+def test_a_sample_does_not_depend_on_its_batch_or_on_threads():
+    rng = np.random.default_rng(0)
+    rows = [ecg_of(rng.uniform(0.6, 1.0, 8), 10) for _ in range(30)]
+    X = np.float32(np.concatenate(rows) + 0.05 * rng.standard_normal((30, 2560)))
+    together = HRVSeries(sfreq=SFREQ).transform(X)
+    alone = np.concatenate([HRVSeries(sfreq=SFREQ).transform(x[None]) for x in X])
+    np.testing.assert_allclose(alone, together, rtol=1e-5, atol=1e-6)
+    threaded = HRVSeries(sfreq=SFREQ, n_jobs=2).transform(X)
+    np.testing.assert_array_equal(threaded, together)
+
+
+@pytest.mark.parametrize("transformer", [HRVSeries, HRVFeatures])
+def test_bad_input_is_named(transformer):
+    X = np.zeros((2, 3, 2560))
+    with pytest.raises(ValueError, match=r"lead=3, but X has 3 leads, counted from 0"):
+        transformer(lead=3).fit(X)
+    with pytest.raises(ValueError, match=r"n_samples, n_leads, n_times\), got \(99,\)"):
+        transformer().fit(X[0, 0, :99])
+    with pytest.raises(ValueError, match=r"at least 80 Hz, got sfreq=64"):
+        transformer(sfreq=64.0).transform(X)
+    with pytest.raises(ValueError, match="NaN"):
+        transformer().transform(np.full((1, 2560), np.nan))
+    with pytest.raises(ValueError, match=r'X\["eeg"\]'):
+        transformer().fit({"eeg": X, "ecg": X})
+    with pytest.raises(ValueError, match="X has 2 channels"):
+        transformer().fit(X).transform(X[:, :2])
+    with pytest.raises(ValueError, match="0 sample"):
+        transformer().fit(X[:0])
+
+
+# Measures
+
+
+def test_time_measures_of_four_intervals():
+    # r = 0.8, 0.9, 0.84, 0.86; d = 0.1, -0.06, 0.02, all by hand.
+    found = measures_of([0.8, 0.9, 0.84, 0.86])
+    sums = np.array([1.7, 1.74, 1.7])
+    expected = {
+        "mean_nn": 0.85,
+        "mean_hr": 60 / 0.85,
+        "sdnn": np.sqrt((0.05**2 + 0.05**2 + 0.01**2 + 0.01**2) / 3),
+        "rmssd": np.sqrt((0.1**2 + 0.06**2 + 0.02**2) / 3),
+        "sdsd": np.sqrt((0.08**2 + 0.08**2 + 0.0**2) / 2),
+        "cvnn": np.sqrt(0.0052 / 3) / 0.85,
+        "cvsd": np.sqrt(0.014 / 3) / 0.85,
+        "pnn20": 200 / 3,
+        "pnn50": 200 / 3,
+        "sd1": 0.08 / np.sqrt(2),
+        "sd2": np.std(sums, ddof=1) / np.sqrt(2),
+        "sd1_sd2": 0.08 / np.std(sums, ddof=1),
+    }
+    # The last difference is 20 ms, which is not above 20 ms; rounding decides.
+    found["pnn20"] = min(found["pnn20"], 200 / 3)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_difference_is_taken_across_an_interval_that_was_left_out():
+    # d = 0.1 and 0.1 only, not 0.9 to 0.7.
+    found = measures_of([0.8, 0.9, np.nan, 0.7, 0.8, np.nan])
+    assert found["rmssd"] == pytest.approx(0.1)
+    assert found["mean_nn"] == pytest.approx(0.8)
+
+
+def test_measures_without_enough_intervals_are_nan():
+    found = measures_of([0.8, 0.9])
+    missing = {name for name, value in found.items() if np.isnan(value)}
+    assert missing == {"sdsd", "sd1", "sd2", "sd1_sd2"}
+    assert all(np.isnan(value) for value in measures_of([np.nan, np.nan]).values())
+
+
+def test_a_steady_heart_has_no_variability_and_no_ratio():
+    found = measures_of([1.0] * 8)
+    assert found.pop("mean_nn") == 1
+    assert found.pop("mean_hr") == 60
+    assert np.isnan(found.pop("sd1_sd2"))
+    assert set(found.values()) == {0.0}
+
+
+def test_time_measures_agree_with_neurokit2():
+    neurokit2 = pytest.importorskip("neurokit2")
+    rng = np.random.default_rng(0)
+    peaks = np.cumsum(np.rint(rng.normal(800, 50, 200)).astype(int))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        time = neurokit2.hrv_time({"ECG_R_Peaks": peaks}, sampling_rate=1000)
+        poincare = neurokit2.hrv_nonlinear({"ECG_R_Peaks": peaks}, sampling_rate=1000)
+    found = measures_of(np.diff(peaks) / 1000)
+    for name, theirs, unit in [
+        ("mean_nn", time.HRV_MeanNN, 1000),
+        ("sdnn", time.HRV_SDNN, 1000),
+        ("rmssd", time.HRV_RMSSD, 1000),
+        ("sdsd", time.HRV_SDSD, 1000),
+        ("cvnn", time.HRV_CVNN, 1),
+        ("cvsd", time.HRV_CVSD, 1),
+        ("sd1", poincare.HRV_SD1, 1000),
+        ("sd2", poincare.HRV_SD2, 1000),
+        ("sd1_sd2", poincare.HRV_SD1SD2, 1),
+    ]:
+        assert found[name] * unit == pytest.approx(theirs.iloc[0], rel=1e-6), name
+
+
+def modulated(freq, depth, seconds, mean=0.75):
+    """Return intervals mean + depth * sin(2 pi freq t) and the times they end at."""
+    ends, intervals = [0.0], []
+    while ends[-1] < seconds:
+        intervals.append(mean + depth * np.sin(2 * np.pi * freq * ends[-1]))
+        ends.append(ends[-1] + intervals[-1])
+    return np.array([intervals]), np.array([ends[1:]])
+
+
+@pytest.mark.parametrize(
+    ("freq", "band"), [(0.02, "vlf"), (0.1, "lf"), (0.2, "hf"), (0.3, "hf")]
+)
+def test_a_sine_of_depth_a_has_power_half_a_squared_in_its_band(freq, band):
+    powers = frequency_measures(*modulated(freq, 0.03, 300), 300.0)[0]
+    powers = dict(zip(FREQUENCY_MEASURES, powers, strict=True))
+    assert powers[band] == pytest.approx(0.03**2 / 2, rel=0.1)
+    assert powers["total_power"] == pytest.approx(powers[band], rel=0.1)
+    others = {"vlf", "lf", "hf"} - {band}
+    assert all(powers[other] < 0.05 * powers[band] for other in others)
+
+
+def test_lf_hf_is_the_ratio_of_the_powers():
+    (slow, ends), (fast, _) = modulated(0.1, 0.03, 300), modulated(0.25, 0.03, 300)
+    n = min(slow.size, fast.size)
+    mixed = slow[:, :n] + 0.5 * (fast[:, :n] - 0.75)
+    _, lf, hf, _, ratio = frequency_measures(mixed, ends[:, :n], 300.0)[0]
+    assert ratio == pytest.approx(lf / hf)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "finite"),
+    [
+        (59, set()),
+        (60, {"hf"}),
+        (119, {"hf"}),
+        (120, {"hf", "lf", "lf_hf"}),
+        (299, {"hf", "lf", "lf_hf"}),
+        (300, {*FREQUENCY_MEASURES}),
+    ],
+)
+def test_powers_are_nan_in_windows_too_short_for_them(seconds, finite):
+    powers = frequency_measures(*modulated(0.1, 0.03, seconds), float(seconds))[0]
+    found = {n for n, p in zip(FREQUENCY_MEASURES, powers) if np.isfinite(p)}
+    assert found == finite
+
+
+def test_powers_are_nan_where_intervals_cover_too_little():
+    rr, ends = modulated(0.1, 0.03, 300)
+    rr[0, 50:150] = np.nan
+    assert np.isnan(frequency_measures(rr, ends, 300.0)).all()
+    assert np.isnan(frequency_measures(np.full((1, 5), np.nan), rr[:, :5], 300)).all()
+
+
+def test_features_of_an_ecg_are_those_of_its_intervals():
+    rr, _ = modulated(0.1, 0.04, 128)
+    X = ecg_of(rr[0, :-4], 130, first=0.5)
+    transformer = HRVFeatures(sfreq=SFREQ).fit(X)
+    names = transformer.get_feature_names_out()
+    assert list(names) == [*TIME_MEASURES, *FREQUENCY_MEASURES]
+    found = transformer.transform(X)
+    assert found.dtype == np.float32
+    found = dict(zip(names, found[0], strict=True))
+    expected = measures_of(rr[0, :-4])
+    for name in ("mean_nn", "mean_hr", "sdnn", "rmssd", "sd2"):
+        assert found[name] == pytest.approx(expected[name], rel=5e-3), name
+    assert found["lf"] == pytest.approx(0.04**2 / 2, rel=0.1)
+    assert np.isnan(found["vlf"])
+
+
+def test_ten_second_windows_have_time_measures_only():
+    X = np.concatenate([ecg_of([0.8, 0.85, 0.9, 0.85] * 2, 10), np.zeros((1, 2560))])
+    everything = HRVFeatures(sfreq=SFREQ).transform(X)
+    assert np.isnan(everything[0, len(TIME_MEASURES) :]).all()
+    assert np.isnan(everything[1]).all()
+    time = HRVFeatures(sfreq=SFREQ, measures="time")
+    np.testing.assert_array_equal(time.transform(X), everything[:, :12])
+    assert np.isfinite(time.transform(X)[0]).all()
+    assert list(time.get_feature_names_out()) == list(TIME_MEASURES)
+
+
+def test_heart_rate_rises_from_sitting_to_mental_arithmetic(data_home):
+    peaks = np.load(data_home / "gudb_rpeaks" / "gudb_rpeaks.npz")
+    rates = np.empty((25, 2))
+    for subject, task in np.ndindex(25, 2):
+        name = f"{subject:02d}_{('sitting', 'maths')[task]}"
+        records = [peaks[key] for key in peaks if key.startswith(name)]
+        if not records:
+            rates[subject, task] = np.nan
+            continue
+        intervals = rr_intervals(records, 250)[0]
+        rates[subject, task] = 60 / intervals.mean()
+    rates = rates[~np.isnan(rates).any(axis=1)]
+    assert np.median(rates[:, 0]) == pytest.approx(78, abs=4)
+    assert np.mean(rates[:, 1] > rates[:, 0]) > 0.85

@@ -150,9 +150,10 @@ def _parse_size(name, size):
 class Design:
     """Who saw which stimulus, how it was rated, and how subjects and trials deviate.
 
-    Deviations are drawn from a normal distribution by strata, over subjects and over
-    the trials of a subject and class, so that small data sets keep to the stated
-    effect sizes. None of them depends on the effects that are planted.
+    Deviations are normal. Those of subjects are drawn by strata, so that a few of them
+    spread as many do; those of trials are independent of each other, since strata
+    within classes would push decoding below chance where there is no effect. None
+    of them depends on the effects that are planted.
 
     Parameters
     ----------
@@ -234,12 +235,10 @@ class Design:
             In the unit of the standard deviations.
         """
         rng = self.rng("deviation", name)
-        rating = self.effects[name].rating if name in self.effects else "valence"
         subject = _stratified(rng, self.shape[0])[:, np.newaxis]
-        own = self._by_class(rng, rating)
-        common = self._by_class(self.rng("common"), rating)
-        trial = np.sqrt(self.correlation) * common
-        trial += np.sqrt(1 - self.correlation) * own
+        trial = np.sqrt(1 - self.correlation) * rng.normal(size=self.shape)
+        common = self.rng("common").normal(size=self.shape)
+        trial += np.sqrt(self.correlation) * common
         subject_sd, trial_sd = self.scaled(subject_sd, trial_sd)
         return subject_sd * subject + trial_sd * trial
 
@@ -274,17 +273,18 @@ class Design:
         Returns
         -------
         shift : ndarray of shape (n_subjects, n_trials)
-            Half the effect, up in high and down in low trials.
+            Half the effect, up in high and down in low trials; what the classes
+            differ by chance is taken off.
         """
-        if name not in self.effects:
+        effect = self.effects.get(name)
+        if effect is None or effect.size == 0:
             return np.zeros(self.shape)
-        effect = self.effects[name]
         high = self.labels[effect.rating]
-        error = deviation.copy()
+        by_chance = np.zeros(self.shape)
         for label in (0, 1):
-            error[high == label] -= error[high == label].mean()
-        scale = _scale(error, np.sqrt(estimate))
-        return effect.size * scale * (high - 0.5)
+            by_chance[high == label] = deviation[high == label].mean()
+        scale = _scale(deviation - by_chance, np.sqrt(estimate))
+        return effect.size * scale * (high - 0.5) - (by_chance - by_chance.mean())
 
     def span(self, name):
         """Part of the trial that carries an effect.
@@ -316,13 +316,6 @@ class Design:
         """
         span = self.span(name)
         return self.seconds if span is None else min(self.seconds, span[1] - span[0])
-
-    def _by_class(self, rng, rating):
-        values = np.empty(self.shape)
-        for row, high in zip(values, self.labels[rating]):
-            for label in (0, 1):
-                row[high == label] = _stratified(rng, np.sum(high == label))
-        return values
 
 
 def _scale(error, noise):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import estimator_checks
 
 import sklearn_emotion as se
 from sklearn_emotion import Modalities
@@ -135,5 +134,9 @@ CASES = [
         several(eeg=noise(8, 4, 9, 9), ecg=noise(8, 34)),
         "eeg",
     ),
+    Case(
+        se.HierarchicalAttentionLSTM(n_hidden=8, max_steps=4, **FAST),
+        several(face=noise(8, 6, 5), eeg=noise(8, 6, 3, 8, 8)),
+        "eeg",
+    ),
 ]
-_ = estimator_checks

@@ -1,0 +1,618 @@
+"""Hierarchical-attention LSTM that chooses which frames of face and EEG to look at."""
+
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+from sklearn_emotion._base import Interval, StrOptions
+from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_data import Input
+
+
+class FrameEncoder(nn.Module):
+    """Features of an image of any side.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of the image.
+    width : int
+        Width of the features.
+    """
+
+    def __init__(self, n_channels, width):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(n_channels, 16, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(),
+            nn.Linear(32 * 4 * 4, width),
+            nn.ReLU(),
+        )
+
+    def forward(self, x):
+        """Return features (..., W) of images (..., C, H, W)."""
+        return self.layers(x.flatten(0, -4)).unflatten(0, x.shape[:-3])
+
+
+class LayerAttention(nn.Module):
+    """A weighted sum over the layers of a stack at one time step.
+
+    Parameters
+    ----------
+    width : int
+        Width of a layer's state, r; also the width of the score, d_a.
+    """
+
+    def __init__(self, width):
+        super().__init__()
+        self.W_s = nn.Linear(width, width)
+        self.v = nn.Linear(width, 1, bias=False)
+
+    def forward(self, X):
+        """Return Y (E, r) and the weights a (E, L) for states X (E, L, r)."""
+        u = self.v(torch.tanh(self.W_s(X))).squeeze(-1)  # (E, L), Eq. 3
+        a = u.softmax(-1)  # (E, L), Eq. 4
+        return (a[..., None] * X).sum(1), a  # Eq. 7
+
+
+class Episodes(NamedTuple):
+    """What a pass in training returns, one row an episode.
+
+    The axis T counts the frames looked at. Entries after the end of an episode are 0
+    in `chosen`, and have no meaning elsewhere.
+    """
+
+    logits: torch.Tensor  # (E, K)
+    penalty: torch.Tensor  # (E,)
+    log_prob: torch.Tensor  # (E, T)
+    value: torch.Tensor  # (E, T)
+    chosen: torch.Tensor  # (E, T)
+    length: torch.Tensor  # (E,)
+
+
+def variance_penalty(weights):
+    """Return the sum over layers of squared deviations from their mean (Eqs. 8, 9)."""
+    return (weights - weights.mean(-1, keepdim=True)).square().sum(-1)
+
+
+class HierarchicalLSTMModule(nn.Module):
+    """Glimpse, core and action of the model, over a batch of episodes.
+
+    Parameters
+    ----------
+    face_shape : tuple of int
+        Shape of one frame of the face, (3, H, W), or (D,) for features.
+    n_bands : int
+        Band images a frame.
+    n_classes : int
+        Number of classes, K.
+    n_hidden : int
+        Width of a layer, r; even, since two modalities share the first one.
+    n_layers : int
+        Layers of the stack, L.
+    hierarchical_attention : bool
+        Whether layers are weighted; otherwise the top one is taken.
+    policy : {"gaussian", "uniform"}
+        How the next frame is drawn.
+    policy_std : float
+        Standard deviation of the policy, in units of the sample's length.
+    max_steps : int
+        Frames looked at, at most.
+    n_episodes : int
+        Episodes a sample in training, M.
+    dropout : float
+        Share of the features that are zeroed in training.
+    """
+
+    def __init__(
+        self,
+        face_shape,
+        n_bands,
+        n_classes,
+        n_hidden,
+        n_layers,
+        hierarchical_attention,
+        policy,
+        policy_std,
+        max_steps,
+        n_episodes,
+        dropout,
+    ):
+        super().__init__()
+        if len(face_shape) == 1:
+            self.face = nn.Sequential(nn.Linear(face_shape[0], n_hidden), nn.ReLU())
+        else:
+            self.face = FrameEncoder(face_shape[0], n_hidden)
+        self.band = FrameEncoder(1, n_hidden)
+        self.band_score = nn.Linear(n_hidden, n_bands)
+        self.eeg = nn.Linear(n_hidden, n_hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.glimpse = nn.LSTMCell(n_hidden, n_hidden // 2)
+        self.core = nn.ModuleList(
+            nn.LSTMCell(n_hidden, n_hidden) for _ in range(n_layers - 1)
+        )
+        self.attention = None
+        if hierarchical_attention:
+            self.attention = nn.ModuleDict(
+                {"h": LayerAttention(n_hidden), "c": LayerAttention(n_hidden)}
+            )
+        self.location = nn.Linear(n_hidden, 1)
+        self.value = nn.Linear(n_hidden, 1)
+        self.classifier = nn.Linear(n_hidden, n_classes)
+        self.policy = policy
+        self.policy_std = policy_std
+        self.max_steps = max_steps
+        self.n_episodes = n_episodes
+        self.n_hidden = n_hidden
+
+    def look(self, faces, bands, rows, frame, h):
+        """Return x_v and x_e (E, r), what is seen at each episode's frame."""
+        theta = self.band_score(h).softmax(-1)  # (E, B), Eq. 2
+        e = (theta[..., None] * bands[rows, frame]).sum(1)  # (E, r), Eq. 1
+        return faces[rows, frame], self.dropout(self.eeg(e))
+
+    def step(self, x_v, x_e, state):
+        """Return H', the new state and the attention weights after one look.
+
+        The state holds (h, c) of the first layer's two halves and of each layer above.
+        """
+        (h_v, c_v), (h_e, c_e), *core = state
+        h_v, c_v = self.glimpse(x_v, (h_v, c_v))
+        h_e, c_e = self.glimpse(x_e, (h_e, c_e))
+        h, c = torch.cat([h_v, h_e], -1), torch.cat([c_v, c_e], -1)  # (E, r)
+        H, C = [h], [c]
+        for cell, (h_l, c_l) in zip(self.core, core):
+            h, c = cell(h, (h_l, c_l))
+            H.append(h)
+            C.append(c)
+        new = [(h_v, c_v), (h_e, c_e), *zip(H[1:], C[1:])]
+        if self.attention is None:
+            return h, new, None
+        h, alpha = self.attention["h"](torch.stack(H, 1))  # Eqs. 5 and 7
+        c, beta = self.attention["c"](torch.stack(C, 1))  # Eqs. 6 and 7
+        if self.core:
+            new[-1] = h, c
+        return h, new, (alpha, beta)
+
+    def draw(self, mean, n):
+        """Return the action (E,) and the log of its density."""
+        if not self.training:
+            share = (n + 1) / self.max_steps
+            action = mean if self.policy == "gaussian" else mean.new_full((), share)
+            return action.expand(len(mean)), torch.zeros_like(mean)
+        if self.policy == "uniform":
+            return torch.rand_like(mean), torch.zeros_like(mean)
+        action = torch.normal(mean.detach(), self.policy_std)
+        density = torch.distributions.Normal(mean, self.policy_std)
+        return action, density.log_prob(action)
+
+    def run(self, face, eeg):
+        """Play an episode, or M of them in training; return h, frames and Episodes."""
+        n_frames, device = face.shape[1], face.device
+        faces = self.dropout(self.face(face))  # (N, F, r)
+        bands = self.band(eeg[:, :, :, None])  # (N, F, B, r)
+        repeats = self.n_episodes if self.training else 1
+        rows = torch.arange(len(face), device=device).repeat_interleave(repeats)
+        zero = faces.new_zeros(len(rows), self.n_hidden)
+        half = zero[:, : self.n_hidden // 2]
+        state = [(half, half), (half, half), *[(zero, zero) for _ in self.core]]
+        h, penalty, length = zero, zero[:, 0], zero[:, 0]
+        frame = torch.zeros_like(rows)
+        alive = torch.ones_like(rows, dtype=torch.bool)
+        log_prob, value, chosen, frames = [], [], [], []
+        for n in range(self.max_steps):
+            frames.append(torch.where(alive, frame, -1))
+            seen = self.look(faces, bands, rows, frame, h)
+            h_new, state, weights = self.step(*seen, state)
+            h = torch.where(alive[:, None], h_new, h)
+            length = length + alive
+            if weights is not None:
+                spread = sum(variance_penalty(w) for w in weights)
+                penalty = penalty + alive * spread
+            if n + 1 == self.max_steps:
+                break
+            mean = self.location(h).sigmoid().squeeze(-1)
+            action, log_density = self.draw(mean, n)
+            log_prob.append(log_density)
+            value.append(self.value(h.detach()).squeeze(-1))
+            chosen.append(alive.to(h.dtype))
+            frame = (action.clamp(0, 1) * (n_frames - 1)).round().long()
+            alive = alive & (frame < n_frames - 1)
+            if not alive.any():
+                break
+        logits = self.classifier(self.dropout(h))
+        empty = zero[:, :0]
+        columns = [torch.stack(x, 1) if x else empty for x in (log_prob, value, chosen)]
+        episodes = Episodes(logits, penalty / length, *columns, length)
+        return h, torch.stack(frames, 1), episodes
+
+    def features(self, face, eeg):
+        """Return h at the end, (N, r)."""
+        return self.run(face, eeg)[0]
+
+    def frames(self, face, eeg):
+        """Return the frames looked at, (N, max_steps), -1 after the end."""
+        frames = self.run(face, eeg)[1]
+        missing = self.max_steps - frames.shape[1]
+        return nn.functional.pad(frames, (0, missing), value=-1)
+
+    def forward(self, face, eeg):
+        """Return logits (N, K), in training the `Episodes` that lead to them."""
+        episodes = self.run(face, eeg)[2]
+        return episodes if self.training else episodes.logits
+
+
+class EpisodeLoss(nn.Module):
+    r"""Cross-entropy less the penalty, and REINFORCE for the choice of frames.
+
+    Its gradient is that of :math:`CE - \lambda P` (Eq. 10) less the estimate of
+    Eq. 15, whose reward is reduced by a learned baseline.
+
+    Parameters
+    ----------
+    weight : Tensor of shape (n_classes,) or None
+        Weight of each class in the cross-entropy.
+    penalty : float
+        :math:`\lambda`.
+    rewards : tuple of float
+        :math:`\lambda_r, \lambda_{tp}, \lambda_{fp}, \lambda_{sparse}`.
+    policy_baseline : bool
+        Whether a learned estimate of the reward is subtracted from it.
+    """
+
+    def __init__(self, weight, penalty, rewards, policy_baseline):
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.penalty = penalty
+        self.rewards = rewards
+        self.policy_baseline = policy_baseline
+
+    def reward(self, logits, y, length):
+        """Return R (E,), once at the end of an episode."""
+        scale, right, wrong, sparse = self.rewards
+        hit = logits.argmax(-1) == y
+        outcome = torch.where(hit, right, wrong)  # Eq. 16
+        return scale * outcome + sparse * length  # Eq. 17
+
+    def forward(self, y_pred, y_true):
+        """Return the loss of `Episodes`, or the cross-entropy of logits."""
+        if not isinstance(y_pred, Episodes):
+            return cross_entropy(y_pred, y_true, self.weight)
+        y = y_true.repeat_interleave(len(y_pred.logits) // len(y_true))
+        loss = cross_entropy(y_pred.logits, y, self.weight)
+        loss = loss - self.penalty * y_pred.penalty.mean()  # Eq. 10
+        R = self.reward(y_pred.logits, y, y_pred.length)[:, None].expand_as(
+            y_pred.value
+        )
+        advantage = R
+        if self.policy_baseline:
+            advantage = R - y_pred.value.detach()
+            error = mse_loss(y_pred.value, R.detach(), reduction="none")
+            loss = loss + (y_pred.chosen * error).sum(-1).mean()
+        gain = (y_pred.chosen * y_pred.log_prob * advantage.detach()).sum(-1)
+        return loss - gain.mean()  # Eqs. 13 and 15
+
+
+class HierarchicalAttentionLSTM(NetClassifier):
+    r"""Hierarchical-attention LSTM with learned selection of frames.
+
+    The model looks at one frame of the face and of the EEG's band images, updates a
+    stack of LSTMs, weights their layers, and decides which frame to look at next
+    (Figures 1 to 4 of [1]_). The choice of frames is learned by REINFORCE from a reward
+    for a right classification after few looks:
+
+    .. math:: R = \lambda_r R' + \lambda_{sparse} N
+
+    Read more in the :ref:`User Guide <hierarchical_lstm>`.
+
+    Parameters
+    ----------
+    n_hidden : int, default=128
+        Width r of each layer; even.
+
+    n_layers : int, default=3
+        Layers L of the stack, the one with a half for each modality included
+        (Figure 5).
+
+    hierarchical_attention : bool, default=True
+        Whether hidden and cell states are weighted over layers (Figure 6).
+
+    penalty : float, default=1.0
+        :math:`\lambda`, the weight of the variance of the layers' weights (Figure 7).
+
+    policy : {"gaussian", "uniform"}, default="gaussian"
+        Whether the next frame is learned, or drawn from all with equal probability
+        (evenly spaced in prediction).
+
+    policy_std : float, default=0.1
+        Standard deviation of the Gaussian policy, in units of the sample's length.
+
+    max_steps : int, default=40
+        :math:`N_{max}`, the frames looked at, at most.
+
+    n_episodes : int, default=4
+        Sampled sequences M of each sample in training.
+
+    rewards : tuple of 4 floats, default=(1.0, 1.0, -2.0, -0.01)
+        :math:`\lambda_r > 0`, :math:`\lambda_{tp} > 0` for a right and
+        :math:`\lambda_{fp} < 0` for a wrong classification,
+        :math:`\lambda_{sparse} \le 0` for each look.
+
+    policy_baseline : bool, default=True
+        Whether a learned estimate of the reward reduces the gradient's variance.
+
+    dropout : float, default=0.6
+        Share of the frames' features, and of the classifier's input, that are zeroed
+        in training.
+
+    lr : float, default=1e-3
+        Learning rate.
+
+    max_epochs : int, default=30
+        Passes over the training data.
+
+    batch_size : int, default=12
+        Samples in a training step.
+
+    weight_decay : float, default=0.0
+        Weight decay of the optimizer.
+
+    optimizer : {"adam", "adamw"} or class, default="adam"
+        Optimizer.
+
+    device : str or torch.device, default="auto"
+        Device; "auto" takes CUDA where there is one.
+
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the cross-entropy.
+
+    early_stopping : bool, default=False
+        Whether to hold out groups and stop when their loss no longer falls.
+
+    validation_fraction : float, default=0.1
+        Share of the groups that early stopping holds out.
+
+    patience : int, default=10
+        Epochs without a lower loss before early stopping.
+
+    callbacks : list, default=None
+        Callbacks of skorch.
+
+    net_params : dict, default=None
+        Further arguments of the skorch net, ``iterator_train__num_workers`` say.
+
+    standardize : bool, default=True
+        Whether to centre and scale band images (zeros, outside the scalp, stay 0) and
+        the face's features by the training data's statistics. Pixels are left alone.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the order of samples and the frames drawn.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    net_ : skorch.NeuralNetClassifier
+        Fitted network; its ``history`` holds the losses.
+
+    n_features_in_ : int
+        Frames in a sample.
+
+    See Also
+    --------
+    BandImages : The EEG's band images.
+    DeepVANet : Face and bio-signals without a choice of frames.
+
+    Notes
+    -----
+    X is a mapping with ``face``, frames (n_samples, n_frames, 3, H, W) with pixels in
+    [0, 1] (or uint8) or features (n_samples, n_frames, n_features), and ``eeg``, band
+    images (n_samples, n_frames, n_bands, s, s) of the same frames.
+
+    Departures from [1]_, and readings where it is silent: a small CNN shared by the
+    bands encodes their images, another one the faces, which the paper crops to
+    227 x 227; the layers of the stack are the two halves of the first one, joined, and
+    ``n_layers - 1`` above it; hidden and cell states have weights of their own, and the
+    weighted ones replace the top layer's state; the penalty is the sum, not the mean,
+    over layers, as Eq. 8 prints it; the first frame is the sample's first; the policy's
+    mean is a sigmoid of h and its actions are clipped to the sample but not in their
+    density; an episode ends when the policy asks for the last frame, which is not
+    looked at; the reward is given once, at the end; the values of the rewards, the
+    number of episodes and the baseline are ours, and "experience playback" is a
+    shuffled mini-batch. Prediction takes the policy's mean.
+
+    References
+    ----------
+    .. [1] D. Wu, J. Zhang and Q. Zhao, "Multimodal fused emotion recognition about
+       expression-EEG interaction and collaboration using deep learning", IEEE Access
+       8, 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import HierarchicalAttentionLSTM, Modalities
+    >>> rng = np.random.default_rng(0)
+    >>> X = Modalities(
+    ...     face=rng.random((8, 16, 3, 24, 24), dtype=np.float32),
+    ...     eeg=rng.random((8, 16, 3, 16, 16), dtype=np.float32),
+    ... )
+    >>> clf = HierarchicalAttentionLSTM(n_hidden=16, max_epochs=1, random_state=0)
+    >>> clf.fit(X, ["low", "high"] * 4).predict_proba(X).shape
+    (8, 2)
+    >>> clf.attended_frames(X).shape
+    (8, 40)
+    """
+
+    _parameter_constraints: dict = {
+        **NetClassifier._parameter_constraints,
+        "n_hidden": [Interval(Integral, 2, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "hierarchical_attention": ["boolean"],
+        "penalty": [Interval(Real, 0, None, closed="left")],
+        "policy": [StrOptions({"gaussian", "uniform"})],
+        "policy_std": [Interval(Real, 0, None, closed="neither")],
+        "max_steps": [Interval(Integral, 1, None, closed="left")],
+        "n_episodes": [Interval(Integral, 1, None, closed="left")],
+        "rewards": [tuple, list],
+        "policy_baseline": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        n_hidden=128,
+        n_layers=3,
+        hierarchical_attention=True,
+        penalty=1.0,
+        policy="gaussian",
+        policy_std=0.1,
+        max_steps=40,
+        n_episodes=4,
+        rewards=(1.0, 1.0, -2.0, -0.01),
+        policy_baseline=True,
+        dropout=0.6,
+        lr=1e-3,
+        max_epochs=30,
+        batch_size=12,
+        weight_decay=0.0,
+        optimizer="adam",
+        device="auto",
+        class_weight=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.n_hidden = n_hidden
+        self.n_layers = n_layers
+        self.hierarchical_attention = hierarchical_attention
+        self.penalty = penalty
+        self.policy = policy
+        self.policy_std = policy_std
+        self.max_steps = max_steps
+        self.n_episodes = n_episodes
+        self.rewards = rewards
+        self.policy_baseline = policy_baseline
+        self.dropout = dropout
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def attended_frames(self, X):
+        """Return the frames that the model looks at, in order.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            ``face`` and ``eeg``.
+
+        Returns
+        -------
+        frames : ndarray of int of shape (n_samples, max_steps)
+            Indices of frames; -1 after the end of the episode.
+        """
+        return self._apply(self._prepared(X), "frames")
+
+    @classmethod
+    def paper_params(cls):
+        """Return the settings that the paper states.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "n_layers": 3,
+            "penalty": 1.0,
+            "max_steps": 40,
+            "batch_size": 12,
+            "dropout": 0.6,
+            "optimizer": "adam",
+        }
+
+    def _inputs(self):
+        features = Input(("n_frames", "n_features"), (1,))
+        frames = Input(("n_frames", 3, "height", "width"))
+        return {
+            "face": features if getattr(self, "_face_ndim", 5) == 3 else frames,
+            "eeg": Input(("n_frames", "n_bands", "side", "side"), (1, 3, 4), True),
+        }
+
+    def _checked(self, X, *, reset):
+        if reset:
+            self._check_arguments()
+            self._face_ndim = np.ndim(self._arrays(X)["face"])
+        arrays = super()._checked(X, reset=reset)
+        n_frames = {key: x.shape[1] for key, x in arrays.items()}
+        if len(set(n_frames.values())) > 1:
+            raise ValueError(
+                f"face and eeg must hold the same frames, got {n_frames}. Draw the "
+                "band images at the video's rate: BandImages(frame_rate=...)."
+            )
+        return arrays
+
+    def _check_arguments(self):
+        if self.n_hidden % 2:
+            raise ValueError(
+                f"n_hidden must be even, since two modalities share the first layer; "
+                f"got {self.n_hidden}."
+            )
+        signed = zip((1, 1, -1, -1), self.rewards)
+        if len(self.rewards) != 4 or any(sign * value < 0 for sign, value in signed):
+            raise ValueError(
+                "rewards must be (lambda_r, lambda_tp, lambda_fp, lambda_sparse) with "
+                f"signs +, +, -, -; got {self.rewards!r}."
+            )
+
+    def _module(self, shapes, n_classes):
+        return HierarchicalLSTMModule, {
+            "face_shape": shapes["face"][1:],
+            "n_bands": shapes["eeg"][1],
+            "n_classes": n_classes,
+            "n_hidden": self.n_hidden,
+            "n_layers": self.n_layers,
+            "hierarchical_attention": self.hierarchical_attention,
+            "policy": self.policy,
+            "policy_std": self.policy_std,
+            "max_steps": self.max_steps,
+            "n_episodes": self.n_episodes,
+            "dropout": self.dropout,
+        }
+
+    def _criterion(self, weight):
+        return EpisodeLoss, {
+            "weight": weight,
+            "penalty": self.penalty,
+            "rewards": tuple(self.rewards),
+            "policy_baseline": self.policy_baseline,
+        }

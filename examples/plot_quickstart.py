@@ -86,7 +86,7 @@ scores = {
 }
 
 fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
-for position, (name, values) in enumerate(scores.items()):
+for position, values in enumerate(scores.values()):
     ax.plot(values, np.full(len(values), position), "o", color="C0", alpha=0.6)
     ax.plot(values.mean(), position, "|", color="k", ms=18)
 ax.axvline(0.5, color="0.6", ls=":")

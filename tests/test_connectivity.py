@@ -349,3 +349,14 @@ def test_nan_and_infinity_are_named_at_transform_too(X, kind):
                 est.transform(spoilt)
         with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
             est.fit(spoilt)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e6], ids=["volts", "microvolts"])
+def test_real_recordings_agree_with_double_precision(data_home, unit):
+    import mne
+
+    path = sorted((data_home / "eegmat").glob("*.edf"))[0]
+    raw = mne.io.read_raw_edf(path, verbose="error")
+    X = (unit * raw.get_data(stop=30 * 500))[None]
+    got = connectivity(X.astype(np.float32), sfreq=500.0)
+    np.testing.assert_allclose(got, by_window(X, np.corrcoef, 1500), atol=1e-5)

@@ -101,11 +101,13 @@ def _same(estimator):
     return estimator
 
 
-def _varies(names, step):
+def varies(names, step):
+    """Whether one of some parameter names belongs to a step of that name."""
     return any(name == step or name.startswith(f"{step}__") for name in names)
 
 
-def _is_off(step):
+def is_off(step):
+    """Whether a step passes its input on."""
     return step is None or step == "passthrough"
 
 
@@ -134,12 +136,12 @@ def _hoist_pipeline(pipeline, X, y, keep):
     undo = _same
     while len(tail) > 1 and "steps" not in keep:
         name, step = tail[0]
-        if _varies(keep, name):
+        if varies(keep, name):
             break
-        if _is_off(step):
+        if is_off(step):
             head.append(tail.pop(0))
             continue
-        computed = _compute(step, X, y)
+        computed = compute_step(step, X, y)
         if computed is not None:
             fitted, X = computed
             head.append((name, fitted))
@@ -158,7 +160,7 @@ def _hoist_pipeline(pipeline, X, y, keep):
 
     def restore(fitted):
         (name, first), *others = fitted.steps
-        first = first if _is_off(first) else undo(first)
+        first = first if is_off(first) else undo(first)
         whole = clone(pipeline)
         whole.steps = [*head, (name, first), *others]
         return whole
@@ -167,7 +169,7 @@ def _hoist_pipeline(pipeline, X, y, keep):
 
 
 def _copy(step):
-    return step if _is_off(step) else clone(step)
+    return step if is_off(step) else clone(step)
 
 
 def _hoist_branches(transformer, X, y):
@@ -177,8 +179,8 @@ def _hoist_branches(transformer, X, y):
     for number, (name, step, source) in enumerate(transformer.transformers):
         key = f"{name} of {source}, computed"
         branch = Hoisted(step, X[source], _same, 0)
-        if not _is_off(step):
-            computed = _compute(step, X[source], y)
+        if not is_off(step):
+            computed = compute_step(step, X[source], y)
             if computed is not None:
                 fitted, out = computed
                 branch = Hoisted("passthrough", out, lambda _, f=fitted: f, 1)
@@ -222,7 +224,7 @@ def learns_nothing(step):
     answer : bool
         True for a :class:`ModalityTransformer` or pipeline all of whose parts do.
     """
-    if _is_off(step) or isinstance(step, ModalityFlattener):
+    if is_off(step) or isinstance(step, ModalityFlattener):
         return True
     if isinstance(step, ModalityTransformer):
         return all(learns_nothing(part) for _, part, _ in step.transformers)
@@ -233,7 +235,7 @@ def learns_nothing(step):
 
 
 def _works_by_sample(step):
-    if _is_off(step) or isinstance(step, (SignalTransformer, ModalityFlattener)):
+    if is_off(step) or isinstance(step, (SignalTransformer, ModalityFlattener)):
         return True
     if isinstance(step, ModalityTransformer):
         return all(_works_by_sample(part) for _, part, _ in step.transformers)
@@ -242,7 +244,7 @@ def _works_by_sample(step):
     return False
 
 
-def _compute(step, X, y):
+def compute_step(step, X, y):
     """Return the fitted step and its output, or None where it has to stay."""
     if not learns_nothing(step):
         return None

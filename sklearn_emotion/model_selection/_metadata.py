@@ -111,3 +111,8 @@ def check_classes(y, train, test, name, *, locally=False):
             f"{name}: the training side ({len(train)} samples) lacks the class"
             f"{'es' if len(lacking) > 1 else ''} {', '.join(map(repr, lacking))}."
         )
+
+
+def shown(value):
+    """Return a label or subject as a user wrote it: ``3`` or ``'s03'``."""
+    return repr(value.item() if isinstance(value, np.generic) else value)

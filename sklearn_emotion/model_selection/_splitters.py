@@ -12,6 +12,7 @@ from sklearn_emotion.model_selection._metadata import (
     check_classes,
     check_metadata,
     is_labels,
+    shown,
 )
 
 
@@ -187,7 +188,7 @@ class WithinSubject(MetadataSplitter):
                     np.sort(np.concatenate([members[i] for i in side]))
                     for side in sides
                 )
-                yield train, test, f"Fold {number} of subject {subject!r}"
+                yield train, test, f"Fold {number} of subject {shown(subject)}"
 
     def _members(self, rows, trials):
         if self.unit == "segment":
@@ -199,7 +200,7 @@ class WithinSubject(MetadataSplitter):
         if isinstance(self.cv, Integral) and n_items < self.cv:
             raise ValueError(
                 f"WithinSubject(cv={self.cv}) needs at least {self.cv} {self.unit}s in "
-                f"each subject, but subject {subject!r} has {n_items}."
+                f"each subject, but subject {shown(subject)} has {n_items}."
             )
         if not is_labels(labels):
             return
@@ -213,8 +214,8 @@ class WithinSubject(MetadataSplitter):
                 )
             raise ValueError(
                 f"WithinSubject(unit={self.unit!r}) needs at least two {self.unit}s of "
-                f"every class in each subject, but subject {subject!r} has one of "
-                f"class {classes[counts.argmin()].item()!r}. {cure}."
+                f"every class in each subject, but subject {shown(subject)} has one of "
+                f"class {shown(classes[counts.argmin()])}. {cure}."
             )
 
     def _split_items(self, labels, n_items, rng):
@@ -308,8 +309,8 @@ class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
                 train = np.flatnonzero(~theirs & ~these)
                 test = np.flatnonzero(theirs & these)
                 stimuli = metadata["stimulus"].to_numpy()[test]
-                shown = ", ".join(repr(s) for s in np.unique(stimuli).tolist())
-                yield train, test, f"Fold of subject {person!r}, stimulus {shown}"
+                names = ", ".join(map(shown, np.unique(stimuli)))
+                yield train, test, f"Fold of subject {shown(person)}, stimulus {names}"
 
 
 def deal(labels, n_items, n_splits, rng):

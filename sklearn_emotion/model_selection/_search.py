@@ -1,0 +1,229 @@
+"""Grid search on features that are computed once a setting, not once a fold."""
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.pipeline import Pipeline
+
+from sklearn_emotion.model_selection._hoisting import (
+    Hoisted,
+    compute_step,
+    hoist,
+    is_off,
+    learns_nothing,
+    varies,
+)
+
+
+class HoistedGridSearchCV(GridSearchCV):
+    """Grid search that computes leading steps which learn nothing once.
+
+    scikit-learn's :class:`~sklearn.model_selection.GridSearchCV` in all else: scores
+    and choice are the same as far as features agree within float32 rounding. Where
+    the grid varies such a step, its features are computed once for each of its
+    settings, instead of twice for each candidate and fold.
+
+    Read more in the :ref:`User Guide <hoisting>`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Pipeline to search over; another estimator is searched as in scikit-learn.
+
+    param_grid : dict or list of dict
+        As in scikit-learn.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        As in scikit-learn.
+
+    n_jobs : int or None, default=None
+        Number of fits in parallel.
+
+    refit : bool, str or callable, default=True
+        As in scikit-learn.
+
+    cv : int, splitter or iterable, default=None
+        As in scikit-learn.
+
+    verbose : int, default=0
+        As in scikit-learn.
+
+    pre_dispatch : int or str, default="2*n_jobs"
+        As in scikit-learn.
+
+    error_score : "raise" or number, default=nan
+        As in scikit-learn.
+
+    return_train_score : bool, default=False
+        As in scikit-learn.
+
+    Attributes
+    ----------
+    best_estimator_ : estimator
+        The whole pipeline, fitted with the best setting; it takes signals.
+
+    cv_results_ : dict of str to ndarray
+        As in scikit-learn; times do not contain what was computed in advance.
+
+    best_params_, best_score_, best_index_, n_splits_, scorer_
+        As in scikit-learn.
+
+    See Also
+    --------
+    cross_validate : The same for one setting; it also hoists for a search within it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.model_selection import LeaveOneGroupOut
+    >>> from sklearn_emotion import make_svm
+    >>> from sklearn_emotion.model_selection import HoistedGridSearchCV
+    >>> X = np.random.default_rng(0).normal(size=(12, 4, 256))
+    >>> grid = {"features__window": [1.0, None], "svm__C": [0.1, 1.0]}
+    >>> search = HoistedGridSearchCV(make_svm(), grid, cv=LeaveOneGroupOut())
+    >>> search = search.fit(X, [0, 1] * 6, groups=np.repeat([0, 1, 2], 4))
+    >>> len(search.cv_results_["params"]), search.predict(X).shape
+    (4, (12,))
+    """
+
+    def fit(self, X, y=None, **params):
+        """Search, and refit the best pipeline.
+
+        Parameters
+        ----------
+        X : array-like or Modalities of n_samples samples
+            Data.
+        y : array-like of shape (n_samples,), default=None
+            Targets.
+        **params : dict
+            As in scikit-learn; ``groups`` goes to the splitter.
+
+        Returns
+        -------
+        self : object
+            Fitted search.
+        """
+        candidates = list(ParameterGrid(self.param_grid))
+        plan = _plan(self.estimator, candidates, X, y, keep=tuple(params))
+        if plan is None:
+            return super().fit(X, y, **params)
+        hoisted, grid = plan
+        arguments = self.get_params(deep=False)
+        arguments |= {"estimator": hoisted.estimator, "param_grid": grid}
+        search = GridSearchCV(**arguments).fit(hoisted.X, y, **params)
+        fitted = {k: v for k, v in vars(search).items() if k.endswith("_")}
+        vars(self).update(fitted)
+        self.cv_results_ = _with_params(search.cv_results_, candidates)
+        if hasattr(search, "best_index_"):
+            self.best_params_ = candidates[search.best_index_]
+        if hasattr(search, "best_estimator_"):
+            self.best_estimator_ = hoisted.restore(search.best_estimator_)
+        return self
+
+
+class _Shared:
+    """Arrays that `clone` does not copy."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+class _Lookup(TransformerMixin, BaseEstimator):
+    """Step that takes positions of samples and gives their features."""
+
+    def __init__(self, *, table=None, setting=0):
+        self.table = table
+        self.setting = setting
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return self.table.items[self.setting][np.asarray(X).ravel()]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+
+def _plan(estimator, candidates, X, y, keep):
+    """Return what to search over, and the grid for it; None to search as it stands."""
+    if not isinstance(estimator, Pipeline):
+        return None
+    varied = {name for candidate in candidates for name in candidate}
+    head = _head(estimator, candidates, varied | set(keep))
+    of_head = {name for name in varied if any(varies([name], step) for step in head)}
+    if not of_head:
+        hoisted = hoist(estimator, X, y, keep=[*varied, *keep])
+        grid = [{k: [v] for k, v in c.items()} for c in candidates]
+        return (hoisted, grid) if hoisted.n_steps else None
+    return _tabulate(estimator, candidates, head, of_head, X, y)
+
+
+def _head(pipeline, candidates, varied):
+    """Names of the leading steps that learn nothing, whatever the grid makes them."""
+    if "steps" in varied:
+        return []
+    head = []
+    for name, _ in pipeline.steps[:-1]:
+        for candidate in candidates:
+            mine = {k: v for k, v in candidate.items() if varies([k], name)}
+            step = clone(pipeline).set_params(**mine).named_steps[name]
+            if not learns_nothing(step):
+                return head
+        head.append(name)
+    return head
+
+
+def _tabulate(pipeline, candidates, head, of_head, X, y):
+    """Compute the features of every setting of the head."""
+    keys, heads, features, grid = {}, [], [], []
+    for candidate in candidates:
+        setting = {k: v for k, v in candidate.items() if k in of_head}
+        key = joblib.hash(sorted(setting.items(), key=lambda item: item[0]))
+        if key not in keys:
+            keys[key] = len(heads)
+            whole = clone(pipeline).set_params(**setting)
+            out, steps = X, []
+            for name in head:
+                step = whole.named_steps[name]
+                if not is_off(step):
+                    computed = compute_step(step, out, y)
+                    if computed is None:
+                        return None
+                    step, out = computed
+                steps.append((name, step))
+            heads.append(steps)
+            features.append(out)
+        rest = {k: [v] for k, v in candidate.items() if k not in of_head}
+        grid.append({"_features__setting": [keys[key]], **rest})
+    tail = [(k, s) for k, s in pipeline.steps if k not in head]
+    lookup = _Lookup(table=_Shared(features))
+    estimator = clone(pipeline).set_params(steps=[("_features", lookup), *tail])
+
+    def restore(fitted):
+        whole = clone(pipeline)
+        whole.steps = [*heads[fitted.steps[0][1].setting], *fitted.steps[1:]]
+        return whole
+
+    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    positions = np.arange(n_samples)[:, None]
+    return Hoisted(estimator, positions, restore, len(head)), grid
+
+
+def _with_params(results, candidates):
+    """Return search results that speak of the candidates as they were given."""
+    results = {k: v for k, v in results.items() if not k.startswith("param_")}
+    for name in sorted({name for candidate in candidates for name in candidate}):
+        column = np.ma.masked_all(len(candidates), dtype=object)
+        for number, candidate in enumerate(candidates):
+            if name in candidate:
+                column[number] = candidate[name]
+        results[f"param_{name}"] = column
+    results["params"] = candidates
+    return results

@@ -48,7 +48,7 @@ class TensorBatches:
     """
 
     def __init__(self, dataset, batch_size, shuffle=False, drop_last=False):
-        self.X = {key: torch.as_tensor(x) for key, x in dataset.X.items()}
+        self.X = {key: shared_tensor(x) for key, x in dataset.X.items()}
         self.y = None if dataset.y is None else torch.as_tensor(dataset.y)
         self.shuffle = shuffle
         n = len(dataset)
@@ -68,6 +68,13 @@ class TensorBatches:
             index = slice(start, stop) if order is None else order[start:stop]
             X = {key: as_float(x[index]) for key, x in self.X.items()}
             yield X, (torch.zeros(0) if self.y is None else self.y[index])
+
+
+def shared_tensor(x):
+    """Return a tensor on an array's memory, be it read-only; batches only read it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writ")
+        return torch.as_tensor(x)
 
 
 def as_float(x):

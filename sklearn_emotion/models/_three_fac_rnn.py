@@ -1,7 +1,6 @@
 """3FACRNN: band attention, CNN, LSTM and self-attention over grids of the scalp."""
 
 import warnings
-from collections.abc import Mapping
 from math import floor, log2
 from numbers import Integral, Real
 
@@ -13,7 +12,8 @@ from torch.nn.functional import adaptive_avg_pool1d
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
 from sklearn_emotion._net import NetClassifier
 from sklearn_emotion._net_data import Input, draw_seed
-from sklearn_emotion._validation import check_shape
+from sklearn_emotion._validation import check_shape, is_mapping
+from sklearn_emotion.models._visual import StepCrossEntropy, mean_over_steps
 from sklearn_emotion.montage import GRID_SIZE
 
 
@@ -219,20 +219,16 @@ class DistillationLoss(nn.Module):
 
     def __init__(self, weight, rho, distill_weight):
         super().__init__()
-        self.cross_entropy = nn.CrossEntropyLoss(weight)
+        self.cross_entropy = StepCrossEntropy(weight)
         self.rho = rho
         self.distill_weight = distill_weight
 
     def forward(self, y_pred, y_true):
         """Return the loss of logits (N, K) or (N, T, K), or of (logits, U, V)."""
-        logits, *features = y_pred if isinstance(y_pred, tuple) else (y_pred,)
-        if logits.ndim == 3:
-            y_true = y_true.repeat_interleave(logits.shape[1])
-            logits = logits.flatten(0, 1)
+        if not isinstance(y_pred, tuple):
+            return self.cross_entropy(y_pred, y_true)
+        logits, U, V = y_pred
         loss = self.cross_entropy(logits, y_true)
-        if not features:
-            return loss
-        U, V = features
         distance = self.distill_weight * (U - V).abs().mean()  # Eq. 22
         return self.rho * loss + (1 - self.rho) * distance  # Eq. 21
 
@@ -494,7 +490,7 @@ class ThreeFACRNN(NetClassifier):
 
     def _training_arrays(self, X, y, groups, train):
         """Return the teacher's features, pooled to the student's steps."""
-        given = X if isinstance(X, Mapping) else {}
+        given = X if is_mapping(X) else {}
         if "visual" in given:
             visual = given["visual"]
         elif self.teacher is not None:
@@ -531,10 +527,7 @@ class ThreeFACRNN(NetClassifier):
 
     def _logits(self, X):
         z = super()._logits(X)
-        if self.head == "per_step":
-            # The log of the mean probability: its softmax is that mean.
-            z = torch.as_tensor(z).softmax(-1).mean(1).log().numpy()
-        return z
+        return mean_over_steps(z) if self.head == "per_step" else z
 
     def band_attention_weights(self, X):
         """Return the weight that band attention gives each band.

@@ -121,19 +121,29 @@ def _parse_effect(name, value, modalities, duration):
             f"Effect {name!r} takes {sorted(allowed)}, not {sorted(unknown)}."
         )
     options["size"] = _parse_size(name, options.get("size", "medium"))
+    if options.get("span") is not None:
+        options["span"] = _parse_span(name, options["span"], duration)
     parsed = replace(default, **options)
     if parsed.rating not in RATINGS:
         raise ValueError(
             f"Effect {name!r}: rating must be one of {RATINGS}, got {parsed.rating!r}."
         )
-    if parsed.span is not None:
-        start, stop = parsed.span
-        if not 0 <= start < stop <= duration:
-            raise ValueError(
-                f"Effect {name!r}: span must satisfy 0 <= start < stop <= {duration:g} "
-                f"s (the trial), got {parsed.span}."
-            )
     return parsed
+
+
+def _parse_span(name, span, duration):
+    try:
+        start, stop = map(float, span)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Effect {name!r}: span must be a pair of times in s, got {span!r}."
+        ) from error
+    if not 0 <= start < stop <= duration:
+        raise ValueError(
+            f"Effect {name!r}: span must satisfy 0 <= start < stop <= {duration:g} s "
+            f"(the trial), got {span}."
+        )
+    return start, stop
 
 
 def _parse_size(name, size):

@@ -189,22 +189,27 @@ class EEGSimulator:
         base = self._spectrum_of(subject)
         n_noises = len(self.ch_names) + 1
         noise = rng.standard_normal((n_noises, 2 * len(self.freqs)), dtype=np.float32)
-        level = self.level[where]
-        z = self.fisher_z[where]
-        for name in self.always:
-            level = level + self.level_shift[name][where]
-            z = z + self.z_shift[name][where]
-        eeg = self._render(base, noise, level, z)
-        for name in self.sometimes:
-            shifted = level + self.level_shift[name][where]
-            changed = self._render(base, noise, shifted, z + self.z_shift[name][where])
-            weight = presence(self.design.span(name), self.times).astype(np.float32)
-            eeg = eeg + weight * (changed - eeg)
+        level, z = self._state(where, None)
+        eeg = resting = self._render(base, noise, level, z)
+        for span in self.spans:
+            more, more_z = self._state(where, span)
+            changed = self._render(base, noise, level + more, z + more_z)
+            weight = presence(span, self.times).astype(np.float32)
+            eeg = eeg + weight * (changed - resting)
         slope, phase = rng.normal(), rng.uniform(0, 2 * np.pi)
         position = 2 * self.times / self.times[-1] - 1
         gain = slope * position + 0.5 * np.sin(np.pi * position + phase)
         eeg *= np.exp(self.drift * DRIFT * gain).astype(np.float32)
         return eeg
+
+    def _state(self, where, span):
+        """Level and Fisher's z of a trial, or what the effects of a span add."""
+        level, z = (self.level[where], self.fisher_z[where]) if span is None else (0, 0)
+        for name in self.level_shift:
+            if self.design.span(name) == span:
+                level = level + self.level_shift[name][where]
+                z = z + self.z_shift[name][where]
+        return level, z
 
     def _render(self, base, noise, level, z):
         """Signal of given ln powers (channel x band) and coupling."""
@@ -224,8 +229,7 @@ class EEGSimulator:
         """Levels and couplings of every trial, and what each effect adds to them."""
         design = self.design
         planted = [name for name in EFFECT_SD if name in design.effects]
-        self.always = [name for name in planted if design.span(name) is None]
-        self.sometimes = [name for name in planted if name not in self.always]
+        self.spans = sorted({design.span(name) for name in planted} - {None})
         self.level_shift = dict.fromkeys(planted, np.zeros((*design.shape, 1, 1)))
         self.z_shift = dict.fromkeys(planted, np.zeros(design.shape))
 

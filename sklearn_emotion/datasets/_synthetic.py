@@ -128,8 +128,8 @@ def make_emotion(
         Whether to show a progress bar.
 
     random_state : int, RandomState instance or None, default=None
-        Seed. The same one gives the same noise, whatever effects are planted and
-        whatever other modalities there are.
+        Seed. The same one gives the same noise, whatever the sizes of the effects and
+        whatever other modalities there are. NumPy's global generator is never used.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def make_emotion(
                          frontal and parietal channels, powers being untouched
     ``heart_rate``       mean heart rate; sinus arrhythmia falls a little as it rises
     ``skin_conductance`` ln of the mean level
-    ``respiration``      breaths a minute
+    ``respiration``      breaths a minute, in samples of 10 s or more
     ``smile``            height of the mouth's corners above its middle; the eyes
                          narrow with a size of 0.7 d and errors of their own
     ==================== =========================================================

@@ -1,0 +1,407 @@
+"""Deep canonical correlation analysis of two or more views."""
+
+from collections.abc import Mapping
+from itertools import combinations, pairwise
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from sklearn_emotion._base import Interval, StrOptions, fit_context, validate_data
+from sklearn_emotion._net import OPTIMIZERS
+from sklearn_emotion._net_data import draw_seed, resolve_device, seeded
+from sklearn_emotion._validation import require_keys
+from sklearn_emotion.baselines._canonical import correlation, linear_cca
+
+
+def perceptron(n_inputs, hidden, n_outputs):
+    """Return a network of sigmoid layers and a linear one.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Features of a view.
+    hidden : sequence of int
+        Widths of the sigmoid layers; none makes the network linear.
+    n_outputs : int
+        Number of outputs.
+
+    Returns
+    -------
+    network : torch.nn.Sequential
+        The network.
+    """
+    widths = [n_inputs, *hidden]
+    layers = []
+    for n_in, n_out in pairwise(widths):
+        layers += [nn.Linear(n_in, n_out), nn.Sigmoid()]
+        nn.init.xavier_uniform_(layers[-2].weight, gain=4.0)
+        nn.init.zeros_(layers[-2].bias)
+    return nn.Sequential(*layers, nn.Linear(widths[-1], n_outputs))
+
+
+class DeepCCA(TransformerMixin, BaseEstimator):
+    r"""Deep canonical correlation analysis, a transformer for any classifier.
+
+    A perceptron per view is trained so that the views' outputs correlate [1]_: the
+    loss is :math:`-\|\Sigma_{11}^{-1/2} \Sigma_{12} \Sigma_{22}^{-1/2}\|_{tr}`, summed
+    over pairs of views. Linear CCA of the outputs follows; the views' variates are
+    fused by a weighted mean [2]_ or put side by side. Labels are not used.
+
+    Input: two or more modalities of shape ``(n_samples, ...)``, flattened. Read more
+    in the :ref:`User Guide <deep_cca>`.
+
+    Parameters
+    ----------
+    modalities : sequence of str, default=None
+        Names of the views to take. If None, all arrays of the training data with two
+        or more dimensions.
+
+    n_components : int, default=20
+        Outputs of each network and canonical variates.
+
+    hidden : sequence of int, default=(400, 200, 120)
+        Widths of the sigmoid layers; () makes the networks linear.
+
+    regularization : float, default=1e-3
+        What is added to the eigenvalues of the covariances, r.
+
+    fusion : {"mean", "concatenate"}, default="mean"
+        How the views' variates become features.
+
+    view_weights : sequence of float, default=None
+        Weight of each view in the mean, scaled to a sum of one. If None, all the same.
+
+    lr : float, default=1e-3
+        Learning rate.
+
+    max_epochs : int, default=50
+        Passes over the training data.
+
+    batch_size : int, default=None
+        Samples in a training step. If None, all: the loss is one of covariances, and
+        small batches estimate them badly.
+
+    weight_decay : float, default=1e-4
+        Weight decay of the optimizer.
+
+    optimizer : {"adam", "adamw"} or class, default="adam"
+        Optimizer.
+
+    device : str or torch.device, default="auto"
+        Device; "auto" takes CUDA where there is one.
+
+    standardize : bool, default=True
+        Whether to centre and scale each feature by the training data's statistics.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights and of the order of samples.
+
+    Attributes
+    ----------
+    modalities_ : list of str
+        Names of the views, in the order in which they are used.
+
+    networks_ : list of torch.nn.Sequential
+        Fitted network of each view.
+
+    correlations_ : ndarray of shape (n_components,)
+        Correlation of the training samples' variates, averaged over pairs of views.
+
+    history_ : list of float
+        Mean loss of each epoch.
+
+    n_features_in_ : int
+        Number of features of all views.
+
+    See Also
+    --------
+    MultipleKernelClassifier : A fusion that looks at the labels.
+
+    Notes
+    -----
+    Departures from [1]_: Adam on whole batches in place of L-BFGS, no pretraining by
+    autoencoders; any number of views. Covariances, loss and linear CCA are computed
+    in float64.
+
+    References
+    ----------
+    .. [1] G. Andrew, R. Arora, J. Bilmes and K. Livescu, "Deep canonical correlation
+       analysis", ICML 2013.
+    .. [2] W. Liu, J.-L. Qiu, W.-L. Zheng and B.-L. Lu, "Comparing recognition
+       performance and robustness of multimodal deep learning models for multimodal
+       emotion recognition", IEEE Transactions on Cognitive and Developmental Systems
+       14(2), 2022.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import DeepCCA, Modalities
+    >>> rng = np.random.default_rng(0)
+    >>> common = rng.normal(size=(60, 1))
+    >>> X = Modalities(
+    ...     eeg=common + rng.normal(size=(60, 8)), ecg=common + rng.normal(size=(60, 4))
+    ... )
+    >>> cca = DeepCCA(n_components=2, hidden=(16,), max_epochs=20, random_state=0)
+    >>> cca.fit_transform(X).shape
+    (60, 2)
+    """
+
+    _parameter_constraints: dict = {
+        "modalities": ["array-like", None],
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "hidden": ["array-like"],
+        "regularization": [Interval(Real, 0, None, closed="neither")],
+        "fusion": [StrOptions({"mean", "concatenate"})],
+        "view_weights": ["array-like", None],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 2, None, closed="left"), None],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "optimizer": [StrOptions(set(OPTIMIZERS)), type],
+        "device": [str, torch.device],
+        "standardize": ["boolean"],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        modalities=None,
+        n_components=20,
+        hidden=(400, 200, 120),
+        regularization=1e-3,
+        fusion="mean",
+        view_weights=None,
+        lr=1e-3,
+        max_epochs=50,
+        batch_size=None,
+        weight_decay=1e-4,
+        optimizer="adam",
+        device="auto",
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.modalities = modalities
+        self.n_components = n_components
+        self.hidden = hidden
+        self.regularization = regularization
+        self.fusion = fusion
+        self.view_weights = view_weights
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Train the networks and find the canonical variates of their outputs.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Views of shape (n_samples, ...).
+        y : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        self : object
+            Fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two views, or shapes or values do not fit.
+        """
+        views = self._views(X, reset=True)
+        self._weights = self._fusion_weights(len(views))
+        self._scales = [self._statistics(x) for x in views]
+        views = self._scaled(views)
+        seed = draw_seed(self.random_state)
+        device = resolve_device(self.device)
+        with seeded(seed, device):
+            self._train([torch.as_tensor(x, device=device) for x in views], device)
+        outputs = self._outputs(views)
+        self._means = [H.mean(axis=0) for H in outputs]
+        centred = [H - mean for H, mean in zip(outputs, self._means)]
+        self._directions = linear_cca(centred, self.n_components, self.regularization)
+        self.correlations_ = self._pairwise(self._variates(outputs))
+        return self
+
+    def _train(self, views, device):
+        self.networks_ = [
+            perceptron(x.shape[1], self.hidden, self.n_components).to(device)
+            for x in views
+        ]
+        optimizer = OPTIMIZERS.get(self.optimizer, self.optimizer)(
+            [p for network in self.networks_ for p in network.parameters()],
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+        )
+        n = len(views[0])
+        batch_size = n if self.batch_size is None else min(self.batch_size, n)
+        self.history_ = []
+        for _ in self._epochs():
+            losses = []
+            order = torch.randperm(n, device="cpu")
+            # Batches of about one size, so that none is too small for a covariance.
+            for index in order.tensor_split(max(1, n // batch_size)):
+                optimizer.zero_grad(set_to_none=True)
+                loss = self._loss([x[index.to(device)] for x in views])
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.detach())
+            self.history_.append(float(torch.stack(losses).mean()))
+
+    def _epochs(self):
+        epochs = range(self.max_epochs)
+        if not self.verbose:
+            return epochs
+        from tqdm.auto import tqdm
+
+        return tqdm(epochs, desc="DeepCCA", unit="epoch")
+
+    def _loss(self, views):
+        H = [network(x) for network, x in zip(self.networks_, views)]
+        r = self.regularization
+        return -sum(correlation(a, b, r) for a, b in combinations(H, 2))
+
+    def _names(self, X):
+        if self.modalities is not None:
+            names = list(self.modalities)
+        elif isinstance(X, Mapping):
+            names = [name for name, x in X.items() if np.ndim(x) >= 2]
+        else:
+            raise ValueError(
+                "DeepCCA needs two or more modalities, got an array of shape "
+                f"{np.shape(X)}. Pass Modalities(eeg=..., ecg=...)."
+            )
+        if len(names) < 2 or len(set(names)) < len(names):
+            raise ValueError(
+                f"DeepCCA needs two or more different modalities, got {names}."
+            )
+        return names
+
+    def _views(self, X, *, reset):
+        if reset:
+            self.modalities_ = self._names(X)
+        require_keys(X, self.modalities_, "DeepCCA")
+        views = [np.asarray(X[name]) for name in self.modalities_]
+        flat = {name: x.ndim for name, x in zip(self.modalities_, views) if x.ndim < 2}
+        if flat:
+            raise ValueError(
+                f"Expected modalities of shape (n_samples, ...), but {list(flat)} have "
+                "one dimension."
+            )
+        shapes = {name: x.shape[1:] for name, x in zip(self.modalities_, views)}
+        if reset:
+            self._shapes = shapes
+        elif shapes != self._shapes:
+            raise ValueError(
+                f"Samples have the shapes {shapes}, but DeepCCA was fitted on "
+                f"{self._shapes}."
+            )
+        views = [x.reshape(len(x), -1) for x in views]
+        stacked = validate_data(
+            self, np.hstack(views), reset=reset, dtype=np.float32, ensure_min_samples=1
+        )
+        if reset and len(stacked) < 2:
+            raise ValueError("DeepCCA needs at least two samples, got n_samples = 1.")
+        return np.split(stacked, np.cumsum([x.shape[1] for x in views])[:-1], axis=1)
+
+    def _fusion_weights(self, n_views):
+        if self.view_weights is None:
+            return np.full(n_views, 1 / n_views)
+        weights = np.asarray(self.view_weights, dtype=float)
+        if weights.shape != (n_views,) or (weights < 0).any() or not weights.any():
+            raise ValueError(
+                f"view_weights must be {n_views} non-negative numbers, one for each of "
+                f"{self.modalities_}, got {self.view_weights}."
+            )
+        return weights / weights.sum()
+
+    def _statistics(self, x):
+        if not self.standardize:
+            return np.zeros(x.shape[1], np.float32), np.ones(x.shape[1], np.float32)
+        mean, std = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+        std[std <= 1e-6 * np.abs(mean)] = 1.0
+        return mean.astype(np.float32), std.astype(np.float32)
+
+    def _scaled(self, views):
+        return [(x - mean) / std for x, (mean, std) in zip(views, self._scales)]
+
+    def _outputs(self, views):
+        device = next(self.networks_[0].parameters()).device
+        with torch.inference_mode():
+            return [
+                network(torch.as_tensor(x, device=device)).double().cpu().numpy()
+                for network, x in zip(self.networks_, views)
+            ]
+
+    def _variates(self, outputs):
+        return [
+            (H - mean) @ w for H, mean, w in zip(outputs, self._means, self._directions)
+        ]
+
+    def _pairwise(self, variates):
+        products = [
+            (a * b).sum(axis=0) / (len(a) - 1) for a, b in combinations(variates, 2)
+        ]
+        return np.mean(products, axis=0)
+
+    def variates(self, X):
+        """Return the canonical variates of each view.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Views of shape (n_samples, ...).
+
+        Returns
+        -------
+        variates : list of ndarray of shape (n_samples, n_components)
+            Of unit variance on the training samples, in the order of ``modalities_``.
+        """
+        check_is_fitted(self)
+        return self._variates(self._outputs(self._scaled(self._views(X, reset=False))))
+
+    def transform(self, X):
+        """Return the fused variates.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Views of shape (n_samples, ...).
+
+        Returns
+        -------
+        features : ndarray of float32
+            Of shape (n_samples, n_components), or as many times more as there are
+            views for ``fusion="concatenate"``.
+        """
+        variates = self.variates(X)
+        if self.fusion == "concatenate":
+            return np.hstack(variates).astype(np.float32)
+        mean = sum(weight * v for weight, v in zip(self._weights, variates))
+        return mean.astype(np.float32)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.dict = True
+        tags.non_deterministic = self.random_state is None
+        return tags

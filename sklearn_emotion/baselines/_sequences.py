@@ -1,0 +1,70 @@
+"""What the networks on any number of modalities over time share."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_data import Input
+from sklearn_emotion._validation import require_keys
+
+
+class SequenceModalities(NetClassifier):
+    """Base of classifiers of modalities of shape (n_samples, n_steps, ...).
+
+    A subclass has a parameter `modalities` and says how to build its module.
+    """
+
+    _parameter_constraints: dict = {
+        **NetClassifier._parameter_constraints,
+        "modalities": ["array-like", None],
+    }
+
+    def _names(self, X):
+        owner = type(self).__name__
+        if self.modalities is not None:
+            names = list(self.modalities)
+            if len(names) < 2 or len(set(names)) < len(names):
+                raise ValueError(
+                    f"{owner} needs two or more different modalities, got "
+                    f"modalities={names}."
+                )
+            return names
+        given = list(X) if isinstance(X, Mapping) else None
+        names = [name for name in given or [] if np.ndim(X[name]) >= 3]
+        if len(names) < 2:
+            got = f"an array of shape {np.shape(X)}" if given is None else given
+            raise ValueError(
+                f"{owner} needs two or more modalities of shape (n_samples, n_steps, "
+                f"n_features), got {got}. Pass Modalities(eeg=..., ecg=...)."
+            )
+        return names
+
+    def _checked(self, X, *, reset):
+        if reset:
+            self.modalities_ = self._names(X)
+        return super()._checked(X, reset=reset)
+
+    def _inputs(self):
+        # Statistics are pooled over steps, axis 1.
+        return {
+            name: Input(("n_steps", "n_features"), pooled=(1,))
+            for name in self.modalities_
+        }
+
+    def _arrays(self, X):
+        require_keys(X, self.modalities_, type(self).__name__)
+        arrays = {name: np.asarray(X[name]) for name in self.modalities_}
+        short = {name: x.shape for name, x in arrays.items() if x.ndim < 3}
+        if short:
+            raise ValueError(
+                "Expected modalities of shape (n_samples, n_steps, n_features), got "
+                f"{short}."
+            )
+        steps = {name: x.shape[1] for name, x in arrays.items()}
+        if len(set(steps.values())) > 1:
+            raise ValueError(
+                "All modalities must have the same number of steps, got "
+                f"{steps}: compute their features in windows of one length."
+            )
+        return {name: x.reshape(*x.shape[:2], -1) for name, x in arrays.items()}

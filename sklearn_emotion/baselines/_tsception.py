@@ -1,0 +1,308 @@
+"""TSception: temporal filters of several lengths and filters of the hemispheres."""
+
+import re
+from numbers import Integral, Real
+
+import torch
+from torch import nn
+
+from sklearn_emotion._base import Interval
+from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_data import Input
+from sklearn_emotion._validation import check_n_channels
+from sklearn_emotion.montage import channel_names
+
+# Lengths of the temporal filters in s.
+WINDOWS = (0.5, 0.25, 0.125)
+# Factors of the average pools after temporal, spatial and fusing convolutions.
+POOLS = (8, 2, 4)
+
+
+def hemispheres(ch_names):
+    """Return the indices of the channels of both hemispheres, in matching order.
+
+    Parameters
+    ----------
+    ch_names : str or sequence of str
+        Montage or channel names; odd numbers lie on the left, even ones on the right.
+
+    Returns
+    -------
+    left, right : tuple of list of int
+        Indices of the channels that have a counterpart; the midline has none.
+
+    Raises
+    ------
+    ValueError
+        If no channel has a counterpart.
+    """
+    index = {name: i for i, name in enumerate(channel_names(ch_names))}
+    left, right = [], []
+    for name, i in index.items():
+        match = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
+        if match and int(match[2]) % 2:
+            partner = f"{match[1]}{int(match[2]) + 1}"
+            if partner in index:
+                left.append(i)
+                right.append(index[partner])
+    if not left:
+        raise ValueError(
+            "TSception compares hemispheres, but no channel has a counterpart on the "
+            f"other side, as F3 and F4 have: {list(index)}."
+        )
+    return left, right
+
+
+class TSceptionModule(nn.Module):
+    """Temporal, spatial and fusing convolutions.
+
+    Parameters
+    ----------
+    channels : list of int
+        Channels to use, those of the left hemisphere first.
+    kernels : list of int
+        Lengths of the temporal filters.
+    n_classes : int
+        Number of classes.
+    n_temporal, n_spatial, n_hidden : int
+        Temporal filters of each length, spatial filters, width of the dense layer.
+    dropout : float
+        Share of the dense layer's units that are zeroed in training.
+    """
+
+    def __init__(
+        self, channels, kernels, n_classes, n_temporal, n_spatial, n_hidden, dropout
+    ):
+        super().__init__()
+        self.register_buffer("channels", torch.tensor(channels))
+        n_channels = len(channels)
+        half = n_channels // 2
+        self.temporal = nn.ModuleList(
+            _block(1, n_temporal, (1, kernel), 1, POOLS[0]) for kernel in kernels
+        )
+        self.temporal_norm = nn.BatchNorm2d(n_temporal)
+        self.whole = _block(n_temporal, n_spatial, (n_channels, 1), 1, POOLS[1])
+        self.halves = _block(n_temporal, n_spatial, (half, 1), (half, 1), POOLS[1])
+        self.spatial_norm = nn.BatchNorm2d(n_spatial)
+        self.fusion = _block(n_spatial, n_spatial, (3, 1), 1, POOLS[2])
+        self.fusion_norm = nn.BatchNorm2d(n_spatial)
+        self.hidden = nn.Linear(n_spatial, n_hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(n_hidden, n_classes)
+
+    def features(self, eeg):
+        """Return the dense layer's units (N, H)."""
+        x = eeg[:, None].index_select(2, self.channels)  # (N, 1, C', t)
+        x = torch.cat([block(x) for block in self.temporal], dim=-1)
+        x = self.temporal_norm(x)  # (N, T filters, C', steps)
+        x = torch.cat([self.whole(x), self.halves(x)], dim=2)  # (N, S, 3, steps / 2)
+        x = self.fusion_norm(self.fusion(self.spatial_norm(x)))  # (N, S, 1, steps / 8)
+        return torch.relu(self.hidden(x.mean((2, 3))))
+
+    def forward(self, eeg):
+        """Return logits (N, classes) for eeg (N, C, t)."""
+        return self.classifier(self.dropout(self.features(eeg)))
+
+
+def _block(n_in, n_out, kernel, stride, pool):
+    return nn.Sequential(
+        nn.Conv2d(n_in, n_out, kernel, stride), nn.LeakyReLU(), nn.AvgPool2d((1, pool))
+    )
+
+
+class TSception(NetClassifier):
+    """TSception: temporal dynamics and spatial asymmetry.
+
+    Temporal filters of 0.5, 0.25 and 0.125 s; spatial filters over the whole scalp
+    and, with common weights, over each hemisphere; a convolution that joins the three
+    [1]_. Input: signals of shape ``(n_samples, n_channels, n_times)``. Read more in
+    the :ref:`User Guide <raw_baselines>`.
+
+    Parameters
+    ----------
+    sfreq : float, default=128.0
+        Sampling rate in Hz.
+
+    ch_names : str or sequence of str, default="deap32"
+        A montage's name or the channels' names. Channels without a counterpart in the
+        other hemisphere, the midline that is, are left out.
+
+    n_temporal : int, default=15
+        Temporal filters of each length.
+
+    n_spatial : int, default=15
+        Spatial filters.
+
+    n_hidden : int, default=32
+        Width of the dense layer.
+
+    dropout : float, default=0.5
+        Share of its units that are zeroed in training.
+
+    lr : float, default=1e-3
+        Learning rate.
+
+    max_epochs : int, default=30
+        Passes over the training data.
+
+    batch_size : int, default=32
+        Samples in a training step.
+
+    weight_decay : float, default=0.01
+        Weight decay of the optimizer.
+
+    optimizer : {"adam", "adamw"} or class, default="adamw"
+        Optimizer.
+
+    device : str or torch.device, default="auto"
+        Device; "auto" takes CUDA where there is one.
+
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the cross-entropy.
+
+    early_stopping : bool, default=False
+        Whether to hold out groups and stop when their loss no longer falls.
+
+    validation_fraction : float, default=0.1
+        Share of the groups that early stopping holds out.
+
+    patience : int, default=10
+        Epochs without a lower loss before early stopping.
+
+    callbacks : list, default=None
+        Callbacks of skorch.
+
+    net_params : dict, default=None
+        Further arguments of the skorch net, ``iterator_train__num_workers`` say.
+
+    standardize : bool, default=True
+        Whether to centre and scale each channel by the training data's
+        statistics.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights and of the order of samples.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    net_ : skorch.NeuralNetClassifier
+        Fitted network; its ``history`` holds the losses.
+
+    n_features_in_ : int
+        Number of channels.
+
+    See Also
+    --------
+    EEGNet : One length of filters, no hemispheres.
+
+    Notes
+    -----
+    Departures from [1]_: AdamW in place of Adam, without its penalty on the sum of
+    absolute weights; channels are standardised. The hemispheres' channels are found
+    by name and put in matching order. The network is written out here since
+    braindecode's can't be imported beside current torch (see :class:`EEGNet`).
+
+    References
+    ----------
+    .. [1] Y. Ding, N. Robinson, S. Zhang, Q. Zeng and C. Guan, "TSception: capturing
+       temporal dynamics and spatial asymmetry from EEG for emotion recognition", IEEE
+       Transactions on Affective Computing 14(3), 2023.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import TSception
+    >>> X = np.random.default_rng(0).normal(size=(8, 32, 256))
+    >>> clf = TSception(max_epochs=1, random_state=0).fit(X, ["low", "high"] * 4)
+    >>> clf.predict_proba(X).shape, clf.transform(X).shape
+    ((8, 2), (8, 32))
+    """
+
+    _parameter_constraints: dict = {
+        **NetClassifier._parameter_constraints,
+        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "ch_names": [str, "array-like"],
+        "n_temporal": [Interval(Integral, 1, None, closed="left")],
+        "n_spatial": [Interval(Integral, 1, None, closed="left")],
+        "n_hidden": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        sfreq=128.0,
+        ch_names="deap32",
+        n_temporal=15,
+        n_spatial=15,
+        n_hidden=32,
+        dropout=0.5,
+        lr=1e-3,
+        max_epochs=30,
+        batch_size=32,
+        weight_decay=0.01,
+        optimizer="adamw",
+        device="auto",
+        class_weight=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.sfreq = sfreq
+        self.ch_names = ch_names
+        self.n_temporal = n_temporal
+        self.n_spatial = n_spatial
+        self.n_hidden = n_hidden
+        self.dropout = dropout
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def _inputs(self):
+        # Statistics are pooled over time, axis 2.
+        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
+
+    def _module(self, shapes, n_classes):
+        n_channels, n_times = shapes["eeg"]
+        check_n_channels(n_channels, len(channel_names(self.ch_names)), "TSception")
+        left, right = hemispheres(self.ch_names)
+        kernels = [max(1, round(window * self.sfreq)) for window in WINDOWS]
+        steps = [max(0, n_times - kernel + 1) // POOLS[0] for kernel in kernels]
+        if min(steps) < 1 or sum(steps) // POOLS[1] < POOLS[2]:
+            least = (kernels[0] + 2 * POOLS[0]) / self.sfreq
+            raise ValueError(
+                f"TSception's filters and pools need samples of about {least:g} s or "
+                f"more, got {n_times / self.sfreq:g} s ({n_times} time points at "
+                f"{self.sfreq} Hz)."
+            )
+        return TSceptionModule, {
+            "channels": [*left, *right],
+            "kernels": kernels,
+            "n_classes": n_classes,
+            "n_temporal": self.n_temporal,
+            "n_spatial": self.n_spatial,
+            "n_hidden": self.n_hidden,
+            "dropout": self.dropout,
+        }

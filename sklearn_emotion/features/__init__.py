@@ -3,12 +3,8 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
-    "_spectral": [
-        "BandPower",
-        "DifferentialEntropy",
-        "band_power",
-        "differential_entropy",
-    ],
+    "_spectral": ["DifferentialEntropy", "differential_entropy"],
+    "_band_power": ["BandPower", "band_power"],
     "_grid": ["GridProjector9x9", "project_grid"],
     "_connectivity": ["DynamicConnectivity", "connectivity"],
     "_r_peaks": ["find_r_peaks"],

@@ -1,0 +1,166 @@
+"""Work in chunks that stay in the cache, on one or several threads."""
+
+import threading
+from functools import lru_cache
+
+import array_api_compat as compat
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+from threadpoolctl import ThreadpoolController
+
+# What a kernel works on at a time: it should stay in the cache of a core.
+CHUNK_BYTES = 700_000
+TENSOR_CHUNK_BYTES = 32_000_000
+
+
+class _OneBlasThread:
+    """Context in which BLAS uses one thread; contexts may overlap in time.
+
+    On chunks of a few hundred kB the threads of BLAS wait for each other longer than
+    they compute. The limit is global to the process, so overlapping calls of several
+    threads share one: the first sets it and the last restores what it found.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._depth = 0
+
+    def __enter__(self):
+        with self._lock:
+            if self._depth == 0:
+                self._limiter = _blas().limit(limits=1)
+            self._depth += 1
+
+    def __exit__(self, *error):
+        with self._lock:
+            self._depth -= 1
+            if self._depth == 0:
+                self._limiter.restore_original_limits()
+
+
+@lru_cache(maxsize=1)
+def _blas():
+    return ThreadpoolController().select(user_api="blas")
+
+
+one_blas_thread = _OneBlasThread()
+
+
+def for_each(work, items, n_jobs=None):
+    """Call `work` on every item, on `n_jobs` threads with one BLAS thread each.
+
+    Parameters
+    ----------
+    work : callable
+        Takes one item; its result is dropped.
+    items : sequence
+        What to work on; the order of the calls is not defined.
+    n_jobs : int or None, default=None
+        Number of threads as in joblib; None is one.
+    """
+    n_jobs = min(1 if n_jobs is None else effective_n_jobs(n_jobs), len(items))
+
+    def share(start):
+        for item in items[start::n_jobs]:
+            work(item)
+
+    with one_blas_thread:
+        if n_jobs <= 1:
+            for item in items:
+                work(item)
+        else:
+            Parallel(n_jobs=n_jobs, backend="threading")(
+                delayed(share)(start) for start in range(n_jobs)
+            )
+
+
+def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
+    """Apply kernels to signals, chunk by chunk, each to what the last left in doubt.
+
+    Parameters
+    ----------
+    kernels : sequence of callable
+        Each returns, when called, a kernel: a callable from signals of shape
+        (m, n_times) to values of that shape and (m,) and, of shape (m,), whether
+        they are to be trusted; None where all are, as after the last kernel. Its
+        `bytes_per_signal` says what it works on, None that it takes a sample at a time.
+    X : array of shape (n_samples, n_channels, n_times)
+        Signals.
+    shape : tuple of (int, int)
+        Shape of a signal's values, (n_windows, n_bands).
+    finish : callable or None, default=None
+        Applied to the values of each chunk.
+    n_jobs : int or None, default=None
+        Number of threads.
+
+    Returns
+    -------
+    values : array of float32, shape (n_samples, n_windows, n_bands, n_channels)
+        In the namespace and on the device of X.
+    """
+    xp = compat.array_namespace(X)
+    shape = (X.shape[0], *shape, X.shape[1])
+    values = xp.empty(shape, dtype=xp.float32, device=compat.device(X))
+    if 0 in shape:
+        return values
+    todo = None
+    with one_blas_thread:
+        for make in kernels:
+            todo = _fill(values, X, make(), todo, finish, n_jobs)
+            if not todo:
+                break
+    return values
+
+
+def _fill(values, X, kernel, todo, finish, n_jobs):
+    """Fill in the values of all signals or of those to do; return the doubtful.
+
+    Signals are given and returned as a list of (samples, channels), index arrays.
+    """
+    xp = compat.array_namespace(X)
+    n_samples, n_channels, n_times = X.shape
+    budget = CHUNK_BYTES if compat.is_numpy_namespace(xp) else TENSOR_CHUNK_BYTES
+    per_signal = kernel.bytes_per_signal
+    size = max(1, budget // per_signal) if per_signal else n_channels
+    if todo is None:
+        chunks = _blocks(n_samples, n_channels, size)
+    else:
+        pairs = np.concatenate(todo, axis=1)
+        cuts = range(0, pairs.shape[1], size)
+        chunks = [tuple(pairs[:, start : start + size]) for start in cuts]
+    doubtful = []
+
+    def work(chunk):
+        samples, channels = chunk
+        part = X[samples, channels, :]
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            found, trusted = kernel(xp.reshape(part, (-1, n_times)))
+            found = found if finish is None else finish(found)
+        found = xp.reshape(found, (*found.shape[:2], *part.shape[:-1]))
+        axes = (2, 0, 1, 3)[: found.ndim]
+        values[samples, :, :, channels] = xp.permute_dims(found, axes)
+        if trusted is None or xp.all(trusted):
+            return
+        rows = np.flatnonzero(~np.asarray(compat.to_device(trusted, "cpu")))
+        if todo is None:
+            sample, channel = np.divmod(rows, part.shape[1])
+            pairs = samples.start + sample, channels.start + channel
+        else:
+            pairs = samples[rows], channels[rows]
+        doubtful.append(np.stack(pairs))
+
+    for_each(work, chunks, n_jobs)
+    return doubtful
+
+
+def _blocks(n_samples, n_channels, rows):
+    """Cut samples × channels into pairs of slices of about `rows` signals."""
+    n_whole = rows // n_channels
+    if n_whole:
+        starts = range(0, n_samples, n_whole)
+        return [(slice(i, i + n_whole), slice(0, n_channels)) for i in starts]
+    return [
+        (slice(i, i + 1), slice(c, c + rows))
+        for i in range(n_samples)
+        for c in range(0, n_channels, rows)
+    ]

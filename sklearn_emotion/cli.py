@@ -27,9 +27,12 @@ def main(arguments=None):
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(arguments)
-    warnings.showwarning = _show_warning
     try:
-        return options.run(options, arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            for category in (UserWarning, RuntimeWarning):
+                warnings.simplefilter("default", category)
+            return options.run(options, arguments)
     except (ValueError, OSError, ImportError) as error:
         print(f"sklearn-emotion: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -76,7 +79,13 @@ def _add_benchmark(commands):
         help="group-k-fold over subjects (default), loso, loso-stimulus, "
         "within-subject, segment-k-fold, or the name of a paper's protocol",
     )
-    add("--folds", type=int, default=6, metavar="N", help="folds of k-fold protocols")
+    add(
+        "--folds",
+        type=_positive,
+        default=6,
+        metavar="N",
+        help="folds of k-fold protocols",
+    )
     add(
         "--estimators",
         metavar="NAMES",
@@ -84,15 +93,28 @@ def _add_benchmark(commands):
     )
     add("--quick", action="store_true", help="about one minute instead of ten")
     add("--out", metavar="DIR", help="write each fold there, and continue from there")
-    add("--n-jobs", type=int, metavar="N", help="folds at a time (default: the cores)")
+    add(
+        "--n-jobs",
+        type=_positive,
+        metavar="N",
+        help="folds at a time (default: the cores)",
+    )
+    add("--dry-run", action="store_true", help="show the plan and about how long it is")
     add("--random-state", type=int, default=0, metavar="N", help="seed (default: 0)")
+
+
+def _positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 def _benchmark(options, arguments):
     from joblib import cpu_count, parallel_config
 
     from sklearn_emotion.evaluation import _benchmark as plan
-    from sklearn_emotion.evaluation._compare import compare
+    from sklearn_emotion.evaluation._comparison import Comparison
     from sklearn_emotion.evaluation._recipes import RECIPES
 
     if options.estimators == "list":
@@ -108,27 +130,37 @@ def _benchmark(options, arguments):
         random_state=options.random_state,
     )
     print(f"{source}: {dataset!r}", file=sys.stderr)
-    estimators = plan.make_estimators(dataset, names, quick=options.quick)
     default = plan.SOURCES[source]
     target = options.target or default.target
-    n_jobs = options.n_jobs or cpu_count()
-    threads = max(1, cpu_count() // n_jobs) if n_jobs > 0 else 1
-    with parallel_config("loky", inner_max_num_threads=threads):
-        results = compare(
-            estimators,
-            dataset,
-            target=target,
-            protocol=options.protocol,
-            pos_label=default.positive if target == default.target else None,
-            n_splits=options.folds,
-            random_state=options.random_state,
-            n_jobs=n_jobs,
-            store=options.out,
-            verbose=1,
-        )
+    n_jobs = cpu_count() if options.n_jobs is None else options.n_jobs
+    comparison = Comparison(
+        plan.make_estimators(dataset, names, quick=options.quick),
+        dataset,
+        target,
+        options.protocol,
+        pos_label=default.positive if target == default.target else None,
+        n_splits=options.folds,
+        random_state=options.random_state,
+        store=options.out,
+        dry_run=options.dry_run,
+    )
+    if options.dry_run:
+        return _show_plan(comparison, n_jobs)
+    with parallel_config("loky", inner_max_num_threads=max(1, cpu_count() // n_jobs)):
+        results = comparison.run(n_jobs=n_jobs, verbose=1)
     if options.out:
         _write_command(Path(options.out), arguments)
     return _show(results, options.out)
+
+
+def _show_plan(comparison, n_jobs):
+    from sklearn_emotion.evaluation._plan import estimate
+
+    plan = estimate(comparison, n_jobs)
+    print(f"{comparison.protocol}, target {comparison.target}; nothing is run.")
+    print(plan.to_string(index=False, float_format="{:.1f}".format))
+    print(f"About {plan['seconds'].sum() / 60:.1f} minutes, {n_jobs} folds at a time.")
+    return 0
 
 
 def _write_command(folder, arguments):

@@ -41,6 +41,7 @@ class Comparison:
         n_splits=6,
         random_state=0,
         store=None,
+        dry_run=False,
     ):
         if task not in ("classification", "regression"):
             raise ValueError(
@@ -72,7 +73,7 @@ class Comparison:
         )
         self.random_state = random_state
         self.store = None if store is None else Store(store)
-        if self.store is not None:
+        if self.store is not None and not dry_run:
             texts = {
                 name: f"{_describe(estimator)} on {keys}"
                 for name, (estimator, keys) in self.entries.items()
@@ -188,15 +189,16 @@ class Comparison:
             if name in names:
                 start = time.perf_counter()
                 try:
-                    hoisted = hoist(estimator, self._select(keys), self.task.y)
+                    hoisted = hoist(estimator, self.select(keys), self.task.y)
                     rest, X = hoisted.estimator, hoisted.X
                 except Exception:
                     # The folds will tell, each in its own row.
-                    rest, X = estimator, self._select(keys)
+                    rest, X = estimator, self.select(keys)
                 done[name] = rest, X, time.perf_counter() - start
         return done
 
-    def _select(self, keys):
+    def select(self, keys):
+        """Return what an estimator of these modalities gets."""
         if isinstance(keys, _Single):
             return self.data[keys[0]]
         arrays = {key: self.data[key] for key in keys if key in self.data}

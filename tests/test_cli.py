@@ -1,0 +1,208 @@
+"""The command does its job from a shell, and says in one line what is wrong."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import Pipeline
+
+from sklearn_emotion.cli import main
+from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.evaluation import _benchmark as plan
+from sklearn_emotion.evaluation import compare, read_results
+from sklearn_emotion.evaluation._recipes import DEFAULT, RECIPES
+
+SETTINGS = {"n_subjects": 4, "n_trials": 2, "duration": 10.0, "window": 10.0}
+
+
+def tiny(data_home=None, quick=False, random_state=0):
+    return make_emotion(
+        modalities=("eeg", "ecg"), random_state=random_state, **SETTINGS
+    )
+
+
+@pytest.fixture
+def source(monkeypatch):
+    monkeypatch.setitem(plan.SOURCES, "synthetic", plan.Source(tiny, "valence", 1))
+
+
+@pytest.fixture
+def run(source, capsys):
+    def run(*arguments):
+        status = main(["benchmark", "--n-jobs", "1", "--folds", "2", *arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def test_the_benchmark_prints_a_table_and_writes_all_folds(run, tmp_path):
+    status, out, err = run(
+        "--dataset", "synthetic", "--estimators", "dummy,svm", "--out", str(tmp_path)
+    )
+    assert status == 0
+    lines = out.strip().splitlines()
+    assert "group-k-fold (2), target valence: mean ± sd over 4 subjects" in lines[0]
+    assert lines[1].split()[:4] == ["accuracy", "balanced", "accuracy", "macro-F1"]
+    dummy = next(line for line in lines if line.startswith("dummy"))
+    assert dummy.split()[1:4] == ["0.500", "±", "0.000"]
+    assert any(line.startswith("svm") for line in lines)
+    folds = pd.read_csv(tmp_path / "results.csv")
+    assert len(folds) == 4
+    assert folds["error"].isna().all()
+    # Each fold tests two of the four subjects.
+    assert folds["test_subjects"].str.split().str.len().tolist() == [2] * 4
+    assert "100%" in err
+    assert "4 samples" not in err
+    assert "8 samples, 4 subjects" in err
+    command = json.loads((tmp_path / "command.json").read_text())["command"]
+    assert command.startswith("sklearn-emotion benchmark --n-jobs 1 --folds 2")
+
+
+def test_a_second_run_continues_the_first(run, tmp_path):
+    call = ("--dataset", "synthetic", "--out", str(tmp_path), "--estimators")
+    assert run(*call, "dummy")[0] == 0
+    first = read_results(tmp_path)["fit_time"].tolist()
+    assert run(*call, "dummy,logistic")[0] == 0
+    results = read_results(tmp_path)
+    mine = results[results["estimator"] == "dummy"]
+    assert mine["fit_time"].tolist() == first
+    assert set(results["estimator"]) == {"dummy", "logistic"}
+
+
+def test_the_stored_table_reproduces_from_the_stored_command(run, tmp_path):
+    call = ("--dataset", "synthetic", "--estimators", "logistic", "--protocol", "loso")
+    run(*call, "--out", str(tmp_path / "a"))
+    command = json.loads((tmp_path / "a" / "command.json").read_text())["command"]
+    arguments = command.replace(str(tmp_path / "a"), str(tmp_path / "b")).split()[1:]
+    assert main(arguments) == 0
+    a, b = (read_results(tmp_path / name) for name in "ab")
+    pd.testing.assert_frame_equal(a.predictions, b.predictions)
+    timed = ["feature_time", "fit_time", "score_time", "peak_memory"]
+    pd.testing.assert_frame_equal(a.drop(columns=timed), b.drop(columns=timed))
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(run, tmp_path):
+    status, out, _ = run(
+        "--dataset",
+        "synthetic",
+        "--dry-run",
+        "--out",
+        str(tmp_path / "x"),
+        "--estimators",
+        "dummy,svm",
+    )
+    assert status == 0
+    assert "nothing is run" in out
+    assert "minutes, 1 folds at a time" in out
+    assert not (tmp_path / "x").exists()
+
+
+def test_failed_folds_are_named_and_the_status_says_so(run, monkeypatch):
+    def refuse(self, X, y=None, **params):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(Pipeline, "fit", refuse)
+    status, out, err = run("--dataset", "synthetic", "--estimators", "dummy,svm")
+    assert status == 1
+    assert "warning: svm: 2 of 2 folds failed, the first with RuntimeError" in err
+    assert "failed: svm, fold 1: RuntimeError: out of luck" in err
+    assert "2 of 2" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dataset", "seed"], "Unknown data set 'seed'; known ones are"),
+        (["--estimators", "svm,magic"], "Unknown estimators ['magic']; known ones are"),
+        (["--protocol", "loco"], "Unknown protocol 'loco'; known ones are"),
+        (["--target", "joy"], "'joy' is not known for this data set"),
+        (
+            ["--dataset", "eegmat", "--data-home", "/nowhere"],
+            "EEGMAT is not complete in",
+        ),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(run, arguments, message):
+    arguments = (
+        arguments
+        if "--dataset" in arguments
+        else ["--dataset", "synthetic", *arguments]
+    )
+    if "--estimators" not in arguments:
+        arguments = [*arguments, "--estimators", "dummy"]
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    last = err.strip().splitlines()[-1]
+    assert last.startswith("sklearn-emotion: ")
+    assert message in last
+    assert "Traceback" not in err
+
+
+def test_a_store_of_another_comparison_is_one_line(run, tmp_path):
+    call = ("--dataset", "synthetic", "--estimators", "dummy", "--out", str(tmp_path))
+    assert run(*call)[0] == 0
+    status, _, err = run(*call, "--random-state", "1")
+    assert status == 2
+    assert "holds the results of another comparison" in err
+
+
+def test_wrong_options_are_argparses(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["benchmark", "--folds", "0"])
+    assert stop.value.code == 2
+    assert "--folds: must be at least 1" in capsys.readouterr().err
+
+
+def test_the_data_folder_decides_what_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKLEARN_EMOTION_DATA", str(tmp_path))
+    assert plan.default_source() == "synthetic"
+    (tmp_path / "eegmat").mkdir()
+    (tmp_path / "eegmat" / "Subject00_1.edf").touch()
+    assert plan.default_source() == "eegmat"
+    assert plan.default_source(tmp_path / "eegmat") == "eegmat"
+    with pytest.raises(FileNotFoundError, match=r"--data-home names.*no folder"):
+        plan.default_source(tmp_path / "elsewhere")
+    monkeypatch.setenv("SKLEARN_EMOTION_DATA", str(tmp_path / "gone"))
+    with pytest.raises(FileNotFoundError, match="SKLEARN_EMOTION_DATA names"):
+        plan.default_source()
+
+
+def test_the_list_of_estimators(run):
+    status, out, _ = run("--estimators", "list")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(RECIPES)
+    assert set(DEFAULT) <= set(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_fits_and_predicts(name):
+    dataset = tiny()
+    estimator, keys = plan.make_estimators(dataset, [name], quick=True)[name]
+    epochs = [k for k in estimator.get_params() if k.endswith("__max_epochs")]
+    estimator.set_params(**dict.fromkeys(epochs, 1))
+    results = compare(
+        {name: (estimator, keys)},
+        dataset,
+        target="valence",
+        protocol=[(np.arange(6), np.arange(6, 8))],
+    )
+    assert results["error"].tolist() == [""]
+    assert results["n_test"].tolist() == [2]
+
+
+def test_the_command_starts_without_torch():
+    code = (
+        "import sys; from sklearn_emotion.cli import main\n"
+        "try: main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'torch', 'mne', 'skorch'} & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip()[0].isdigit()

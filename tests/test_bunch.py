@@ -1,0 +1,122 @@
+"""A data set gives labels and groups the way its metadata say."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_emotion import Modalities
+from sklearn_emotion.datasets import EmotionDataset
+
+
+@pytest.fixture
+def dataset():
+    metadata = pd.DataFrame(
+        {
+            "subject": [1, 1, 1, 2, 2, 2],
+            "trial": [0, 0, 1, 2, 3, 3],
+            "valence": [4.9, 5.0, 5.1, 9.0, 1.0, 5.0],
+            "liking": [1.0, np.nan, 3.0, np.nan, 5.0, 6.0],
+            "task": ["rest", "rest", "sums", "rest", "sums", "sums"],
+            "smiling": [True, False, True, False, True, False],
+        }
+    )
+    data = Modalities(eeg=np.arange(24.0).reshape(6, 2, 2), ecg=np.arange(6.0)[:, None])
+    return EmotionDataset(
+        data=data,
+        metadata=metadata,
+        sfreq={"eeg": 128.0, "ecg": 256.0},
+        ch_names={"eeg": ["Cz", "Pz"], "ecg": ["ECG"]},
+        units={"eeg": "µV", "ecg": "mV"},
+        DESCR="Six samples.",
+    )
+
+
+def test_high_is_above_the_threshold(dataset):
+    assert dataset.target("valence").tolist() == [0, 0, 1, 1, 0, 0]
+
+
+def test_the_side_decides_where_a_rating_of_exactly_five_goes(dataset):
+    assert dataset.target("valence", side=">=").tolist() == [0, 1, 1, 1, 0, 1]
+
+
+def test_the_threshold_moves(dataset):
+    assert dataset.target("valence", threshold=1.0).tolist() == [1, 1, 1, 1, 0, 1]
+
+
+def test_without_a_threshold_the_ratings_come_back(dataset):
+    y = dataset.target("valence", threshold=None)
+    assert y.dtype == np.float64
+    assert y.tolist() == [4.9, 5.0, 5.1, 9.0, 1.0, 5.0]
+
+
+def test_labels_of_strings_and_booleans_are_not_thresholded(dataset):
+    assert dataset.target("task").tolist() == dataset.metadata.task.tolist()
+    assert dataset.target("task").dtype.kind == "U"
+    assert dataset.target("smiling").tolist() == [1, 0, 1, 0, 1, 0]
+
+
+def test_missing_ratings_are_counted_and_the_cure_works(dataset):
+    with pytest.raises(ValueError, match=r"2 of 6 samples have no 'liking'.*notna"):
+        dataset.target("liking")
+    rated = dataset.select(dataset.metadata["liking"].notna())
+    assert rated.target("liking").tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda d: d.target("arousal"), r"target 'arousal' is not known.*'valence'"),
+        (lambda d: d.target("valence", side="<"), r"side must be '>' or '>=', got '<'"),
+        (lambda d: d.groups("window"), r"level must be one of .*'stimulus'.*'window'"),
+        (lambda d: d.groups("stimulus"), r"level 'stimulus' is not known"),
+    ],
+)
+def test_what_does_not_exist_is_named(dataset, call, match):
+    with pytest.raises(ValueError, match=match):
+        call(dataset)
+
+
+def test_groups_are_columns_of_the_metadata(dataset):
+    assert dataset.groups().tolist() == [1, 1, 1, 2, 2, 2]
+    assert dataset.groups("trial").tolist() == [0, 0, 1, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "samples", [[3, 4, 5], np.array([False] * 3 + [True] * 3), slice(3, None)]
+)
+def test_select_keeps_data_and_metadata_together(dataset, samples):
+    part = dataset.select(samples)
+    assert isinstance(part, EmotionDataset)
+    np.testing.assert_array_equal(part.data["eeg"], dataset.data["eeg"][3:])
+    np.testing.assert_array_equal(part.data["ecg"][:, 0], [3, 4, 5])
+    assert part.metadata.index.tolist() == [0, 1, 2]
+    assert part.metadata.trial.tolist() == [2, 3, 3]
+    assert part.DESCR == dataset.DESCR
+    assert part.ch_names == dataset.ch_names
+
+
+def test_fields_are_keys_and_attributes(dataset):
+    assert dataset["sfreq"] is dataset.sfreq
+    assert {"data", "metadata", "sfreq", "ch_names", "units", "DESCR"} == set(dataset)
+
+
+def test_pickle(dataset):
+    restored = pickle.loads(pickle.dumps(dataset))
+    assert restored.metadata.equals(dataset.metadata)
+    np.testing.assert_array_equal(restored.data["eeg"], dataset.data["eeg"])
+    assert restored.target("valence").tolist() == dataset.target("valence").tolist()
+
+
+def test_unequal_lengths_are_named(dataset):
+    fields = {**dataset, "metadata": dataset.metadata[:4]}
+    with pytest.raises(ValueError, match=r"same n_samples, got 6 and 4"):
+        EmotionDataset(**fields)
+
+
+def test_the_representation_says_what_there_is(dataset):
+    assert repr(dataset) == (
+        "EmotionDataset(6 samples, 2 subjects, 4 trials; eeg: (6, 2, 2) at 128 Hz, "
+        "ecg: (6, 1) at 256 Hz)"
+    )

@@ -140,6 +140,8 @@ CASES = [
     Case(se.FourDCRNN(**FAST), noise(8, 2, 4, 9, 9)),
     Case(se.ContinuousCNN(**FAST), noise(8, 4, 9, 9)),
     Case(se.ThreeFACRNN(**FAST), noise(8, 2, 4, 9, 9)),
+    Case(se.VisualCNNTCN(**FAST), noise(8, 2, 3, 48, 48)),
+    Case(se.VisualCNN(**FAST), noise(8, 3, 24, 24)),
     Case(
         se.DeepVANet(**FAST),
         several(face=noise(8, 2, 3, 64, 64), bio=noise(8, 4, 32)),

@@ -161,14 +161,21 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
 
     @property
     def _named(self):
-        return [(name, transformer) for name, transformer, _ in self.transformers]
+        try:
+            return [(name, transformer) for name, transformer, _ in self.transformers]
+        except (TypeError, ValueError):
+            # Neither get_params nor set_params judges a parameter; fit does.
+            return self.transformers
 
     @_named.setter
     def _named(self, value):
-        self.transformers = [
-            (name, transformer, source)
-            for (name, transformer), (_, _, source) in zip(value, self.transformers)
-        ]
+        try:
+            self.transformers = [
+                (name, transformer, source)
+                for (name, transformer), (_, _, source) in zip(value, self.transformers)
+            ]
+        except (TypeError, ValueError):
+            self.transformers = value
 
     def get_params(self, deep=True):
         """Return parameters, those of the transformers included.

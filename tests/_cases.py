@@ -22,6 +22,7 @@ class Case:
     signal: str | None = None
     is_samplewise: bool = True
     any_shape: bool = False
+    passes_nan: bool = False
     skip: dict = field(default_factory=dict)
 
     @property
@@ -85,8 +86,16 @@ CASES = [
         se.make_modality_transformer(eeg=FunctionTransformer(np.tanh, validate=False)),
         several(eeg=noise(8, 4, 16)),
         "eeg",
+        any_shape=True,
+        passes_nan=True,
     ),
-    Case(se.ModalityFlattener(), several(eeg=noise(8, 4, 16)), "eeg", any_shape=True),
+    Case(
+        se.ModalityFlattener(),
+        several(eeg=noise(8, 4, 16)),
+        "eeg",
+        any_shape=True,
+        passes_nan=True,
+    ),
     Case(se.AverageReference(), noise(8, 4, 256)),
     Case(se.BandpassFilter(), noise(8, 4, 512)),
     Case(se.NotchFilter(), noise(8, 4, 512)),

@@ -35,6 +35,11 @@ DATA_FREE_CHECKS = [
     estimator_checks.check_valid_tag_types,
 ]
 
+#: Estimator to the reason why it has no case.
+EXCLUDED = {
+    "HoistedGridSearchCV": "wraps a pipeline; compared with GridSearchCV elsewhere",
+}
+
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 every_network = pytest.mark.parametrize(
     "case", [c for c in CASES if c.is_network], ids=lambda c: c.id
@@ -76,7 +81,8 @@ def public_estimators():
 
 
 def test_every_public_estimator_is_checked():
-    assert {type(c.estimator).__name__ for c in CASES} >= set(public_estimators())
+    covered = {type(c.estimator).__name__ for c in CASES} | set(EXCLUDED)
+    assert covered >= set(public_estimators())
 
 
 @every_case
@@ -142,6 +148,8 @@ def test_output_of_a_sample_does_not_depend_on_its_batch(case):
 
 @every_case
 def test_nan_is_named(case):
+    if case.passes_nan:
+        pytest.skip("moves arrays about and leaves their values to others")
     X = case.data()
     key = case.signal
     array = X[key] if key else X

@@ -11,9 +11,8 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-from sklearn_emotion import DeepVANet, Modalities
+from sklearn_emotion import DeepVANet, Modalities, VisualCNN, VisualCNNTCN
 from sklearn_emotion._net import NetClassifier
-from sklearn_emotion._net_data import Input
 from sklearn_emotion.models import _deep_vanet
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
 from sklearn_emotion.models._deep_vanet import (
@@ -353,7 +352,17 @@ def test_uint8_frames_are_those_divided_by_255():
     )
 
 
-def test_frames_are_not_standardised_and_signals_are_by_channel():
+@pytest.mark.parametrize("standardize", [True, False])
+def test_each_frame_is_scaled_by_itself_where_that_is_asked_for(standardize):
+    """A brighter frame of less contrast gives the same features, or does not."""
+    X, y = signals(8, n_frames=1)
+    clf = DeepVANet(standardize=standardize, **FAST).fit(X, y)
+    other = Modalities(face=0.5 * X["face"] + 0.4, bio=X["bio"])
+    change = np.abs(clf.transform(other) - clf.transform(X)).max()
+    assert change < 1e-3 if standardize else change > 1e-2
+
+
+def test_signals_are_scaled_by_channel():
     X, y = signals(8, n_frames=1)
     clf = DeepVANet(**FAST).fit(X, y)
     mean, std = clf.scales_["bio"]
@@ -421,38 +430,9 @@ def test_three_classes_by_decision_fusion():
     assert set(clf.predict(X)) <= {"a", "b", "c"}
 
 
-class TinyCNN(NetClassifier):
-    """A classifier of images with three convolutions, as VisualCNN has."""
-
-    def __init__(self, *, widths=(32, 64, 128)):
-        for name in NetClassifier._parameter_constraints:
-            setattr(self, name, getattr(DeepVANet(**FAST), name))
-        self.widths = widths
-
-    def _inputs(self):
-        return {"face": Input((3, 64, 64))}
-
-    def _module(self, shapes, n_classes):
-        return TinyCNNModule, {"widths": self.widths, "n_classes": n_classes}
-
-
-class TinyCNNModule(nn.Module):
-    def __init__(self, widths, n_classes):
-        super().__init__()
-        pairs = zip((3, *widths), widths)
-        self.layers = nn.Sequential(
-            *(nn.Conv2d(a, b, 3, stride=3) for a, b in pairs),
-            nn.Flatten(),
-            nn.Linear(widths[-1] * 4, n_classes),
-        )
-
-    def forward(self, face):
-        return self.layers(face)
-
-
 def test_face_cnn_is_where_the_face_branch_starts():
     X, y = signals(6, n_frames=1)
-    cnn = TinyCNN().fit(X["face"][:, 0], y)
+    cnn = VisualCNN(**FAST).fit(X["face"][:, 0], y)
     frozen = FrozenEstimator(cnn)
     for face_cnn in (cnn, frozen):
         clf = DeepVANet(face_cnn=face_cnn, lr=1e-12, **FAST).fit(X, y)
@@ -469,11 +449,11 @@ def test_face_cnn_is_where_the_face_branch_starts():
 
 def test_face_cnn_must_be_fitted_and_fit():
     X, y = signals(6, n_frames=1)
-    with pytest.raises(ValueError, match=r"TinyCNN\(\) is not fitted.*FrozenEstimator"):
-        DeepVANet(face_cnn=TinyCNN(), **FAST).fit(X, y)
-    narrow = TinyCNN(widths=(8, 8, 8)).fit(X["face"][:, 0], y)
-    with pytest.raises(ValueError, match=r"\(8, 3, 3, 3\).*\(32, 3, 3, 3\)"):
-        DeepVANet(face_cnn=narrow, **FAST).fit(X, y)
+    with pytest.raises(ValueError, match=r"VisualCNN\(\) is not fitted.*FrozenEst"):
+        DeepVANet(face_cnn=VisualCNN(), **FAST).fit(X, y)
+    teacher = VisualCNNTCN(**FAST).fit(X["face"][..., :48, :48], y)
+    with pytest.raises(ValueError, match=r"\(32, 3, 5, 5\).*\(32, 3, 3, 3\)"):
+        DeepVANet(face_cnn=teacher, **FAST).fit(X, y)
 
 
 @pytest.mark.filterwarnings("ignore:No branch decides")

@@ -21,6 +21,7 @@ from sklearn_emotion._validation import (
     single_signal,
 )
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
+from sklearn_emotion.models._visual import FrameScaler
 
 INPUTS = {
     "face": Input(("n_frames", 3, 64, 64)),
@@ -73,10 +74,13 @@ class FaceBranch(nn.Module):
         Width of the result, the paper's lambda 1.
     cnn_weights : list of (ndarray, ndarray), default=None
         Weight and bias with which each convolution starts.
+    standardize : bool, default=False
+        Whether to centre and scale each frame.
     """
 
-    def __init__(self, n_features, cnn_weights=None):
+    def __init__(self, n_features, cnn_weights=None, standardize=False):
         super().__init__()
+        self.scaler = FrameScaler() if standardize else nn.Identity()
         # ReLU and maximum commute, and fewer values are left after pooling.
         self.cnn = nn.Sequential(
             *(nn.Conv2d(3, 32, 3), nn.MaxPool2d(3, 2), nn.ReLU()),  # (32, 30, 30)
@@ -93,7 +97,9 @@ class FaceBranch(nn.Module):
         """Return features (B, n_features) for frames (B, F, 3, 64, 64)."""
         # Convolution and pooling take half the time on channels-last maps.
         frames = x.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        maps = self.cnn(frames).unflatten(0, x.shape[:2])  # (B, F, 128, 6, 6)
+        maps = self.cnn(self.scaler(frames)).unflatten(
+            0, x.shape[:2]
+        )  # (B, F, 128, 6, 6)
         return self.fc(self.lstm(maps).flatten(1))
 
 
@@ -262,8 +268,8 @@ class DeepVANet(NetClassifier):
         Further arguments of the skorch net.
 
     standardize : bool, default=True
-        Whether to centre and scale each channel of the bio-signals with statistics
-        of the training data.
+        Whether to centre and scale each frame by itself, and each channel of the
+        bio-signals with statistics of the training data.
 
     verbose : int, default=0
         Whether to show a progress bar.
@@ -305,7 +311,8 @@ class DeepVANet(NetClassifier):
       two classes take the weights of SAMME (halved, as in the binary case);
     - both classifiers of decision-level fusion are trained in one loop; they share no
       weight, so this is separate training, save that early stopping is common;
-    - the bio-signals are standardised (``standardize=False`` turns it off);
+    - frames and bio-signals are standardised (``standardize=False`` turns it off, and
+      frames are in [0, 1] as in the paper);
     - the face branch starts from random weights, since no AFEW-VA weights are shipped;
     - more than two classes have a logit each and cross-entropy.
 
@@ -416,6 +423,7 @@ class DeepVANet(NetClassifier):
                 branches[branch] = {
                     "n_features": self.face_features,
                     "cnn_weights": weights,
+                    "standardize": self.standardize,
                 }
             else:
                 n_channels, n_times = shape

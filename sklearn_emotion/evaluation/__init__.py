@@ -12,6 +12,13 @@ NAMES = {
         "sensitivity_score",
         "specificity_score",
     ],
+    "_gap": ["leakage_gap"],
+    "_statistics": [
+        "bootstrap_interval",
+        "corrected_resampled_t",
+        "holm",
+        "significance",
+    ],
     "_tables": ["read_results", "score_table", "subject_scores"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

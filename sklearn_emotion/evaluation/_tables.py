@@ -6,7 +6,7 @@ from scipy.stats import t as student
 
 from sklearn_emotion.evaluation._folds import Task
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
-from sklearn_emotion.evaluation._results import Results, make_results
+from sklearn_emotion.evaluation._results import make_results
 from sklearn_emotion.evaluation._store import Store
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
@@ -110,7 +110,13 @@ def subject_scores(results, *, pos_label=None):
         row |= task.scores(y_true, part["y_pred"].to_numpy(), y_score)
         dummy = task.scores(y_true, part["dummy"].to_numpy())
         rows.append(row | {f"dummy_{name}": dummy[name] for name in names})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    # Estimators in their order, and the subjects of each in theirs.
+    order = {name: i for i, name in enumerate(dict.fromkeys(table["estimator"]))}
+    by = table.assign(estimator=table["estimator"].map(order))
+    return table.loc[by.sort_values(["estimator", "subject"]).index].reset_index(
+        drop=True
+    )
 
 
 def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
@@ -225,6 +231,3 @@ def format_table(table):
 
 def _title(score):
     return score.replace("_", " ").replace("macro f1", "macro-F1")
-
-
-__all__ = ["Results", "format_table", "read_results", "score_table", "subject_scores"]

@@ -1,0 +1,254 @@
+"""Is a difference more than chance, and how much of a score is leakage?"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, wilcoxon
+from scipy.stats import t as student
+
+from sklearn_emotion.evaluation._metrics import ERRORS
+from sklearn_emotion.evaluation._tables import subject_scores
+
+#: What the majority class (or mean rating) is called among the estimators.
+DUMMY = "majority class"
+
+
+def holm(p_values):
+    """Adjust p values for their number by Holm's step-down method.
+
+    Parameters
+    ----------
+    p_values : array-like of shape (n_tests,)
+        P values; NaN ones do not count.
+
+    Returns
+    -------
+    adjusted : ndarray of shape (n_tests,)
+        In the same order, at most 1.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.evaluation import holm
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known])]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def bootstrap_interval(values, *, confidence=0.95, n_resamples=10_000, random_state=0):
+    """Percentile bootstrap interval of a mean.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_subjects,)
+        One value a subject; subjects are resampled.
+    confidence : float, default=0.95
+        Coverage.
+    n_resamples : int, default=10000
+        Number of resamples.
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    low, high : tuple of float
+        NaN for fewer than two values.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.evaluation import bootstrap_interval
+    >>> bootstrap_interval([0.5, 0.5, 0.5])
+    (0.5, 0.5)
+    """
+    values = np.asarray(values, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    rng = np.random.default_rng(random_state)
+    draws = rng.integers(len(values), size=(n_resamples, len(values)))
+    means = values[draws].mean(axis=1)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def corrected_resampled_t(differences, test_ratio):
+    r"""Test of paired differences over folds whose training sides overlap.
+
+    .. math:: t = \bar d \Big/ \sqrt{(1/J + n_{test} / n_{train})\, s_d^2}
+
+    with J folds and J - 1 degrees of freedom (Nadeau and Bengio [1]_).
+
+    Parameters
+    ----------
+    differences : array-like of shape (n_folds,)
+        Difference of two scores in each fold.
+    test_ratio : float
+        Test samples per training sample.
+
+    Returns
+    -------
+    t, p : tuple of float
+        Statistic and two-sided p value; NaN for fewer than two folds.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine
+       Learning 52:239-281, 2003.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.evaluation import corrected_resampled_t
+    >>> t, p = corrected_resampled_t([0.1, 0.2, 0.3, 0.2], 1 / 3)
+    >>> round(t, 4), round(p, 4)
+    (3.2071, 0.0491)
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    d = d[~np.isnan(d)]
+    if len(d) < 2:
+        return float("nan"), float("nan")
+    variance = (1 / len(d) + test_ratio) * d.var(ddof=1)
+    if variance == 0:
+        return (0.0, 1.0) if d[0] == 0 else (float(np.sign(d[0]) * np.inf), 0.0)
+    t = d.mean() / np.sqrt(variance)
+    return float(t), float(2 * student.sf(abs(t), len(d) - 1))
+
+
+def significance(
+    results,
+    *,
+    score="accuracy",
+    pos_label=None,
+    confidence=0.95,
+    n_resamples=10_000,
+    random_state=0,
+):
+    """Test every pair of estimators, and each against the majority class.
+
+    Read more in the :ref:`User Guide <significance>`.
+
+    Parameters
+    ----------
+    results : Results
+        From :func:`compare` or :func:`read_results`.
+
+    score : str, default="accuracy"
+        A built-in score.
+
+    pos_label : label or None, default=None
+        The positive class of two. If None, the last one in sorted order.
+
+    confidence : float, default=0.95
+        Coverage of the bootstrap interval.
+
+    n_resamples : int, default=10000
+        Resamples of the subjects.
+
+    random_state : int, default=0
+        Seed of the resamples.
+
+    Returns
+    -------
+    tests : pandas.DataFrame
+        A row per pair, the majority class last among the seconds: ``first``,
+        ``second``, ``n_subjects`` (scored by both), ``difference`` (mean over
+        subjects, first minus second) with its bootstrap interval ``low`` and
+        ``high``; ``wilcoxon_p`` over subjects; ``t_p`` of the corrected resampled
+        t-test over folds; ``binomial_p`` of the share of right samples against the
+        dummy's (classification, and that pair only). Each p value has a twin,
+        ``..._holm``, adjusted for the number of pairs.
+
+    Notes
+    -----
+    The binomial test takes samples as independent, which windows of one trial are not:
+    read it as a lower bound, and trust the tests over subjects. Folds of
+    leave-one-subject-out share their training subjects too; the t-test's correction
+    is meant for that, Wilcoxon's test ignores it.
+
+    Examples
+    --------
+    >>> from sklearn_emotion import make_logistic, make_svm
+    >>> from sklearn_emotion.datasets import make_emotion
+    >>> from sklearn_emotion.evaluation import compare, significance
+    >>> dataset = make_emotion(n_subjects=5, n_trials=4, random_state=0)
+    >>> results = compare(
+    ...     {"svm": make_svm(), "lr": make_logistic()}, dataset, target="valence"
+    ... )
+    >>> significance(results)[["first", "second", "n_subjects"]]
+      first          second  n_subjects
+    0   svm              lr           5
+    1   svm  majority class           5
+    2    lr  majority class           5
+    """
+    by_subject = subject_scores(results, pos_label=pos_label)
+    if score not in by_subject:
+        raise ValueError(
+            f"Unknown score {score!r}; there are "
+            f"{[c for c in by_subject if f'dummy_{c}' in by_subject]}."
+        )
+    wide = by_subject.pivot(index="subject", columns="estimator", values=score)
+    dummies = by_subject.pivot(
+        index="subject", columns="estimator", values=f"dummy_{score}"
+    )
+    folds = results.pivot(index="fold", columns="estimator")
+    ratio = (results["n_test"] / results["n_train"]).mean()
+    names = list(dict.fromkeys(by_subject["estimator"]))
+    pairs = [*combinations(names, 2), *((name, DUMMY) for name in names)]
+    rows = []
+    for first, second in pairs:
+        versus_dummy = second == DUMMY
+        other = dummies[first] if versus_dummy else wide[second]
+        d = (wide[first] - other).dropna().to_numpy()
+        low, high = bootstrap_interval(
+            d,
+            confidence=confidence,
+            n_resamples=n_resamples,
+            random_state=random_state,
+        )
+        beside = folds["dummy_" + score][first] if versus_dummy else None
+        by_fold = folds[score][first] - (
+            beside if versus_dummy else folds[score][second]
+        )
+        rows.append(
+            {
+                "first": first,
+                "second": second,
+                "n_subjects": len(d),
+                "difference": float(d.mean()) if len(d) else np.nan,
+                "low": low,
+                "high": high,
+                "wilcoxon_p": _wilcoxon(d),
+                "t_p": corrected_resampled_t(by_fold, ratio)[1],
+                "binomial_p": _binomial(results, first) if versus_dummy else np.nan,
+            }
+        )
+    tests = pd.DataFrame(rows)
+    for name in ("wilcoxon_p", "t_p", "binomial_p"):
+        tests[f"{name}_holm"] = holm(tests[name])
+    tests.attrs["score"] = score
+    tests.attrs["less_is_better"] = score in ERRORS
+    return tests
+
+
+def _wilcoxon(differences):
+    if len(differences) < 2:
+        return float("nan")
+    if not differences.any():
+        return 1.0
+    return float(wilcoxon(differences).pvalue)
+
+
+def _binomial(results, name):
+    mine = results.predictions[results.predictions["estimator"] == name]
+    if "r2" in results or mine.empty:
+        return float("nan")
+    n_right = int((mine["y_true"] == mine["y_pred"]).sum())
+    expected = float((mine["y_true"] == mine["dummy"]).mean())
+    return float(binomtest(n_right, len(mine), expected, alternative="greater").pvalue)

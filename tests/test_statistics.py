@@ -1,0 +1,146 @@
+"""Tests of differences by hand, by their references, and by their error rates."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from _evaluation import Picky, make_dataset
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
+
+from sklearn_emotion import LeakageWarning
+from sklearn_emotion.evaluation import (
+    bootstrap_interval,
+    compare,
+    corrected_resampled_t,
+    holm,
+    leakage_gap,
+    significance,
+    subject_scores,
+)
+from sklearn_emotion.evaluation._results import Results
+from sklearn_emotion.model_selection import PaperProtocol
+
+
+def test_holm_by_hand():
+    # Sorted 0.01, 0.02, 0.03, 0.04 times 4, 3, 2, 1, then never decreasing.
+    np.testing.assert_allclose(holm([0.04, 0.01, 0.03, 0.02]), [0.06, 0.04, 0.06, 0.06])
+    np.testing.assert_allclose(holm([0.9, 0.8]), [1.0, 1.0])
+    np.testing.assert_allclose(holm([0.01, np.nan, 0.02]), [0.02, np.nan, 0.02])
+
+
+def test_holm_keeps_the_family_wise_error():
+    rng = np.random.default_rng(0)
+    p = rng.uniform(size=(4000, 10))
+    wrong = np.mean([holm(row).min() < 0.05 for row in p])
+    assert wrong == pytest.approx(0.05, abs=0.011)  # 3 standard errors
+
+
+def test_corrected_t_by_hand():
+    # d = 1, 3: mean 2, variance 2; scale sqrt((1/2 + 1/2) 2) = sqrt 2, t = sqrt 2.
+    t, p = corrected_resampled_t([1.0, 3.0], 0.5)
+    assert t == pytest.approx(np.sqrt(2))
+    # One degree of freedom is Cauchy: p = 1 - 2 arctan(t) / pi.
+    assert p == pytest.approx(1 - 2 * np.arctan(np.sqrt(2)) / np.pi)
+
+
+def test_without_overlap_it_is_students_paired_test():
+    d = np.random.default_rng(0).normal(0.3, size=12)
+    want = stats.ttest_1samp(d, 0)
+    assert corrected_resampled_t(d, 0.0) == pytest.approx((want.statistic, want.pvalue))
+
+
+def test_constant_differences():
+    assert corrected_resampled_t([0.0, 0.0], 0.1) == (0.0, 1.0)
+    assert corrected_resampled_t([0.5, 0.5], 0.1) == (np.inf, 0.0)
+    assert np.isnan(corrected_resampled_t([0.1], 0.1)[1])
+
+
+def test_the_bootstrap_interval_of_a_normal_mean():
+    x = np.random.default_rng(1).normal(size=400)
+    low, high = bootstrap_interval(x)
+    half = 1.96 * x.std() / 20
+    assert low == pytest.approx(x.mean() - half, abs=0.01)
+    assert high == pytest.approx(x.mean() + half, abs=0.01)
+    assert np.isnan(bootstrap_interval([1.0])).all()
+
+
+@pytest.fixture(scope="module")
+def results():
+    return compare(
+        {"lr": (LogisticRegression(), "eeg"), "first": (Picky(), "eeg")},
+        make_dataset(n_subjects=10, shift=1.5),
+        target="mood",
+    )
+
+
+def test_significance_agrees_with_scipy(results):
+    tests = significance(results).set_index(["first", "second"])
+    assert list(tests.index) == [
+        ("lr", "first"),
+        ("lr", "majority class"),
+        ("first", "majority class"),
+    ]
+    scores = subject_scores(results).pivot(
+        index="subject", columns="estimator", values="accuracy"
+    )
+    d = scores["lr"] - scores["first"]
+    row = tests.loc["lr", "first"]
+    assert row["difference"] == pytest.approx(d.mean())
+    assert row["wilcoxon_p"] == pytest.approx(stats.wilcoxon(d).pvalue)
+    assert row["low"] < d.mean() < row["high"]
+    # Folds are subjects here: 12 test samples for 108 training ones.
+    assert row["t_p"] == pytest.approx(corrected_resampled_t(d, 12 / 108)[1])
+    assert np.isnan(row["binomial_p"])
+    dummy = tests.loc["lr", "majority class"]
+    predictions = results.predictions.query("estimator == 'lr'")
+    right = int((predictions["y_true"] == predictions["y_pred"]).sum())
+    want = stats.binomtest(right, 120, 0.5, alternative="greater").pvalue
+    assert dummy["binomial_p"] == pytest.approx(want)
+    assert dummy["wilcoxon_p_holm"] >= dummy["wilcoxon_p"]
+
+
+def test_a_constant_classifier_does_not_differ_from_the_dummy(results):
+    row = significance(results).iloc[-1]
+    assert row["difference"] == 0
+    assert row["wilcoxon_p"] == row["wilcoxon_p_holm"] == 1
+
+
+def test_an_unknown_score_is_named(results):
+    with pytest.raises(ValueError, match=r"Unknown score 'x'; there are \['accuracy'"):
+        significance(results, score="x")
+    with pytest.raises(ValueError, match="must come from compare or read_results"):
+        significance(Results(pd.DataFrame(results)))
+
+
+def test_the_gap_is_leaky_minus_honest():
+    # Each trial has its own offset and the label is the trial's: windows tell it.
+    dataset = make_dataset(n_subjects=4, n_trials=6, n_windows=6, shift=0.0)
+    offset = np.random.default_rng(1).normal(size=(24, 5)) * 5
+    dataset.data["eeg"][:] += offset[dataset.metadata["trial"]]
+    from sklearn.neighbors import KNeighborsClassifier
+
+    knn = {"knn": (KNeighborsClassifier(1), "eeg")}
+    with pytest.warns(LeakageWarning, match="segment-k-fold"):
+        gap = leakage_gap(knn, dataset, target="mood", protocol="segment-k-fold")
+    row = gap.loc["knn"]
+    assert row["leaky"] > 0.95
+    assert row["honest"] < 0.65
+    assert row["gap"] == pytest.approx(row["leaky"] - row["honest"])
+    assert row["low"] > 0.2
+    assert row["dummy"] == 0.5
+    assert (row["leaky_shares"], row["honest_shares"]) == ("trial", "stimulus")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_the_twin_of_a_paper_is_taken_from_it(tmp_path):
+    dataset = make_dataset(n_trials=20, n_windows=1)
+    call = {"target": "mood", "store": tmp_path}
+    estimators = {"d": (Picky(), "eeg")}
+    cv = PaperProtocol("3facrnn", n_splits=5, n_repeats=1)
+    gap = leakage_gap(estimators, dataset, protocol=cv, **call)
+    # Of one window a trial nothing can leak but the subject.
+    assert gap["leaky_shares"].tolist() == gap["honest_shares"].tolist() == ["subject"]
+    assert (tmp_path / "leaky" / "results.csv").is_file()
+    assert (tmp_path / "honest" / "results.csv").is_file()
+    with pytest.raises(ValueError, match="No honest twin is known"):
+        leakage_gap(estimators, dataset, target="mood", protocol="loso-stimulus")

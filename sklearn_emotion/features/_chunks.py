@@ -122,6 +122,8 @@ def _fill(values, X, kernel, todo, finish, n_jobs):
     budget = CHUNK_BYTES if compat.is_numpy_namespace(xp) else TENSOR_CHUNK_BYTES
     per_signal = kernel.bytes_per_signal
     size = max(1, budget // per_signal) if per_signal else n_channels
+    # Several signals at a time fill the vector registers of an FFT.
+    size -= size % 16 if per_signal and size > 16 else 0
     if todo is None:
         chunks = _blocks(n_samples, n_channels, size)
     else:

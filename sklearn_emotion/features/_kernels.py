@@ -98,6 +98,8 @@ class Fft:
 
     def __call__(self, signals):
         xp, n_times = self.xp, signals.shape[-1]
+        if self.dtype == xp.float64 or signals.dtype != xp.float32:
+            signals = xp.astype(signals, xp.float64)
         extended = self._extended(signals)
         end = n_times + 2 * self.pad
         last = extended[:, :end] - extended[:, :1]
@@ -228,7 +230,7 @@ def _centred(xp, signals):
     The filters remove a constant exactly, but in float32 a large one would take the
     digits of the signal with it.
     """
-    if signals.dtype not in (xp.float32, xp.float64):
+    if signals.dtype != xp.float32:
         signals = xp.astype(signals, xp.float64)
     n_times = signals.shape[-1]
     means = signals @ xp.full_like(signals[0, :], 1 / n_times)

@@ -20,7 +20,7 @@ from scipy.signal import butter, sosfilt, sosfiltfilt, sosfreqz
 # half of it is the error in nats.
 ENERGY_TOLERANCE = 1.5e-4
 # Longest sample of a dense operator: it has this number of columns, squared.
-LONGEST_DENSE = 2048
+LONGEST_DENSE = 1280
 # Least amplitude in a band, in roundings of the sample's amplitude, trusted to float32.
 ROUNDING = 2e4
 
@@ -102,7 +102,7 @@ def gemm_operator(bands, n_times, bounds, centre, cut):
             squares, U = eigh(A @ A.T)  # ascending
             least_kept = (cut * _least_kept(band, stop - start, n_times)) ** 2
             dropped = np.searchsorted(squares, least_kept * squares[-1], side="right")
-            rows[w, b] = U[:, dropped:].T @ A
+            rows[w, b] = (U[:, dropped:].T @ A).astype(np.float32)
             lost = max(squares[dropped - 1], 0.0) if dropped else 0.0
             rounding = (ROUNDING * np.finfo(np.float32).eps) ** 2 * squares[-1]
             least[w, b] = max(lost / ENERGY_TOLERANCE, rounding)

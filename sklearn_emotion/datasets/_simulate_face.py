@@ -12,6 +12,9 @@ SQUINT_SD = 0.5, 0.8  # of the eyes' narrowing, in units of its own
 SQUINT = 0.7  # size of the eyes' part in a smile, of the mouth's
 MOTION = 0.04, 0.03  # of the head: to and fro, and over a trial
 BLINKS = 0.3  # per s
+NOISE = 0.02  # of each pixel
+EYE_WHITE = np.array([0.95, 0.95, 0.95], np.float32)
+CHUNK = 8  # frames drawn at a time, few enough to stay in the cache
 SMOOTHNESS = 1.0  # s, over which expression and head keep their place
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
@@ -134,41 +137,52 @@ class FaceSimulator(FaceMotion):
         """
         person = self._person(subject)
         motion = self.motion(subject, trial)
-        m = {
-            name: values.astype(np.float32)[:, np.newaxis, np.newaxis]
-            for name, values in motion.items()
-        }
-        x = (self.axis[np.newaxis, np.newaxis, :] - m["x"]) / m["size"]
-        y = (self.axis[np.newaxis, :, np.newaxis] - m["y"]) / m["size"]
+        rng = self.design.rng("face-noise", subject, trial)
         frames = np.empty((len(self.times), *self.shape), np.float32)
+        for start in range(0, len(frames), CHUNK):
+            part = slice(start, start + CHUNK)
+            moment = {
+                name: values[part].astype(np.float32)[:, np.newaxis, np.newaxis]
+                for name, values in motion.items()
+            }
+            self._draw(frames[part], person, moment)
+            noise = rng.standard_normal(frames[part].shape, dtype=np.float32)
+            frames[part] += NOISE * noise
+        return np.clip(frames, 0, 1, out=frames)
+
+    def _draw(self, frames, person, moment):
+        """Draw frames (F, 3, size, size) of a person, each at its moment (F, 1, 1)."""
+        x = (self.axis[np.newaxis, np.newaxis, :] - moment["x"]) / moment["size"]
+        y = (self.axis[np.newaxis, :, np.newaxis] - moment["y"]) / moment["size"]
         frames[:] = person["background"][:, np.newaxis, np.newaxis]
         wide, high = person["wide"], person["high"]
         head = self._ellipse(x, y + 0.08, wide + 0.06, high + 0.06)
         _paint(frames, head, person["hair"])
         skin = self._ellipse(x, y, wide, high) * self._edge(y - person["hairline"])
         _paint(frames, skin, person["skin"])
-        opening = person["eye"] * m["open"] * np.exp(-0.3 * m["squint"])
-        rows = self._rows(person["eye_y"] - 0.35, person["eye_y"] + 0.25)
+
+        opening = person["eye"] * moment["open"] * np.exp(-0.3 * moment["squint"])
+        rows = self._reach(person["eye_y"], 0.3)
         eye_y = y[:, rows] - person["eye_y"]
         for side in (-1, 1):
-            eye_x = x - side * person["eye_x"]
+            columns = self._reach(side * person["eye_x"], 0.2)
+            eye_x = x[:, :, columns] - side * person["eye_x"]
+            patch = frames[:, :, rows, columns]
             white = self._ellipse(eye_x, eye_y, 0.12, opening)
-            _paint(frames[:, :, rows], white, np.float32([0.95, 0.95, 0.95]))
+            _paint(patch, white, EYE_WHITE)
             iris = self._ellipse(eye_x, eye_y, 0.05, 0.05) * white
-            _paint(frames[:, :, rows], iris, person["iris"])
+            _paint(patch, iris, person["iris"])
             brow = self._ellipse(eye_x, eye_y + person["brow"], 0.15, 0.025)
-            _paint(frames[:, :, rows], brow, person["hair"])
-        rows = self._rows(person["mouth_y"] - 0.45, person["mouth_y"] + 0.35)
-        u = x / person["mouth"]
-        curve = y[:, rows] - person["mouth_y"] + m["lift"] * u**2
+            _paint(patch, brow, person["hair"])
+
+        rows, columns = self._reach(person["mouth_y"], 0.35), self._reach(0.0, 0.35)
+        u = x[:, :, columns] / person["mouth"]
+        curve = y[:, rows] - person["mouth_y"] + moment["lift"] * u**2
         thick = person["lips"] * np.sqrt(np.clip(1 - u**2, 0, 1))
         mouth = self._edge(thick - np.abs(curve)) * (np.abs(u) < 1)
-        _paint(frames[:, :, rows], mouth, person["lip"])
+        _paint(frames[:, :, rows, columns], mouth, person["lip"])
         shade = 1 + person["slope"] * self.axis
-        frames *= m["light"][:, np.newaxis] * shade
-        rng = self.design.rng("face-noise", subject, trial)
-        frames += 0.02 * rng.standard_normal(frames.shape, dtype=np.float32)
-        return np.clip(frames, 0, 1, out=frames)
+        frames *= moment["light"][:, np.newaxis] * shade
 
     def _person(self, subject):
         """Geometry and colours of a subject."""
@@ -203,10 +217,10 @@ class FaceSimulator(FaceMotion):
             "slope": vary(0.0, 0.08),
         }
 
-    def _rows(self, low, high):
-        """Rows that a part of the face can reach."""
-        reach = 5 * MOTION[0] + 3 * MOTION[1] * self.drift
-        inside = np.flatnonzero((self.axis > low - reach) & (self.axis < high + reach))
+    def _reach(self, centre, half):
+        """Rows or columns that a part of the face can reach."""
+        reach = half + 5 * MOTION[0] + 3 * MOTION[1] * self.drift
+        inside = np.flatnonzero(np.abs(self.axis - centre) < reach)
         return slice(inside[0], inside[-1] + 1)
 
     def _ellipse(self, x, y, wide, high):

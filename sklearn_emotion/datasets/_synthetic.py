@@ -240,9 +240,7 @@ def make_emotion(
         data=Modalities(**data),
         metadata=_metadata(design, windows),
         sfreq=rates,
-        ch_names={
-            name: ch_names if name == "eeg" else [name.upper()] for name in rates
-        },
+        ch_names={name: list(s.ch_names) for name, s in simulators.items()},
         units={name: s.unit for name, s in simulators.items()},
         DESCR=read_description("synthetic"),
     )

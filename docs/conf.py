@@ -24,11 +24,14 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "auto_examples/*.ipynb"]
+templates_path = ["_templates"]
 autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = True
+# scikit-learn's docstrings, inherited by ours, use its glossary.
+suppress_warnings = ["ref.term"]
 # Names of other projects resolve online only, where intersphinx is asked for.
 nitpick_ignore_regex = [
     (r"py:.*", r"^(?!sklearn_emotion).*"),
@@ -45,7 +48,6 @@ if os.environ.get("DOCS_ONLINE"):
     }
 
 html_theme = "pydata_sphinx_theme"
-html_static_path = ["_static"]
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
@@ -92,16 +94,21 @@ def public_names(section):
     return list(import_module(f"sklearn_emotion.{section}").__all__)
 
 
-def write_api_pages(app):
-    """Write one page per public name, and the page that lists them."""
-    folder = Path(app.srcdir) / "api"
+def qualified(module, name):
+    """Return the shortest path that a name is imported from."""
+    top = name in sklearn_emotion.__all__
+    return f"sklearn_emotion.{name}" if top else f"{module}.{name}"
+
+
+def write_api_page(folder):
+    """Write the page that lists every public name; autosummary makes one for each."""
     folder.mkdir(exist_ok=True)
     lines = ["API reference", "=============", ""]
     for section, title in SECTIONS.items():
         module = f"sklearn_emotion.{section}"
         lines += [title, "-" * len(title), "", f"``{module}``", ""]
         lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
-        lines += [f"   {module}.{name}" for name in public_names(section)]
+        lines += [f"   {qualified(module, name)}" for name in public_names(section)]
         lines.append("")
     text = "\n".join(lines)
     page = folder / "index.rst"
@@ -110,5 +117,5 @@ def write_api_pages(app):
 
 
 def setup(app):
-    """Make the API pages before autosummary reads them."""
-    app.connect("builder-inited", write_api_pages, priority=100)
+    """Write the list before Sphinx looks for documents."""
+    write_api_page(Path(app.srcdir) / "api")

@@ -184,3 +184,9 @@ def test_a_server_that_is_not_there(fetch, folder):
     with pytest.raises(OSError, match=r"127\.0\.0\.1"):
         fetch(base_url="http://127.0.0.1:9/")
     assert present(folder) == []
+
+
+def test_an_unknown_option_is_refused_before_the_download(fetch, server):
+    with pytest.raises(TypeError, match="widow"):
+        fetch(widow=2.0)
+    assert server.requested == []

@@ -38,6 +38,9 @@ class EmotionDataset(Bunch):
     DESCR : str
         Description of the data set.
 
+    **extra : dict
+        Further fields.
+
     Raises
     ------
     ValueError
@@ -72,7 +75,7 @@ class EmotionDataset(Bunch):
         )
 
     def target(self, name, threshold=5.0, side=">"):
-        """Labels made of one column of the metadata.
+        """Make labels of one column of the metadata.
 
         Parameters
         ----------
@@ -117,7 +120,7 @@ class EmotionDataset(Bunch):
         return high.astype(np.int64)
 
     def groups(self, level="subject"):
-        """What each sample belongs to, for scikit-learn's group splitters.
+        """Say what each sample belongs to, for scikit-learn's group splitters.
 
         Parameters
         ----------

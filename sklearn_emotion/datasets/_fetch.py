@@ -4,6 +4,7 @@ import logging
 import shutil
 import uuid
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 
 from sklearn_emotion.datasets._eegmat import (
@@ -76,6 +77,8 @@ def fetch_eegmat(
         If a file does not have its published sum, or none is published for it.
     OSError
         If the server cannot be reached.
+    TypeError
+        If :func:`load_eegmat` has no such option.
 
     See Also
     --------
@@ -90,6 +93,8 @@ def fetch_eegmat(
     >>> from sklearn_emotion.datasets import fetch_eegmat
     >>> dataset = fetch_eegmat(verbose=1)  # doctest: +SKIP
     """
+    # An unknown option is better refused before a long download than after it.
+    signature(load_eegmat).bind(**options)
     subjects = check_subjects(subjects)
     folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
     if not download_if_missing:

@@ -134,7 +134,7 @@ def make_emotion(
     Returns
     -------
     dataset : EmotionDataset
-        float32 arrays in ``data``: ``eeg`` (n_samples, n_channels, n_times) in uV,
+        Arrays of float32 in ``data``: ``eeg`` (n_samples, n_channels, n_times) in uV,
         ``ecg`` (n_samples, 1, n_times) in mV, ``gsr`` (n_samples, 1, n_times) in uS,
         ``resp`` (n_samples, 1, n_times) in arbitrary units, ``face`` (n_samples,
         n_frames, 3, face_size, face_size) from 0 to 1, ``openface`` (n_samples,

@@ -53,7 +53,25 @@ def _parser():
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_benchmark(commands)
+    _add_report(commands)
     return parser
+
+
+def _add_report(commands):
+    text = "Write the results in a folder as one HTML page that needs no other file."
+    parser = commands.add_parser("report", help="make a page", description=text)
+    parser.set_defaults(run=_report)
+    parser.add_argument("folder", metavar="DIR", help="what --out named")
+    parser.add_argument(
+        "--page", metavar="FILE", help="file to write (default: DIR/report.html)"
+    )
+
+
+def _report(options, arguments):
+    from sklearn_emotion.evaluation._report import report
+
+    print(report(options.folder, options.page))
+    return 0
 
 
 def _add_benchmark(commands):

@@ -13,6 +13,7 @@ NAMES = {
         "specificity_score",
     ],
     "_gap": ["leakage_gap"],
+    "_report": ["report"],
     "_statistics": [
         "bootstrap_interval",
         "corrected_resampled_t",

@@ -82,7 +82,7 @@ def _three_fac_rnn(setting):
     return make_pipeline(
         DifferentialEntropy(sfreq=setting.sfreq["eeg"], window=setting.duration / 4),
         GridProjector9x9(setting.ch_names["eeg"]),
-        ThreeFACRNN(max_epochs=6 if setting.quick else 15),
+        ThreeFACRNN(lr=3e-4, max_epochs=8 if setting.quick else 15),
     )
 
 

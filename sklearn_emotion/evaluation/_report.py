@@ -1,0 +1,350 @@
+"""A comparison as one page that needs no network and no other file."""
+
+import json
+from html import escape
+from importlib.resources import files
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from sklearn_emotion.evaluation._figures import (
+    confusion_matrix,
+    critical_difference,
+    subject_bars,
+)
+from sklearn_emotion.evaluation._metrics import ERRORS
+from sklearn_emotion.evaluation._statistics import significance
+from sklearn_emotion.evaluation._store import Store, write_atomically
+from sklearn_emotion.evaluation._tables import (
+    read_results,
+    score_table,
+    subject_scores,
+)
+
+_SHARED = {
+    "trial": "windows of one trial are on both sides: the scores say nothing about "
+    "new recordings",
+    "subject": "the same subjects are on both sides: the scores hold for people who "
+    "have been recorded before",
+    "stimulus": "subjects are new, stimuli are not",
+    "none": "neither trials, subjects nor known stimuli are on both sides",
+}
+
+
+def report(folder, out=None, *, pos_label=None):
+    """Write a comparison's results as one self-contained HTML page.
+
+    Parameters
+    ----------
+    folder : path-like
+        What was given to :func:`compare` as `store`.
+    out : path-like or None, default=None
+        File to write. If None, ``report.html`` in `folder`.
+    pos_label : label or None, default=None
+        The positive class of two. If None, the one the comparison was made with.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The page: mean and spread over subjects, tests of the differences, a
+        critical-difference diagram, a bar per subject, confusion matrices, all folds,
+        what both sides share, versions and the command to run it again.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no results.
+    ValueError
+        If none of its folds has finished.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.evaluation import report
+    >>> report("results/deap")  # doctest: +SKIP
+    """
+    store = Store(folder)
+    comparison = store.comparison()
+    results = read_results(folder)
+    if results.empty or results.predictions.empty:
+        raise ValueError(f"No fold in {store.folder} has finished without an error.")
+    if pos_label is None:
+        known = {str(v): v for v in results.predictions["y_true"].unique()}
+        pos_label = known.get(comparison.get("pos_label"))
+    page = _page(results, comparison, _command(store), pos_label)
+    path = store.folder / "report.html" if out is None else Path(out).absolute()
+    write_atomically(path, page)
+    return path
+
+
+def _command(store):
+    path = store.folder / "command.json"
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))["command"]
+
+
+def _page(results, comparison, command, pos_label):
+    by_subject = subject_scores(results, pos_label=pos_label)
+    table = score_table(results, pos_label=pos_label)
+    scores = [s for s in table.columns.get_level_values(0).unique() if s != "run"]
+    main = scores[0]
+    n_expected = int(comparison["n_folds"]) * results["estimator"].nunique()
+    sections = [
+        _summary(results, comparison, n_expected),
+        _section("Scores", _score_rows(table, scores), _SCORES_NOTE),
+    ]
+    if by_subject["subject"].nunique() > 1:
+        tests = significance(results, score=main, pos_label=pos_label)
+        sections.append(_section("Differences", _test_rows(tests), _tests_note(main)))
+        if results["estimator"].nunique() > 1:
+            figure = _ranking(by_subject, tests, main)
+            sections.append(_section("Ranks", figure, _RANKS_NOTE))
+    bounded = main not in ERRORS
+    if bounded:
+        dummy = f"dummy_{main}"
+        figure = subject_bars(by_subject, main, dummy=dummy)
+        note = f"{_name(main)} of each subject; the dark tick is the majority class."
+        sections.append(_section("Subjects", figure, note))
+    if "r2" not in results:
+        sections.append(_section("Confusion", _confusions(results), _CONFUSION_NOTE))
+    sections.append(_section("All folds", _fold_rows(results, scores), ""))
+    sections.append(_rerun(results, command))
+    template = files("sklearn_emotion.evaluation") / "report.html"
+    title = f"{comparison['protocol']}, {comparison['target']}"
+    text = template.read_text(encoding="utf-8")
+    return text.replace("{{title}}", escape(title)).replace(
+        "{{body}}", "\n".join(sections)
+    )
+
+
+_SCORES_NOTE = (
+    "Mean ± standard deviation over subjects, and below it the 95 % interval of the "
+    "mean (Student's t). The dummy says the training side's majority class. Click a "
+    "heading to sort."
+)
+_RANKS_NOTE = (
+    "Mean rank over subjects, 1 is best. A bar joins estimators between which no "
+    "paired Wilcoxon test is significant at 5 % after Holm's correction."
+)
+_CONFUSION_NOTE = "Rows are true classes; the shade is the share of the row."
+
+
+def _tests_note(score):
+    return (
+        f"{_name(score)}: first minus second, mean over subjects with its 95 % "
+        "bootstrap interval; p values of the paired Wilcoxon test over subjects, the "
+        "corrected resampled t-test over folds, and the binomial test against the "
+        "majority class (which takes windows as independent: a lower bound). All are "
+        "adjusted for the number of pairs by Holm's method."
+    )
+
+
+def _summary(results, comparison, n_expected):
+    leaks = list(dict.fromkeys(results["leak"]))
+    items = []
+    for level in ("trial", "subject", "stimulus", "none"):
+        if level in leaks:
+            count = int((results["leak"] == level).sum())
+            items.append(
+                f'<p class="leak {level}"><b>shared: {level}</b> '
+                f"({count} of {len(results)} folds): {_SHARED[level]}.</p>"
+            )
+    failed = results[results["error"] != ""]
+    if len(failed):
+        lines = "".join(
+            f"<li>{escape(str(r.estimator))}, fold {r.fold}: {escape(r.error)}</li>"
+            for r in failed.itertuples()
+        )
+        items.append(
+            f'<div class="leak trial"><b>{len(failed)} folds failed</b>'
+            f"<ul>{lines}</ul></div>"
+        )
+    if len(results) < n_expected:
+        items.append(
+            f'<p class="leak subject"><b>not finished</b>: {len(results)} of '
+            f"{n_expected} folds. The same command continues.</p>"
+        )
+    facts = {
+        "target": comparison["target"],
+        "protocol": comparison["protocol"],
+        "folds": comparison["n_folds"],
+        "subjects": results.predictions["subject"].nunique(),
+        "samples scored": results.predictions["sample"].nunique(),
+        "seed": comparison["random_state"],
+    }
+    cells = "".join(
+        f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>"
+        for k, v in facts.items()
+    )
+    return f"<dl>{cells}</dl>{''.join(items)}"
+
+
+def _section(title, body, note):
+    note = f'<p class="note">{escape(note)}</p>' if note else ""
+    return f"<section><h2>{escape(title)}</h2>{note}{body}</section>"
+
+
+def _name(score):
+    return score.replace("_", " ").replace("macro f1", "macro-F1")
+
+
+def _sortable(head, rows):
+    """Return an HTML table of (text, sort key) cells; a second line is small."""
+    kinds = [' class="text"' if isinstance(key, str) else "" for _, key in rows[0]]
+    cells = "".join(
+        f'<th scope="col"{kind}><button>{escape(name)}</button></th>'
+        for name, kind in zip(head, kinds)
+    )
+    lines = []
+    for row in rows:
+        line = []
+        for (text, key), kind in zip(row, kinds):
+            first, _, second = text.partition("\n")
+            small = f"<small>{escape(second)}</small>" if second else ""
+            line.append(
+                f'<td{kind} data-key="{escape(str(key))}">{escape(first)}{small}</td>'
+            )
+        lines.append(f"<tr>{''.join(line)}</tr>")
+    return (
+        f'<div class="wide"><table class="sortable"><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _score_rows(table, scores):
+    head = ["estimator"]
+    for score in scores:
+        head += [_name(score), "dummy"]
+    head += ["s per fold", "shared", "failed"]
+    rows = []
+    for name, row in table.iterrows():
+        cells = [(str(name), str(name))]
+        for score in scores:
+            mean, sd, low, high, dummy = (
+                row[score, k] for k in ("mean", "sd", "low", "high", "dummy")
+            )
+            text = f"{mean:.3f} ± {sd:.3f}\n{low:.3f} to {high:.3f}"
+            cells += [(text, mean), (f"{dummy:.3f}", dummy)]
+        run = row["run"]
+        cells += [
+            (f"{run['fold_time']:.2f}", run["fold_time"]),
+            (run["leak"], run["leak"]),
+            (f"{run['n_failed']} of {run['n_folds']}", run["n_failed"]),
+        ]
+        rows.append(cells)
+    return _sortable(head, rows)
+
+
+def _test_rows(tests):
+    head = ["first", "second", "subjects", "difference", "interval"]
+    head += ["p Wilcoxon", "p t-test", "p binomial"]
+    rows = []
+    for row in tests.itertuples():
+        p = [row.wilcoxon_p_holm, row.t_p_holm, row.binomial_p_holm]
+        rows.append(
+            [
+                (row.first, row.first),
+                (row.second, row.second),
+                (str(row.n_subjects), row.n_subjects),
+                (f"{row.difference:+.3f}", row.difference),
+                (f"{row.low:+.3f} to {row.high:+.3f}", row.low),
+                *((_p(value), 9 if np.isnan(value) else value) for value in p),
+            ]
+        )
+    return _sortable(head, rows)
+
+
+def _p(value):
+    if np.isnan(value):
+        return ""
+    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
+
+
+def _ranking(by_subject, tests, score):
+    wide = by_subject.pivot(index="subject", columns="estimator", values=score)
+    wide = wide[list(dict.fromkeys(by_subject["estimator"]))].dropna()
+    if wide.empty:
+        return "<p>No subject was scored by every estimator.</p>"
+    sign = 1 if score in ERRORS else -1
+    mean = rankdata(sign * wide.to_numpy(), axis=1).mean(axis=0)
+    ranks = dict(zip(wide.columns, mean.tolist()))
+    pairs = zip(tests["first"], tests["second"], tests["wilcoxon_p_holm"])
+    p = {frozenset((a, b)): value for a, b, value in pairs}
+    return critical_difference(ranks, cliques(ranks, p))
+
+
+def cliques(ranks, p_values, level=0.05):
+    """Return the longest runs of neighbours in rank without a significant pair.
+
+    Parameters
+    ----------
+    ranks : dict of str to float
+        Mean ranks.
+    p_values : dict of frozenset to float
+        P value of each pair.
+    level : float, default=0.05
+        Below it a pair differs.
+
+    Returns
+    -------
+    groups : list of list of str
+        Runs of at least two, none of which lies within another.
+    """
+    names = sorted(ranks, key=ranks.get)
+    runs = []
+    for start in range(len(names)):
+        for stop in range(len(names), start + 1, -1):
+            run = names[start:stop]
+            pairs = (p_values[frozenset(pair)] for pair in combinations(run, 2))
+            if all(not value < level for value in pairs):
+                if not any(set(run) <= set(other) for other in runs):
+                    runs.append(run)
+                break
+    return runs
+
+
+def _confusions(results):
+    classes = np.unique(results.predictions["y_true"]).tolist()
+    parts = [
+        f"<figure><figcaption>{escape(str(name))}</figcaption>"
+        f"{confusion_matrix(part, classes)}</figure>"
+        for name, part in results.predictions.groupby("estimator", sort=False)
+    ]
+    return f'<div class="grid">{"".join(parts)}</div>'
+
+
+def _fold_rows(results, scores):
+    head = ["estimator", "fold", "subjects", "shared", "train", "test"]
+    head += [_name(s) for s in scores] + ["fit s", "score s", "peak MB", "error"]
+    rows = []
+    for row in pd.DataFrame(results).to_dict("records"):
+        cells = [(str(row["estimator"]), str(row["estimator"]))]
+        cells += [(str(row["fold"]), row["fold"])]
+        subjects = row["test_subjects"]
+        cells += [(subjects, subjects), (row["leak"], row["leak"])]
+        cells += [(str(row[k]), row[k]) for k in ("n_train", "n_test")]
+        numbers = [*scores, "fit_time", "score_time", "peak_memory"]
+        for key in numbers:
+            value = row[key]
+            digits = 0 if key == "peak_memory" else 3
+            text = "" if pd.isna(value) else f"{value:.{digits}f}"
+            cells.append((text, -9 if pd.isna(value) else value))
+        cells.append((row["error"], row["error"]))
+        rows.append(cells)
+    return _sortable(head, rows)
+
+
+def _rerun(results, command):
+    versions = "".join(f"<li>{escape(v)}</li>" for v in results["versions"].unique())
+    warned = sorted({m for text in results["warnings"] for m in text.split("\n") if m})
+    body = ""
+    if command is not None:
+        body += f"<pre>{escape(command)}</pre>"
+    body += f'<ul class="versions">{versions}</ul>'
+    if warned:
+        lines = "".join(f"<li>{escape(m)}</li>" for m in warned)
+        body += f"<h3>Warnings of the estimators</h3><ul>{lines}</ul>"
+    return _section("Run it again", body, "")

@@ -25,7 +25,7 @@ BLOCK_SAMPLES = 1 << 23
 
 
 def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
-    r"""Intervals between successive R peaks, without outliers.
+    r"""Return the intervals between successive R peaks, without outliers.
 
     An interval :math:`r_i` is left out unless
 
@@ -166,7 +166,7 @@ class HRVSeries(_HeartTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of leads seen during :term:`fit`.
+        Number of leads seen during `fit`.
 
     See Also
     --------
@@ -286,7 +286,7 @@ class HRVFeatures(_HeartTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of leads seen during :term:`fit`.
+        Number of leads seen during `fit`.
 
     See Also
     --------

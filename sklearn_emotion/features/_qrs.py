@@ -12,13 +12,13 @@ CENTRE, WIDTH, SLOW = 14.0, 6.5, 4.0
 EDGE = 0.5
 # Peaks are compared with the running median of the largest one in each block.
 BLOCK, HALF_BLOCKS, FLOOR = 1.5, 3, 0.2
-THRESHOLD, WEAK_THRESHOLD = 0.45, 0.08
+THRESHOLD, WEAK_THRESHOLD = 0.45, 0.05
 LONG_GAP, REACH = 1.6, 0.05
 # A deep S wave reaches 1.3 times the R wave in this band, an inverted R wave 1.6.
 UPRIGHT_SHARE = 0.75
 # The typical height is at most 3.5 times the envelope's median in ten seconds of
 # noise, at least 5 times in noisy ECG.
-MIN_CONTRAST, WEAK_CONTRAST, BACKGROUND_STRIDE = 3.5, 3.0, 4
+MIN_CONTRAST, WEAK_CONTRAST, BACKGROUND_STRIDE = 3.5, 2.0, 4
 # A step explains a peak if it makes STEP_SHARE of its height, JUMP_SHARE of it at once.
 STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
 

@@ -1,0 +1,75 @@
+"""EEGNet: its size, its filters' limits, and learning from raw signals."""
+
+import numpy as np
+import pytest
+import torch
+from _baseline_data import (
+    assert_learns_and_not_from_shuffled_labels,
+    labels,
+    n_parameters,
+    planted_power,
+)
+from scipy.signal import correlate
+
+from sklearn_emotion import EEGNet
+from sklearn_emotion.baselines._eegnet import EEGNetModule, limited
+
+DEFAULT = {"n_filters": 8, "depth": 2, "n_pointwise": 16, "dropout": 0.25}
+
+
+def test_number_of_parameters():
+    module = EEGNetModule(32, 256, 2, kernel=64, separable_kernel=16, **DEFAULT)
+    # Temporal 8 x 64; normalisation 16; spatial 16 x 32; normalisation 32; separable
+    # 16 x 16 + 16 x 16; normalisation 32; 256 / 4 / 8 = 8 steps of 16: 128 x 2 + 2.
+    assert n_parameters(module) == 512 + 16 + 512 + 32 + 512 + 32 + 258 == 1874
+
+
+def test_durations_become_samples():
+    X = np.zeros((4, 3, 200), np.float32)
+    X[::2] = np.random.default_rng(0).standard_normal((2, 3, 200))
+    clf = EEGNet(sfreq=100.0, max_epochs=1, random_state=0).fit(X, [0, 1, 0, 1])
+    # 0.5 s are 50 samples, and 12 after pooling by 4.
+    assert clf.net_.module_.temporal[1].weight.shape == (8, 1, 1, 50)
+    assert clf.net_.module_.separable[1].weight.shape == (16, 1, 1, 12)
+
+
+def test_the_temporal_filter_is_a_correlation_that_keeps_the_length():
+    torch.manual_seed(0)
+    module = EEGNetModule(2, 64, 2, kernel=4, separable_kernel=3, **DEFAULT).eval()
+    x = torch.randn(1, 2, 64)
+    got = module.temporal[:2](x[:, None])[0, 3, 1].detach().numpy()
+    w = module.temporal[1].weight[3, 0, 0].detach().numpy()
+    padded = np.pad(x[0, 1].numpy(), (1, 2))
+    np.testing.assert_allclose(got, correlate(padded, w, "valid"), atol=1e-5)
+
+
+def test_only_norms_above_the_limit_are_scaled_down():
+    weight = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
+    torch.testing.assert_close(
+        limited(weight, 1.0), torch.tensor([[0.6, 0.8], [0.3, 0.4]]), atol=1e-6, rtol=0
+    )
+
+
+def test_large_spatial_weights_act_as_if_of_norm_one():
+    torch.manual_seed(0)
+    module = EEGNetModule(4, 64, 2, kernel=8, separable_kernel=3, **DEFAULT).eval()
+    x = torch.randn(3, 4, 64)
+    with torch.no_grad():
+        module.spatial.weight.mul_(100.0)
+        first = module(x)
+        module.spatial.weight.mul_(10.0)
+    torch.testing.assert_close(module(x), first, atol=1e-4, rtol=1e-4)
+
+
+def test_it_learns_power_from_raw_signals():
+    X = planted_power(4, 128, [0, 1], 3.0)
+    clf = EEGNet(max_epochs=25, lr=5e-3, random_state=0)
+    assert_learns_and_not_from_shuffled_labels(clf, X)
+
+
+def test_too_short_a_sample_is_told_in_seconds():
+    X = planted_power(4, 16, [0], 2.0)
+    with pytest.raises(
+        ValueError, match=r"0.25 s or more, got 0.125 s \(16 time points"
+    ):
+        EEGNet().fit(X, labels())

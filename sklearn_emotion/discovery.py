@@ -2,7 +2,19 @@
 
 import inspect
 
-from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    RegressorMixin,
+    TransformerMixin,
+)
+
+_KINDS = {
+    None: BaseEstimator,
+    "classifier": ClassifierMixin,
+    "regressor": RegressorMixin,
+    "transformer": TransformerMixin,
+}
 
 
 def all_estimators(kind=None):
@@ -32,33 +44,16 @@ def all_estimators(kind=None):
     """
     import sklearn_emotion
 
-    wanted = {
-        None: lambda cls: True,
-        "classifier": lambda cls: is_classifier(_instance(cls)),
-        "regressor": lambda cls: is_regressor(_instance(cls)),
-        "transformer": lambda cls: hasattr(cls, "transform"),
-    }
-    if kind not in wanted:
+    if kind not in _KINDS:
         raise ValueError(
             "kind must be 'classifier', 'regressor', 'transformer' or None, "
             f"got {kind!r}."
         )
-    public = (
-        (name, getattr(sklearn_emotion, name)) for name in sklearn_emotion.__all__
-    )
+    public = [(n, getattr(sklearn_emotion, n)) for n in sklearn_emotion.__all__]
     return [
         (name, value)
         for name, value in public
         if inspect.isclass(value)
         and issubclass(value, BaseEstimator)
-        and wanted[kind](value)
+        and issubclass(value, _KINDS[kind])
     ]
-
-
-def _instance(cls):
-    required = [
-        parameter.name
-        for parameter in inspect.signature(cls).parameters.values()
-        if parameter.default is parameter.empty
-    ]
-    return cls(**dict.fromkeys(required, ()))

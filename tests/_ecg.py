@@ -47,8 +47,8 @@ def _summits(x, sfreq):
     """Return the maxima that are sharp enough for an R wave, of a noiseless ECG."""
     peaks, _ = find_peaks(x, height=0.25 * x.max(), distance=round(0.25 * sfreq))
     bend = -np.gradient(np.gradient(x))
-    # R waves bend five times as much as T waves, however high these are.
-    return peaks[bend[peaks] > 0.4 * bend[peaks].max()]
+    # T waves bend less than a tenth as much as R waves, however high they are.
+    return peaks[bend[peaks] > 0.25 * bend[peaks].max()]
 
 
 def add_noise(X, level, *, sfreq=256, random_state=0):

@@ -9,7 +9,7 @@ from sklearn_emotion._validation import check_shape
 from sklearn_emotion.features._qrs import Beats, find_beats, suppress
 
 MIN_SFREQ = 80.0
-SEGMENT, OVERLAP = 60.0, 10.0
+SEGMENT, OVERLAP = 68.0, 6.0
 CHUNK_SAMPLES = 1 << 18
 
 

@@ -107,7 +107,7 @@ def _add_benchmark(commands):
     add(
         "--estimators",
         metavar="NAMES",
-        help="comma-separated; 'list' shows what there is",
+        help="comma-separated, or 'all'; 'list' shows what there is",
     )
     add("--quick", action="store_true", help="about one minute instead of ten")
     add("--out", metavar="DIR", help="write each fold there, and continue from there")

@@ -195,6 +195,15 @@ def test_every_recipe_fits_and_predicts(name):
     assert results["n_test"].tolist() == [2]
 
 
+def test_all_estimators_are_those_whose_modalities_are_there():
+    dataset = tiny()
+    assert list(plan.make_estimators(dataset, ["all"])) == list(RECIPES)
+    eeg = make_emotion(n_subjects=2, n_trials=2, random_state=0)
+    names = set(plan.make_estimators(eeg, ["all"]))
+    assert {"eegnet", "svm"} <= names
+    assert not names & {"mkl", "etf", "modality-attention"}
+
+
 def test_the_command_starts_without_torch():
     code = (
         "import sys; from sklearn_emotion.cli import main\n"

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sklearn.pipeline import make_pipeline
 
+from sklearn_emotion.evaluation._baseline_recipes import BASELINES
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -114,6 +116,7 @@ RECIPES = {
     "modality-attention": Recipe(
         _modality_attention, ("eeg", "ecg"), "modality-aware attention network"
     ),
+    **{name: Recipe(*entry) for name, entry in BASELINES.items()},
 }
 
 #: What the benchmark runs unless told otherwise.
@@ -126,7 +129,7 @@ def build_estimators(names, setting):
     Parameters
     ----------
     names : sequence of str
-        Keys of `RECIPES`.
+        Keys of `RECIPES`; ``["all"]`` are those whose modalities the data set has.
     setting : Setting
         What they are built for.
 
@@ -140,6 +143,10 @@ def build_estimators(names, setting):
     ValueError
         If a name is unknown, or the data set lacks a modality.
     """
+    if list(names) == ["all"]:
+        names = [
+            name for name, recipe in RECIPES.items() if not _lacks(recipe, setting)
+        ]
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
         raise ValueError(
@@ -148,13 +155,19 @@ def build_estimators(names, setting):
     estimators = {}
     for name in names:
         recipe = RECIPES[name]
-        keys = recipe.modalities
-        needed = [keys] if isinstance(keys, str) else list(keys)
-        missing = [key for key in needed if key not in setting.sfreq]
-        if missing:
+        if _lacks(recipe, setting):
             raise ValueError(
-                f"Estimator {name!r} needs {needed}, but the data set has "
+                f"Estimator {name!r} needs {_needed(recipe)}, but the data set has "
                 f"{list(setting.sfreq)}. Choose others with --estimators."
             )
-        estimators[name] = recipe.build(setting), keys
+        estimators[name] = recipe.build(setting), recipe.modalities
     return estimators
+
+
+def _needed(recipe):
+    keys = recipe.modalities
+    return [keys] if isinstance(keys, str) else list(keys)
+
+
+def _lacks(recipe, setting):
+    return any(key not in setting.sfreq for key in _needed(recipe))

@@ -1,0 +1,170 @@
+"""The baselines' entries in the benchmark: name to builder, modalities, description.
+
+A sample is cut in five windows where time matters, and epochs are as many as a run on
+two cores has time for.
+"""
+
+from sklearn.pipeline import make_pipeline
+
+BANDS = {
+    "theta": (4.0, 7.0),
+    "alpha": (8.0, 13.0),
+    "beta": (14.0, 30.0),
+    "gamma": (31.0, 50.0),
+}
+# Where P and T waves, the QRS complex and its edges have their power.
+ECG_BANDS = {"slow": (1.0, 5.0), "qrs": (5.0, 15.0), "edges": (15.0, 40.0)}
+N_WINDOWS = 5
+
+
+def _entropy(setting, modality="eeg", **options):
+    from sklearn_emotion.features import DifferentialEntropy
+
+    return DifferentialEntropy(sfreq=setting.sfreq[modality], **options)
+
+
+def _grid(setting, window):
+    from sklearn_emotion.features import GridProjector9x9
+
+    return make_pipeline(
+        _entropy(setting, window=window), GridProjector9x9(setting.ch_names["eeg"])
+    )
+
+
+def _hrv(setting):
+    from sklearn.impute import SimpleImputer
+
+    from sklearn_emotion.features import HRVFeatures
+
+    return make_pipeline(
+        HRVFeatures(sfreq=setting.sfreq["ecg"], measures="time"),
+        SimpleImputer(keep_empty_features=True),
+    )
+
+
+def _sequences(setting):
+    from sklearn_emotion.modalities import make_modality_transformer
+
+    window = setting.duration / N_WINDOWS
+    return make_modality_transformer(
+        eeg=_entropy(setting, window=window),
+        ecg=_entropy(setting, "ecg", bands=ECG_BANDS, window=window),
+    )
+
+
+def _mdm(setting):
+    from sklearn_emotion.baselines import make_riemann
+
+    return make_riemann("mdm", sfreq=setting.sfreq["eeg"])
+
+
+def _mkl(setting):
+    from sklearn_emotion.baselines import MultipleKernelClassifier
+    from sklearn_emotion.modalities import ModalityFlattener, ModalityTransformer
+
+    views = []
+    for name, edges in BANDS.items():
+        entropy = _entropy(setting, bands={name: edges}, window=None)
+        views.append((name, make_pipeline(entropy, ModalityFlattener()), "eeg"))
+    views.append(("hrv", _hrv(setting), "ecg"))
+    return make_pipeline(ModalityTransformer(views), MultipleKernelClassifier())
+
+
+def _deep_cca(setting):
+    from sklearn.svm import LinearSVC
+
+    from sklearn_emotion.baselines import DeepCCA
+    from sklearn_emotion.modalities import make_modality_transformer
+
+    return make_pipeline(
+        make_modality_transformer(
+            eeg=_entropy(setting, window=None), ecg=_hrv(setting)
+        ),
+        DeepCCA(max_epochs=10 if setting.quick else 50),
+        LinearSVC(),
+    )
+
+
+def _dgcnn(setting):
+    from sklearn_emotion.baselines import DGCNN
+
+    epochs = 10 if setting.quick else 30
+    return make_pipeline(_entropy(setting, window=None), DGCNN(max_epochs=epochs))
+
+
+def _graph_sleep_net(setting):
+    from sklearn_emotion.baselines import GraphSleepNet
+
+    entropy = _entropy(setting, window=setting.duration / N_WINDOWS)
+    return make_pipeline(entropy, GraphSleepNet(max_epochs=10 if setting.quick else 30))
+
+
+def _mm_res_lstm(setting):
+    from sklearn_emotion.baselines import MMResLSTM
+
+    epochs = 8 if setting.quick else 30
+    return make_pipeline(_sequences(setting), MMResLSTM(max_epochs=epochs))
+
+
+def _etf(setting):
+    from sklearn_emotion.baselines import EmotionTransformerFusion
+
+    epochs = 8 if setting.quick else 30
+    return make_pipeline(
+        _sequences(setting), EmotionTransformerFusion(max_epochs=epochs)
+    )
+
+
+def _four_d_crnn(setting):
+    from sklearn_emotion.baselines import FourDCRNN
+
+    return make_pipeline(
+        _grid(setting, setting.duration / 2),
+        FourDCRNN(max_epochs=3 if setting.quick else 10),
+    )
+
+
+def _continuous_cnn(setting):
+    from sklearn_emotion.baselines import ContinuousCNN
+
+    return make_pipeline(
+        _grid(setting, None), ContinuousCNN(max_epochs=3 if setting.quick else 10)
+    )
+
+
+def _eegnet(setting):
+    from sklearn_emotion.baselines import EEGNet
+
+    return EEGNet(sfreq=setting.sfreq["eeg"], max_epochs=3 if setting.quick else 20)
+
+
+def _tsception(setting):
+    from sklearn_emotion.baselines import TSception
+
+    return TSception(
+        sfreq=setting.sfreq["eeg"],
+        ch_names=setting.ch_names["eeg"],
+        max_epochs=3 if setting.quick else 20,
+    )
+
+
+def _acrnn(setting):
+    from sklearn_emotion.baselines import ACRNN
+
+    return ACRNN(sfreq=setting.sfreq["eeg"], max_epochs=4 if setting.quick else 20)
+
+
+BASELINES = {
+    "mdm": (_mdm, "eeg", "minimum distance to mean of band covariances"),
+    "dgcnn": (_dgcnn, "eeg", "dynamical graph convolutions on differential entropy"),
+    "graphsleepnet": (_graph_sleep_net, "eeg", "adaptive spatial-temporal graphs"),
+    "4d-crnn": (_four_d_crnn, "eeg", "convolutions on the scalp's grid and an LSTM"),
+    "continuous-cnn": (_continuous_cnn, "eeg", "convolutions on the scalp's grid"),
+    "eegnet": (_eegnet, "eeg", "EEGNet on raw signals"),
+    "tsception": (_tsception, "eeg", "TSception on raw signals"),
+    "acrnn": (_acrnn, "eeg", "ACRNN on raw signals"),
+    "mkl": (_mkl, ("eeg", "ecg"), "SimpleMKL on bands and heart rate variability"),
+    "deep-cca": (_deep_cca, ("eeg", "ecg"), "deep CCA and a linear SVM"),
+    "mmreslstm": (_mm_res_lstm, ("eeg", "ecg"), "residual LSTMs with shared weights"),
+    "etf": (_etf, ("eeg", "ecg"), "a transformer per modality, fused by attention"),
+}

@@ -243,10 +243,10 @@ class ModalityAwareAttentionNet(NetClassifier):
     lr : float, default=1e-3
         Learning rate.
 
-    max_epochs : int, default=50
+    max_epochs : int, default=30
         Passes over the training data.
 
-    batch_size : int, default=32
+    batch_size : int, default=64
         Samples in a training step.
 
     weight_decay : float, default=0.01
@@ -356,8 +356,8 @@ class ModalityAwareAttentionNet(NetClassifier):
         channels=(16, 32, 64),
         dropout=0.0,
         lr=1e-3,
-        max_epochs=50,
-        batch_size=32,
+        max_epochs=30,
+        batch_size=64,
         weight_decay=0.01,
         optimizer="adamw",
         device="auto",

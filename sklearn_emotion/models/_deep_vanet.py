@@ -89,6 +89,9 @@ class FaceBranch(nn.Module):
         )
         self.lstm = ConvLSTM(128, 128)
         self.fc = nn.Linear(128 * 6 * 6, n_features)
+        # Gates near one half make h small at first; without this the classifier
+        # learns from the bio branch alone, or waits for some hundred steps.
+        self.fc.weight.data *= 10
         for layer, (weight, bias) in zip(convolutions(self.cnn), cnn_weights or []):
             layer.weight.data.copy_(torch.as_tensor(weight))
             layer.bias.data.copy_(torch.as_tensor(bias))
@@ -313,6 +316,8 @@ class DeepVANet(NetClassifier):
       weight, so this is separate training, save that early stopping is common;
     - frames and bio-signals are standardised (``standardize=False`` turns it off, and
       frames are in [0, 1] as in the paper);
+    - the face features' linear map starts from weights ten times as large as usual,
+      since the hidden state of a fresh ConvLSTM is small;
     - the face branch starts from random weights, since no AFEW-VA weights are shipped;
     - more than two classes have a logit each and cross-entropy.
 

@@ -5,6 +5,7 @@ from sklearn_emotion._lazy import attach
 NAMES = {
     "_bunch": ["EmotionDataset"],
     "_cache": ["clear_cache", "list_cache"],
+    "_deap": ["load_deap"],
     "_eegmat": ["load_eegmat"],
     "_fetch": ["fetch_eegmat"],
     "_synthetic": ["make_emotion"],

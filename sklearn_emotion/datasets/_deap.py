@@ -1,0 +1,423 @@
+"""DEAP: EEG and peripheral signals of 32 people who watched music videos."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._recordings import (
+    baseline_name,
+    check_baseline,
+    check_members,
+    make_dataset,
+    read_mat,
+    require_files,
+    subtract_template,
+)
+from sklearn_emotion.datasets._unpickle import read_array_pickle
+from sklearn_emotion.datasets._windows import plan_windows
+from sklearn_emotion.montage import MONTAGES
+
+PAGE = "https://www.eecs.qmul.ac.uk/mmv/datasets/deap/"
+SUBJECTS = tuple(range(1, 33))
+N_TRIALS = 40
+SFREQ = 128.0
+BASELINE = 3.0
+DURATION = 60.0
+RATINGS = ("valence", "arousal", "dominance", "liking")
+LAYOUTS = {
+    "python": ("data_preprocessed_python", ".dat"),
+    "matlab": ("data_preprocessed_matlab", ".mat"),
+}
+TABLE = "metadata_csv/participant_ratings.csv"
+# In the files' order; units as in the authors' description.
+PERIPHERAL = {
+    "hEOG": "µV",
+    "vEOG": "µV",
+    "zEMG": "µV",
+    "tEMG": "µV",
+    "GSR": "Ω",
+    "Resp": "a.u.",
+    "Pleth": "a.u.",
+    "Temp": "°C",
+}
+CHANNELS = (*MONTAGES["deap32"], *PERIPHERAL)
+CH_NAMES = {
+    "eeg": CHANNELS[:32],
+    "peripheral": CHANNELS[32:],
+    "bio": CHANNELS,
+    "eog": ("hEOG", "vEOG"),
+    "emg": ("zEMG", "tEMG"),
+    "gsr": ("GSR",),
+    "respiration": ("Resp",),
+    "plethysmograph": ("Pleth",),
+    "temperature": ("Temp",),
+}
+_MIXED = ", ".join(f"{name} {unit}" for name, unit in PERIPHERAL.items())
+UNITS = {"eeg": "µV", "peripheral": _MIXED, "bio": f"EEG µV, {_MIXED}"}
+UNITS |= {
+    key: PERIPHERAL[names[0]] for key, names in CH_NAMES.items() if key not in UNITS
+}
+
+
+def load_deap(
+    data_home=None,
+    *,
+    subjects=None,
+    modalities=("eeg",),
+    window=2.0,
+    step=None,
+    baseline="drop",
+    layout="auto",
+    cache_dir=None,
+    n_jobs=None,
+    verbose=0,
+):
+    """Load DEAP, preprocessed by its authors.
+
+    32 people watched 40 excerpts of music videos of 60 s each and rated each on four
+    scales [1]_; 32 EEG channels and eight peripheral ones at 128 Hz, 3 s of rest before
+    each trial.
+
+    Read more in the :ref:`User Guide <datasets>`.
+
+    Parameters
+    ----------
+    data_home : path-like or None, default=None
+        Folder that holds ``data_preprocessed_python`` or ``data_preprocessed_matlab``,
+        and ``metadata_csv``; or the folder that holds it as ``deap``. If None, the
+        environment variable ``SKLEARN_EMOTION_DATA`` names it, and without that it is
+        ``~/sklearn_emotion_data``.
+
+    subjects : sequence of int or None, default=None
+        Numbers of the subjects, 1 to 32, in the wanted order. If None, all.
+
+    modalities : sequence of str, default=("eeg",)
+        Of ``"eeg"`` (32 channels), ``"peripheral"`` (8), ``"bio"`` (the 40 together),
+        ``"eog"``, ``"emg"``, ``"gsr"``, ``"respiration"``, ``"plethysmograph"`` and
+        ``"temperature"``.
+
+    window : float or None, default=2.0
+        Length of a sample in s. None makes one sample of each trial.
+
+    step : float or None, default=None
+        From the start of one sample to the next, in s. None is `window`.
+
+    baseline : {"drop", "keep", "template", "modality"}, default="drop"
+        What becomes of the 3 s before each trial: left out; kept as its first part
+        (onsets from -3 s); the element-wise mean of their three segments of 1 s is
+        subtracted from each second of the trial; or they are added beside each sample
+        as ``baseline`` (of the EEG) or ``baseline_<modality>``.
+
+    layout : {"auto", "python", "matlab"}, default="auto"
+        Which files to read. ``"auto"`` takes the pickles where there are some.
+
+    cache_dir : path-like or None, default=None
+        Folder that keeps the arrays, to be memory-mapped from then on. If None,
+        they are kept in memory.
+
+    n_jobs : int or None, default=None
+        Number of threads that read files.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        One array of shape (n_samples, n_channels, n_times) a modality, float32, EEG in
+        µV. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (the video,
+        1 to 40, the paper's Experiment_id), ``window``, ``onset`` (in s from the start
+        of the video), ``valence``, ``arousal``, ``dominance`` and ``liking`` (1 to 9),
+        and, from the table of ratings, ``presentation`` (when in the session the
+        video came, 1 to 40) and ``familiarity`` (1 to 5, missing for some subjects).
+
+    Raises
+    ------
+    FileNotFoundError
+        If files are missing.
+    ValueError
+        If a parameter has no such value, a file is damaged or asks to run code, or its
+        ratings are not those of the table of ratings.
+
+    Warns
+    -----
+    UserWarning
+        If there is no table of ratings to check the files against.
+
+    See Also
+    --------
+    load_eegmat : Recordings that anybody may download.
+
+    Notes
+    -----
+    The files hold the trials in the order of the videos, not of their presentation.
+    Copies are in circulation in which hundreds of ratings were replaced by 9 - x, so
+    the ratings in each file are compared with ``participant_ratings.csv``. The pickles
+    are read by an unpickler that admits arrays and nothing else.
+
+    References
+    ----------
+    .. [1] S. Koelstra, C. Muhl, M. Soleymani, J.-S. Lee, A. Yazdani, T. Ebrahimi,
+       T. Pun, A. Nijholt and I. Patras, "DEAP: a database for emotion analysis using
+       physiological signals", IEEE Transactions on Affective Computing 3(1):18-31,
+       2012.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.datasets import load_deap
+    >>> dataset = load_deap("/path/to/deap")  # doctest: +SKIP
+    >>> dataset  # doctest: +SKIP
+    EmotionDataset(38400 samples, 32 subjects, 1280 trials; eeg: (38400, 32, 256) at
+    128 Hz)
+    """
+    subjects = check_members(subjects, SUBJECTS, "subjects")
+    modalities = check_members(modalities, CH_NAMES, "modalities")
+    check_baseline(baseline)
+    lead = BASELINE if baseline == "keep" else 0.0
+    rates = dict.fromkeys(modalities, SFREQ)
+    windows = plan_windows(lead + DURATION, window, step, rates)
+    folder = find_folder(data_home, "deap", "data_preprocessed_*")
+    files = find_recordings(folder, subjects, layout)
+    require_files("DEAP", folder, list(files.values()), PAGE)
+    table_path = folder / TABLE
+    table = read_ratings_table(table_path) if table_path.is_file() else None
+    if table is None:
+        warnings.warn(
+            f"{table_path} is not there: the ratings in DEAP's files are not checked, "
+            "and the order of presentation is not known.",
+            stacklevel=2,
+        )
+
+    def load(subject):
+        data, ratings = read_recording(files[subject])
+        if table is not None:
+            check_ratings(files[subject], subject, ratings, table)
+        arrays = {}
+        for name in modalities:
+            arrays |= _cut(data, name, baseline, windows)
+        return arrays, _columns(subject, ratings, table, windows, lead)
+
+    params = {"subjects": subjects, "modalities": modalities, "window": window}
+    params |= {"step": step, "baseline": baseline, "table": table is not None}
+    sources = [*files.values()] + ([table_path] if table is not None else [])
+    arrays, columns = load_parts(
+        subjects,
+        load,
+        source={"dataset": "deap", "params": params, "files": sources},
+        n_jobs=n_jobs,
+        verbose=verbose,
+        cache_dir=cache_dir,
+    )
+    return make_dataset(
+        "deap", arrays, columns, sfreq=rates, ch_names=CH_NAMES, units=UNITS
+    )
+
+
+def find_recordings(folder, subjects, layout="auto"):
+    """Return where the recordings of some subjects should lie.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the data set.
+    subjects : list of int
+        Numbers of the subjects.
+    layout : {"auto", "python", "matlab"}, default="auto"
+        Which files.
+
+    Returns
+    -------
+    files : dict of int to pathlib.Path
+        Path of each subject, whether or not it exists.
+
+    Raises
+    ------
+    ValueError
+        If `layout` is another one.
+    """
+    if layout not in ("auto", *LAYOUTS):
+        raise ValueError(f"layout must be one of {('auto', *LAYOUTS)}, got {layout!r}.")
+    if layout == "auto":
+        there = [
+            name
+            for name, (inner, suffix) in LAYOUTS.items()
+            if any((folder / inner).glob(f"s??{suffix}"))
+        ]
+        layout = there[0] if there else "python"
+    inner, suffix = LAYOUTS[layout]
+    return {s: folder / inner / f"s{s:02d}{suffix}" for s in subjects}
+
+
+def read_recording(path):
+    """Read the signals and ratings of one subject.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A ``.dat`` or ``.mat`` file.
+
+    Returns
+    -------
+    data : ndarray of shape (40, 40, 8064)
+        Trials in the order of the videos, by channel, in the units of the files.
+    ratings : ndarray of shape (40, 4)
+        Valence, arousal, dominance and liking.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or holds something else.
+    """
+    if path.suffix == ".dat":
+        content = read_array_pickle(path)
+    else:
+        content = read_mat(path, ["data", "labels"])
+    absent = [key for key in ("data", "labels") if key not in content]
+    if absent:
+        raise ValueError(f"{path} lacks {absent}; it holds {sorted(content)}.")
+    data, ratings = content["data"], content["labels"]
+    expected = (N_TRIALS, len(CHANNELS), int((BASELINE + DURATION) * SFREQ))
+    if data.shape != expected or ratings.shape != (N_TRIALS, len(RATINGS)):
+        raise ValueError(
+            f"{path} holds data of shape {data.shape} and labels of {ratings.shape}, "
+            f"but DEAP's files have {expected} (trials, channels, times) and "
+            f"{(N_TRIALS, len(RATINGS))}."
+        )
+    if not np.isfinite(data).all():
+        raise ValueError(f"{path} holds signals that are not finite.")
+    if not ((ratings >= 1) & (ratings <= 9)).all():
+        raise ValueError(f"{path} holds ratings outside 1 to 9.")
+    return data, ratings
+
+
+def read_ratings_table(path):
+    """Read ``participant_ratings.csv``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The table.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Indexed by subject and video (Experiment_id): ``presentation``, the four ratings
+        and ``familiarity``.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing, or a subject's trials or videos are not 1 to 40.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}.") from error
+    keys = ["Participant_id", "Experiment_id", "Trial"]
+    wanted = [*keys, *(name.capitalize() for name in (*RATINGS, "familiarity"))]
+    absent = [name for name in wanted if name not in table]
+    if absent:
+        raise ValueError(f"{path} lacks the columns {absent}.")
+    table = table[wanted]
+    for subject, rows in table.groupby("Participant_id"):
+        for key in keys[1:]:
+            if sorted(rows[key]) != list(range(1, N_TRIALS + 1)):
+                raise ValueError(
+                    f"{path}: {key} of participant {subject} is not each of 1 to "
+                    f"{N_TRIALS} once."
+                )
+    table = table.rename(columns=str.lower).rename(columns={"trial": "presentation"})
+    return table.set_index(["participant_id", "experiment_id"]).sort_index()
+
+
+def check_ratings(path, subject, ratings, table):
+    """Raise if the ratings in a file are not those of the table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for the message.
+    subject : int
+        Its subject.
+    ratings : ndarray of shape (40, 4)
+        Ratings in the file.
+    table : pandas.DataFrame
+        What :func:`read_ratings_table` returns.
+
+    Raises
+    ------
+    ValueError
+        If at least one differs by more than 0.01; the message says how many, how, and
+        shows the first ones.
+    """
+    if subject not in table.index.get_level_values(0):
+        raise ValueError(f"{TABLE} has no participant {subject}, whose file is {path}.")
+    rows = table.loc[subject]
+    expected = rows[list(RATINGS)].to_numpy(dtype=float)
+    wrong = ~(np.abs(ratings - expected) <= 0.01)
+    if not wrong.any():
+        return
+    raise ValueError(
+        f"{path}: {wrong.sum()} of {wrong.size} ratings differ from {TABLE}"
+        f"{_explain(ratings, rows, expected, wrong)} "
+        f"{_first_cases(ratings, expected, wrong)} The file is not as its authors "
+        f"published it; get the original at {PAGE}"
+    )
+
+
+def _explain(ratings, rows, expected, wrong):
+    order = rows["presentation"].to_numpy().argsort()
+    if (np.abs(ratings - expected[order]) <= 0.01).all():
+        return ": its trials are in the order of presentation, not of the videos."
+    for total in (9, 10):
+        flipped = wrong & (np.abs(ratings + expected - total) <= 0.01)
+        if flipped.sum() > wrong.sum() / 2:
+            return f": {flipped.sum()} of these are flipped to {total} - x."
+    return "."
+
+
+def _first_cases(ratings, expected, wrong):
+    cases = [
+        f"video {trial + 1} {RATINGS[scale]} {ratings[trial, scale]:g} in the file, "
+        f"{expected[trial, scale]:g} in the table"
+        for trial, scale in np.argwhere(wrong)[:3]
+    ]
+    return f"First: {'; '.join(cases)}."
+
+
+def _cut(data, name, baseline, windows):
+    rows = [CHANNELS.index(channel) for channel in CH_NAMES[name]]
+    signal = data[:, rows].astype(np.float32)
+    n_rest = int(BASELINE * SFREQ)
+    rest, trial = signal[..., :n_rest], signal[..., n_rest:]
+    if baseline == "keep":
+        trial = signal
+    elif baseline == "template":
+        trial = subtract_template(trial, rest, int(SFREQ))
+    cut = windows.cut(trial, name).swapaxes(0, 1)
+    arrays = {name: cut.reshape(-1, *cut.shape[2:])}
+    if baseline == "modality":
+        arrays[baseline_name(name)] = np.repeat(rest, len(windows), axis=0)
+    return arrays
+
+
+def _columns(subject, ratings, table, windows, lead):
+    n = len(windows)
+    videos = np.arange(1, N_TRIALS + 1)
+    by_trial = {
+        "subject": np.full(N_TRIALS, subject),
+        "trial": (subject - 1) * N_TRIALS + videos - 1,
+        "stimulus": videos,
+    }
+    scales = {name: ratings[:, i].astype(float) for i, name in enumerate(RATINGS)}
+    if table is not None:
+        rows = table.loc[subject]
+        by_trial["presentation"] = rows["presentation"].to_numpy()
+        scales["familiarity"] = rows["familiarity"].to_numpy(dtype=float)
+    columns = {key: np.repeat(values, n) for key, values in by_trial.items()}
+    columns["window"] = np.tile(np.arange(n), N_TRIALS)
+    columns["onset"] = np.tile(windows.onsets - lead, N_TRIALS)
+    return columns | {key: np.repeat(values, n) for key, values in scales.items()}

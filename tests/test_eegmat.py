@@ -223,12 +223,31 @@ def test_a_file_without_a_channel_is_named(home, tails, monkeypatch):
         load_eegmat(home, **LOADED)
 
 
+def test_seconds_in_which_nothing_moves_end_the_signal(home, tails):
+    """A constant and then zeros, as PhysioNet's files end, are not used."""
+    expected = load_eegmat(home, **LOADED)
+    for name, digital in tails.items():
+        held = np.repeat(digital[:, -1:], SFREQ, axis=1)
+        zeros = quantise(np.zeros((len(LABELS), SFREQ)))
+        # A late step, at another time in each file.
+        zeros[:, : 10 * (1 + len(name) % 3)] = digital[:, -1:]
+        write_edf(home / "eegmat" / name, np.hstack([digital, held, zeros]))
+    padded = load_eegmat(home, **LOADED)
+    np.testing.assert_array_equal(padded.data["eeg"], expected.data["eeg"])
+    np.testing.assert_array_equal(padded.data["ecg"], expected.data["ecg"])
+    with pytest.raises(ValueError, match=r"longer than the signal in .*\(5 s\)"):
+        load_eegmat(home, **{**LOADED, "duration": 6.0})
+
+
 def test_the_real_recordings(data_home):
     dataset = load_eegmat(data_home, n_jobs=2)
     assert dataset.data["eeg"].shape == (432, 19, 1280)
     assert dataset.data["ecg"].shape == (432, 1, 2500)
     assert dataset.metadata.groupby("subject")["task"].nunique().eq(2).all()
     assert dataset.metadata["trial"].nunique() == 72
+    # Every half second of every sample moves: the dead end of the files is not used.
+    halves = dataset.data["eeg"].reshape(432, 19, 20, 64)
+    assert (halves.std(axis=-1) > 0.01).any(axis=1).all()
     # A log-band-power logistic regression reaches 0.72 on unseen subjects.
     f, power = welch(dataset.data["eeg"], 128, nperseg=256)
     edges = [4, 8, 13, 30, 45]

@@ -77,8 +77,9 @@ def load_eegmat(
         From the start of one sample to the next, in s. None is `window`.
 
     duration : float, default=60.0
-        The last so many seconds of each recording are used. The rest recordings last
-        about three minutes, the others one.
+        The last so many seconds of each recording's signal are used. The rest
+        recordings last about three minutes, the others one. The two seconds that end
+        every file are no signal (a constant, then zeros) and left out.
 
     sfreq : float, default=128.0
         Rate in Hz to which the EEG is resampled, from 500 Hz.
@@ -355,9 +356,12 @@ def _read_recording(path, rates, duration):
 
     raw = mne.io.read_raw_edf(path)
     n_used = to_samples(duration, raw.info["sfreq"], "duration")
-    if n_used > raw.n_times:
-        length = raw.n_times / raw.info["sfreq"]
-        raise ValueError(f"duration={duration} s is longer than {path} ({length:g} s).")
+    end = _end_of_signal(raw)
+    if n_used > end:
+        length = end / raw.info["sfreq"]
+        raise ValueError(
+            f"duration={duration} s is longer than the signal in {path} ({length:g} s)."
+        )
     stored = {_plain_name(name): name for name in raw.ch_names}
     signals = {}
     for modality, rate in rates.items():
@@ -365,9 +369,25 @@ def _read_recording(path, rates, duration):
         if absent:
             raise ValueError(f"{path} has no channels {absent}; it has {raw.ch_names}.")
         picks = [stored[name] for name in CH_NAMES[modality]]
-        signal = raw.get_data(picks, start=raw.n_times - n_used) * SCALE[modality]
+        signal = raw.get_data(picks, start=end - n_used, stop=end) * SCALE[modality]
         signals[modality] = _resample(signal, raw.info["sfreq"], rate)
     return signals
+
+
+def _end_of_signal(raw):
+    """Return the sample after the last whole second in which the channels move.
+
+    The last two seconds of every recording hold a constant value and then zeros, and
+    the step between them lies at 61.09 s of a file of rest and 61.03 s of one of
+    arithmetic: a feature of the file that gives the label away.
+    """
+    second, end = round(raw.info["sfreq"]), raw.n_times
+    while end >= second:
+        last = raw.get_data(start=end - second, stop=end)
+        if np.mean((np.diff(last) != 0).any(axis=0)) > 0.8:
+            break
+        end -= second
+    return end
 
 
 def _plain_name(name):

@@ -117,6 +117,8 @@ def _add_benchmark(commands):
         metavar="N",
         help="folds at a time (default: the cores)",
     )
+    add("--backend", choices=["joblib", "dask"], default="joblib", help="where to run")
+    add("--scheduler", metavar="ADDRESS", help="of the dask cluster, tcp://host:8786")
     add("--dry-run", action="store_true", help="show the plan and about how long it is")
     add("--random-state", type=int, default=0, metavar="N", help="seed (default: 0)")
 
@@ -139,6 +141,8 @@ def _benchmark(options, arguments):
         for name, recipe in RECIPES.items():
             print(f"{name:20} {recipe.description}")
         return 0
+    if (options.backend == "dask") != (options.scheduler is not None):
+        raise ValueError("--backend dask and --scheduler ADDRESS go together.")
     names = options.estimators.split(",") if options.estimators else None
     source = options.dataset or plan.default_source(options.data_home)
     dataset = plan.load_source(
@@ -165,7 +169,7 @@ def _benchmark(options, arguments):
     if options.dry_run:
         return _show_plan(comparison, n_jobs)
     with parallel_config("loky", inner_max_num_threads=max(1, cpu_count() // n_jobs)):
-        results = comparison.run(n_jobs=n_jobs, verbose=1)
+        results = comparison.run(n_jobs=n_jobs, scheduler=options.scheduler, verbose=1)
     if options.out:
         _write_command(Path(options.out), arguments)
     return _show(results, options.out)

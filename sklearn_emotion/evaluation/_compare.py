@@ -17,6 +17,7 @@ def compare(
     n_splits=6,
     random_state=0,
     n_jobs=None,
+    scheduler=None,
     store=None,
     verbose=0,
 ):
@@ -74,6 +75,11 @@ def compare(
 
     n_jobs : int or None, default=None
         Number of folds at a time, through joblib.
+
+    scheduler : str or distributed.Client or None, default=None
+        A ``dask.distributed`` cluster to run the folds on, in place of `n_jobs`. Its
+        workers must see `store`, or without one the temporary folder of this
+        machine, where the data are written once for them to map into memory.
 
     store : path-like or None, default=None
         Folder where each fold is written as it finishes. The same call continues
@@ -139,4 +145,4 @@ def compare(
         random_state=random_state,
         store=store,
     )
-    return comparison.run(n_jobs=n_jobs, verbose=verbose)
+    return comparison.run(n_jobs=n_jobs, scheduler=scheduler, verbose=verbose)

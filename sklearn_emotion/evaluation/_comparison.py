@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import joblib
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import clone
 from tqdm.auto import tqdm
 
-from sklearn_emotion.evaluation._folds import Task, run_fold
+from sklearn_emotion.evaluation._backends import run_dask, run_joblib
+from sklearn_emotion.evaluation._folds import Task, run_fold, versions
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
 from sklearn_emotion.evaluation._protocols import make_protocol, make_splits
 from sklearn_emotion.evaluation._results import make_results, tell
@@ -119,7 +119,7 @@ class Comparison:
             return pairs
         return [pair for pair in pairs if not self.store.is_done(*pair)]
 
-    def run(self, *, n_jobs=None, verbose=0):
+    def run(self, *, n_jobs=None, scheduler=None, verbose=0):
         """Do what is to be done, and return all results."""
         pending = self.plan()
         features = self._features({name for name, _ in pending})
@@ -133,7 +133,9 @@ class Comparison:
             disable=not verbose,
         ) as bar:
             while pending:
-                for name, fold, record in self._run(pending, features, n_jobs):
+                for name, fold, record in self._run(
+                    pending, features, n_jobs, scheduler
+                ):
                     if record is not None:
                         records[name, fold] = record
                         bar.set_postfix_str(f"{name}, fold {fold}", refresh=False)
@@ -144,12 +146,11 @@ class Comparison:
                     time.sleep(_POLL)
         return self._collect(records)
 
-    def _run(self, pending, features, n_jobs):
+    def _run(self, pending, features, n_jobs, scheduler):
         groups = self._inner_groups()
         folder = None if self.store is None else self.store.folder
-        tasks = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        return tasks(
-            delayed(_do_fold)(
+        jobs = [
+            (
                 name,
                 fold,
                 *features[name][:2],
@@ -160,6 +161,11 @@ class Comparison:
                 folder,
             )
             for name, fold in pending
+        ]
+        if scheduler is None:
+            return run_joblib(_do_fold, jobs, n_jobs=n_jobs)
+        return run_dask(
+            _do_fold, jobs, scheduler=scheduler, failed=_lost, shared=folder
         )
 
     def _inner_groups(self):
@@ -286,6 +292,21 @@ def _do_fold(name, fold, estimator, X, task, train, test, groups, facts, folder)
             record = _record(estimator, X, task, train, test, groups, facts)
             store.write(name, fold, **record)
     return name, fold, store.read(name, fold)
+
+
+def _lost(job, error):
+    """Record of a fold that ended with its worker."""
+    name, fold, *_, train, test, _, facts, folder = job
+    row = facts | {
+        "n_train": len(train),
+        "n_test": len(test),
+        "error": f"{type(error).__name__}: {error}",
+        "warnings": "",
+        "versions": versions(),
+    }
+    if folder is not None:
+        Store(folder).write(name, fold, row, None)
+    return name, fold, {"row": row, "predictions": None}
 
 
 def _record(estimator, X, task, train, test, groups, facts):

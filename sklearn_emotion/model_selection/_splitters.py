@@ -197,14 +197,9 @@ class WithinSubject(MetadataSplitter):
         return [rows[codes == k] for k in range(len(names))]
 
     def _check_items(self, labels, n_items, subject):
-        if isinstance(self.cv, Integral) and n_items < self.cv:
-            raise ValueError(
-                f"WithinSubject(cv={self.cv}) needs at least {self.cv} {self.unit}s in "
-                f"each subject, but subject {shown(subject)} has {n_items}."
-            )
-        if not is_labels(labels):
-            return
-        classes, counts = np.unique(labels, return_counts=True)
+        classes, counts = np.unique(
+            labels if is_labels(labels) else [], return_counts=True
+        )
         if len(classes) > 1 and counts.min() < 2:
             cure = "Leave one subject out instead"
             if self.unit == "trial":
@@ -216,6 +211,11 @@ class WithinSubject(MetadataSplitter):
                 f"WithinSubject(unit={self.unit!r}) needs at least two {self.unit}s of "
                 f"every class in each subject, but subject {shown(subject)} has one of "
                 f"class {shown(classes[counts.argmin()])}. {cure}."
+            )
+        if isinstance(self.cv, Integral) and n_items < self.cv:
+            raise ValueError(
+                f"WithinSubject(cv={self.cv}) needs at least {self.cv} {self.unit}s in "
+                f"each subject, but subject {shown(subject)} has {n_items}."
             )
 
     def _split_items(self, labels, n_items, rng):

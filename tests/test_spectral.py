@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 from scipy.signal import butter, sosfiltfilt, welch
+from threadpoolctl import ThreadpoolController
 
 from sklearn_emotion import BandPower, DifferentialEntropy, Modalities
 from sklearn_emotion.features import band_power, differential_entropy
+from sklearn_emotion.features._chunks import one_blas_thread
 from sklearn_emotion.features._operators import Band, bandpass, fft_operator
 
 SFREQ = 128.0
@@ -515,3 +517,14 @@ class TestErrors:
             warnings.simplefilter("error")
             differential_entropy(pink(2, 2, 384))
             band_power(pink(2, 2, 384))
+
+
+def test_blas_has_its_threads_back_after_overlapping_calls():
+    blas = ThreadpoolController().select(user_api="blas")
+    with blas.limit(limits=2):
+        before = [library["num_threads"] for library in blas.info()]
+        with one_blas_thread:
+            with one_blas_thread:
+                assert {library["num_threads"] for library in blas.info()} == {1}
+            assert {library["num_threads"] for library in blas.info()} == {1}
+        assert [library["num_threads"] for library in blas.info()] == before

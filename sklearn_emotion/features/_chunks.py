@@ -1,6 +1,7 @@
 """Work in chunks that stay in the cache, on one or several threads."""
 
 import threading
+from contextlib import nullcontext
 from functools import lru_cache
 
 import array_api_compat as compat
@@ -46,7 +47,7 @@ def _blas():
 one_blas_thread = _OneBlasThread()
 
 
-def for_each(work, items, n_jobs=None):
+def for_each(work, items, n_jobs=None, *, blas_threads=False):
     """Call `work` on every item, on `n_jobs` threads with one BLAS thread each.
 
     Parameters
@@ -57,14 +58,18 @@ def for_each(work, items, n_jobs=None):
         What to work on; the order of the calls is not defined.
     n_jobs : int or None, default=None
         Number of threads as in joblib; None is one.
+    blas_threads : bool, default=False
+        Whether to leave BLAS the threads it has where `n_jobs` is None: for products
+        that are large enough to gain by them.
     """
+    limit = nullcontext() if blas_threads and n_jobs is None else one_blas_thread
     n_jobs = min(1 if n_jobs is None else effective_n_jobs(n_jobs), len(items))
 
     def share(start):
         for item in items[start::n_jobs]:
             work(item)
 
-    with one_blas_thread:
+    with limit:
         if n_jobs <= 1:
             for item in items:
                 work(item)
@@ -83,7 +88,8 @@ def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
         Each returns, when called, a kernel: a callable from signals of shape
         (m, n_times) to values of that shape and (m,) and, of shape (m,), whether
         they are to be trusted; None where all are, as after the last kernel. Its
-        `bytes_per_signal` says what it works on, None that it takes a sample at a time.
+        `bytes_per_signal` says what it works on, None that it takes a sample at a time,
+        and its `blas_threads` whether it gains by the threads of BLAS.
     X : array of shape (n_samples, n_channels, n_times)
         Signals.
     shape : tuple of (int, int)
@@ -104,11 +110,12 @@ def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
     if 0 in shape:
         return values
     todo = None
-    with one_blas_thread:
-        for make in kernels:
-            todo = _fill(values, X, make(), todo, finish, n_jobs)
-            if not todo:
-                break
+    for make in kernels:
+        with one_blas_thread:  # its matrices are small
+            kernel = make()
+        todo = _fill(values, X, kernel, todo, finish, n_jobs)
+        if not todo:
+            break
     return values
 
 
@@ -151,7 +158,7 @@ def _fill(values, X, kernel, todo, finish, n_jobs):
             pairs = samples[rows], channels[rows]
         doubtful.append(np.stack(pairs))
 
-    for_each(work, chunks, n_jobs)
+    for_each(work, chunks, n_jobs, blas_threads=kernel.blas_threads)
     return doubtful
 
 

@@ -43,6 +43,8 @@ class Gemm:
         Factor on the truncation; less is slower and trusted for more signals.
     """
 
+    blas_threads = True
+
     def __init__(self, X, bands, bounds, centre, *, cut=1.0):
         n_times = X.shape[-1]
         if n_times > LONGEST_DENSE:
@@ -84,6 +86,8 @@ class Fft:
         Type of the computation; what float64 gives is final.
     """
 
+    blas_threads = False
+
     def __init__(self, X, bands, bounds, centre, *, precision="float32"):
         self.xp = xp = compat.array_namespace(X)
         operator = fft_operator(bands, X.shape[-1], precision)
@@ -91,9 +95,16 @@ class Fft:
         self.fft = scipy.fft if compat.is_numpy_namespace(xp) else xp.fft
         self.n_fft, self.pad, self.least = operator.n_fft, operator.pad, operator.least
         self.gains = like(operator.gains, X)
-        self.edges = [[like(part, X) for part in edge] for edge in operator.edges]
+        self.outputs = [like(outputs, X) for outputs, _ in operator.edges]
+        self.inputs = like(_side_by_side([part for _, part in operator.edges]), X)
         self.bounds, self.centre = bounds, centre
         self.lengths = [b - a for a, b in pairwise(bounds)]
+        self.weights = xp.full(
+            (self.lengths[0],),
+            1 / self.lengths[0],
+            dtype=self.dtype,
+            device=compat.device(X),
+        )
         self.bytes_per_signal = operator.gains.itemsize * operator.n_fft
 
     def __call__(self, signals):
@@ -101,20 +112,23 @@ class Fft:
         if self.dtype == xp.float64 or signals.dtype != xp.float32:
             signals = xp.astype(signals, xp.float64)
         extended = self._extended(signals)
+        inside = extended[:, self.pad : self.pad + n_times]
+        sizes = xp.vecdot(inside, inside) / n_times
         end = n_times + 2 * self.pad
-        last = extended[:, :end] - extended[:, :1]
-        sizes = xp.vecdot(last, last) / n_times
+        last = extended[:, end - self.inputs.shape[0] : end] - extended[:, :1]
+        edges = last @ self.inputs
         spectrum = self.fft.rfft(extended)
         product = xp.empty_like(spectrum)
-        shape = (len(self.edges), signals.shape[0], len(self.lengths))
+        shape = (len(self.gains), signals.shape[0], len(self.lengths))
         squares = xp.empty(shape, dtype=self.dtype, device=compat.device(signals))
         means = xp.zeros_like(squares)
-        for b, (outputs, inputs) in enumerate(self.edges):
-            xp.multiply(spectrum, self.gains[b], out=product)
+        rank = self.inputs.shape[1] // len(self.gains)
+        for b, (gain, outputs) in enumerate(zip(self.gains, self.outputs)):
+            xp.multiply(spectrum, gain, out=product)
             filtered = self.fft.irfft(product, n=self.n_fft)
             filtered = filtered[:, self.pad : self.pad + n_times]
-            edge = last[:, end - inputs.shape[0] :] @ inputs
-            filtered[:, n_times - outputs.shape[1] :] += edge @ outputs
+            edge = edges[:, b * rank : (b + 1) * rank] @ outputs
+            filtered[:, n_times - outputs.shape[1] :] += edge
             self._moments(filtered, squares[b, ...], means[b, ...])
         energies = squares - means**2  # (n_bands, m, n_windows)
         enough = energies >= LEAST_SPREAD * squares
@@ -148,16 +162,21 @@ class Fft:
         if min(lengths) == max(lengths):
             parts = filtered[:, self.bounds[0] : self.bounds[-1]]
             parts = xp.reshape(parts, (-1, len(lengths), lengths[0]))
-            squares[...] = xp.vecdot(parts, parts)
-            squares /= lengths[0]
+            squares[...] = xp.vecdot(parts, parts) / lengths[0]
             if self.centre:
-                means[...] = parts @ xp.full_like(parts[0, 0, :], 1 / lengths[0])
+                means[...] = parts @ self.weights
             return
         for w, (start, stop) in enumerate(pairwise(self.bounds)):
             part = filtered[:, start:stop]
             squares[:, w] = xp.vecdot(part, part) / (stop - start)
             if self.centre:
                 means[:, w] = xp.mean(part, axis=1)
+
+
+def _side_by_side(blocks):
+    """Stack blocks of rows that end together, with zeros above the shorter ones."""
+    tallest = max(len(block) for block in blocks)
+    return np.hstack([np.pad(b, ((tallest - len(b), 0), (0, 0))) for b in blocks])
 
 
 class Reference:
@@ -177,6 +196,7 @@ class Reference:
 
     # One sample at a time: nothing depends on the others.
     bytes_per_signal = None
+    blas_threads = False
 
     def __init__(self, X, bands, bounds, centre):
         self.xp = compat.array_namespace(X)

@@ -80,6 +80,8 @@ class Welch:
         Type of the computation; what float64 gives is final.
     """
 
+    blas_threads = False
+
     def __init__(
         self, X, inside, n_window, n_segment, relative, *, precision="float32"
     ):

@@ -84,7 +84,7 @@ def _three_fac_rnn(setting):
     return make_pipeline(
         DifferentialEntropy(sfreq=setting.sfreq["eeg"], window=setting.duration / 4),
         GridProjector9x9(setting.ch_names["eeg"]),
-        ThreeFACRNN(lr=3e-4, dropout=0.5, max_epochs=12 if setting.quick else 8),
+        ThreeFACRNN(**({"max_epochs": 8} if setting.quick else {})),
     )
 
 
@@ -103,7 +103,7 @@ def _modality_attention(setting):
             eeg=make_pipeline(entropy, GridProjector9x9(setting.ch_names["eeg"])),
             ecg=HRVSeries(sfreq=setting.sfreq["ecg"]),
         ),
-        ModalityAwareAttentionNet(max_epochs=15 if setting.quick else 30),
+        ModalityAwareAttentionNet(**({"max_epochs": 15} if setting.quick else {})),
     )
 
 

@@ -144,7 +144,9 @@ def environment():
     """Return the versions and the machine in one line."""
     names = ("numpy", "scipy", "scikit-learn", "torch", "mne")
     found = [f"{name} {_version(name)}" for name in names if _version(name)]
-    return ", ".join([f"python {platform.python_version()}", *found, platform.machine()])
+    return ", ".join(
+        [f"python {platform.python_version()}", *found, platform.machine()]
+    )
 
 
 def parser(description):

@@ -161,7 +161,7 @@ class BandPower(SignalTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of channels seen during :term:`fit`.
+        Number of channels seen during `fit`.
 
     See Also
     --------

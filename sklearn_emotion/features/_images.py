@@ -158,7 +158,7 @@ class BandImages(SignalTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of channels seen during :term:`fit`.
+        Number of channels seen during `fit`.
 
     See Also
     --------

@@ -120,7 +120,7 @@ class DifferentialEntropy(SignalTransformer):
     r"""Differential entropy of each channel in each frequency band and window.
 
     Each sample is filtered by a zero-phase Butterworth band-pass and assumed Gaussian,
-    so that its entropy depends on its variance only (Eq. 4 of [1]_):
+    so that its entropy depends on its variance only [1]_:
 
     .. math:: h = \tfrac{1}{2} \ln(2 \pi e \sigma^2)
 
@@ -153,7 +153,7 @@ class DifferentialEntropy(SignalTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of channels seen during :term:`fit`.
+        Number of channels seen during `fit`.
 
     See Also
     --------

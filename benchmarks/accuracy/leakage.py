@@ -1,0 +1,132 @@
+"""How much of a score is leakage? The same models, split as papers do and honestly.
+
+On generated data without any effect every honest score is chance, and whatever a split
+finds is the recording. On EEGMAT there is one recording per class and subject, so that
+windows of a recording stand for the class.
+
+    python benchmarks/accuracy/leakage.py [--data-home DIR] [--out DIR] [--quick]
+
+Writes ``leakage.csv``, a row per data set, protocol and model, and prints the table.
+"""
+
+import argparse
+import warnings
+from pathlib import Path
+
+import pandas as pd
+
+from sklearn_emotion import LeakageWarning, make_logistic, make_svm
+from sklearn_emotion.datasets import load_eegmat, make_emotion
+from sklearn_emotion.evaluation import compare, score_table
+from sklearn_emotion.evaluation._benchmark import default_source
+from sklearn_emotion.model_selection import WithinSubject
+
+WINDOW = 2.0
+SCORE = "balanced_accuracy"
+PROTOCOLS = {
+    "segments of each subject, 10-fold": "deepvanet-per-subject",
+    "segments of all pooled, 10-fold": "deepvanet-inter-subject",
+    "trials of each subject, 10-fold": WithinSubject(10),
+    "leave one subject out": "loso",
+}
+
+
+def no_effect(quick):
+    """Signals that know the trial, and nothing of the rating."""
+    return make_emotion(
+        n_subjects=4 if quick else 12,
+        n_trials=20,
+        duration=20.0 if quick else 30.0,
+        effect="none",
+        window=WINDOW,
+        random_state=0,
+    )
+
+
+def eegmat(data_home, quick):
+    """Rest and mental arithmetic, one recording of each per subject."""
+    subjects = range(6) if quick else None
+    return load_eegmat(data_home, subjects=subjects, modalities=("eeg",), window=WINDOW)
+
+
+def run(name, dataset, target, n_jobs, out):
+    """Return a row per protocol and model."""
+    models = {"svm": (make_svm(), "eeg"), "logistic": (make_logistic(), "eeg")}
+    rows = []
+    for label, protocol in PROTOCOLS.items():
+        store = None if out is None else out / name / label.replace(" ", "-")
+        try:
+            with warnings.catch_warnings():
+                # Leaks are what is shown here.
+                warnings.simplefilter("ignore", LeakageWarning)
+                results = compare(
+                    models,
+                    dataset,
+                    target=target,
+                    protocol=protocol,
+                    n_jobs=n_jobs,
+                    store=store,
+                    verbose=1,
+                )
+        except ValueError as error:
+            rows.append({"data": name, "split": label, "note": str(error)})
+            continue
+        table = score_table(results, scores=[SCORE])
+        for model, row in table.iterrows():
+            rows.append(
+                {
+                    "data": name,
+                    "split": label,
+                    "shared": row["run", "leak"],
+                    "model": model,
+                    "mean": row[SCORE, "mean"],
+                    "sd": row[SCORE, "sd"],
+                    "low": row[SCORE, "low"],
+                    "high": row[SCORE, "high"],
+                    "chance": row[SCORE, "dummy"],
+                    "subjects": row["run", "n_subjects"],
+                    "note": "",
+                }
+            )
+    return rows
+
+
+def show(table):
+    """Print the table in the form of the README."""
+    print(f"\n{SCORE.replace('_', ' ')}, mean ± sd over subjects")
+    print("| data | split | shared by both sides | SVM | logistic regression |")
+    print("|---|---|---|---|---|")
+    for (data, split), part in table.groupby(["data", "split"], sort=False):
+        if part["note"].iloc[0]:
+            print(f"| {data} | {split} | | not possible | not possible |")
+            continue
+        by_model = part.set_index("model")
+        cells = [f"{r['mean']:.2f} ± {r['sd']:.2f}" for _, r in by_model.iterrows()]
+        shared = part["shared"].iloc[0]
+        print(f"| {data} | {split} | {shared} | {' | '.join(cells)} |")
+    for note in table["note"].unique():
+        if note:
+            print(f"\nNot possible: {note}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data-home")
+    parser.add_argument("--out", type=Path, help="keep all folds there")
+    parser.add_argument("--quick", action="store_true", help="fewer subjects")
+    parser.add_argument("--n-jobs", type=int, default=2)
+    options = parser.parse_args()
+    sources = {"generated, no effect": (no_effect(options.quick), "valence")}
+    if default_source(options.data_home) == "eegmat":
+        sources["EEGMAT"] = eegmat(options.data_home, options.quick), "task"
+    rows = []
+    for name, (dataset, target) in sources.items():
+        rows += run(name, dataset, target, options.n_jobs, options.out)
+    table = pd.DataFrame(rows)
+    folder = options.out or Path(__file__).parent
+    table.to_csv(folder / "leakage.csv", index=False)
+    show(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -122,13 +122,13 @@ class EEGNet(NetClassifier):
         Share of features that are zeroed in training; 0.25 across subjects and 0.5
         within one in [1]_.
 
-    lr : float, default=1e-3
+    lr : float, default=5e-3
         Learning rate.
 
     max_epochs : int, default=30
         Passes over the training data.
 
-    batch_size : int, default=32
+    batch_size : int, default=16
         Samples in a training step.
 
     weight_decay : float, default=0.01
@@ -187,7 +187,8 @@ class EEGNet(NetClassifier):
     -----
     Departures from [1]_: the limits on norms (1 for spatial filters, 0.25 for the
     classifier) hold in the forward pass instead of being restored after each step;
-    AdamW in place of Adam. Channels are standardised. The network is written out
+    AdamW in place of Adam, at a higher rate and in smaller batches, so that a few
+    hundred samples are enough. Channels are standardised. The network is written out
     here since braindecode's can't be imported beside current torch: it needs
     torchaudio, whose last release is built for an older one.
 
@@ -226,9 +227,9 @@ class EEGNet(NetClassifier):
         n_pointwise=16,
         kernel=0.5,
         dropout=0.25,
-        lr=1e-3,
+        lr=5e-3,
         max_epochs=30,
-        batch_size=32,
+        batch_size=16,
         weight_decay=0.01,
         optimizer="adamw",
         device="auto",

@@ -56,7 +56,7 @@ class BandCovariances(SignalTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of channels seen during :term:`fit`.
+        Number of channels seen during `fit`.
 
     See Also
     --------
@@ -167,10 +167,10 @@ class BandTangentSpace(TransformerMixin, _OnCovariances):
         Mean of each band.
 
     n_features_in_ : int
-        Number of bands seen during :term:`fit`.
+        Number of bands seen during `fit`.
 
     n_channels_ : int
-        Number of channels seen during :term:`fit`.
+        Number of channels seen during `fit`.
 
     References
     ----------
@@ -257,10 +257,10 @@ class BandMinimumDistance(ClassifierMixin, TransformerMixin, _OnCovariances):
         Class labels.
 
     n_features_in_ : int
-        Number of bands seen during :term:`fit`.
+        Number of bands seen during `fit`.
 
     n_channels_ : int
-        Number of channels seen during :term:`fit`.
+        Number of channels seen during `fit`.
 
     References
     ----------

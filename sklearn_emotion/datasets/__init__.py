@@ -3,11 +3,15 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
+    "_amigos": ["load_amigos"],
     "_bunch": ["EmotionDataset"],
     "_cache": ["clear_cache", "list_cache"],
     "_deap": ["load_deap"],
+    "_dreamer": ["load_dreamer"],
     "_eegmat": ["load_eegmat"],
     "_fetch": ["fetch_eegmat"],
+    "_seed": ["load_seed"],
+    "_stress_predict": ["load_stress_predict"],
     "_synthetic": ["make_emotion"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

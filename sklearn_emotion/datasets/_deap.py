@@ -149,7 +149,8 @@ def load_deap(
 
     See Also
     --------
-    load_eegmat : Recordings that anybody may download.
+    load_amigos : Shorter and longer films, EEG of 14 channels, ECG.
+    load_dreamer : The same headset as AMIGOS, ECG at 256 Hz.
 
     Notes
     -----

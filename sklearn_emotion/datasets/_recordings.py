@@ -121,22 +121,21 @@ def read_mat(path, names=None):
     """
     from scipy.io import loadmat
 
-    try:
-        content = loadmat(path, variable_names=names)
-    except OSError:
-        raise
-    except NotImplementedError as error:
-        raise ValueError(
-            f"{path} is a MATLAB file of version 7.3 (HDF5), and this loader reads "
-            "versions up to 7. Convert it: load and save(..., '-v7') in MATLAB, or "
-            "h5py and scipy.io.savemat in Python."
-        ) from error
-    except Exception as error:
-        # A broken file can raise nearly anything.
-        raise ValueError(
-            f"{path} cannot be read as a MATLAB file ({path.stat().st_size} bytes): it "
-            f"is cut off or damaged ({error})."
-        ) from error
+    with path.open("rb") as file:
+        try:
+            content = loadmat(file, variable_names=names)
+        except NotImplementedError as error:
+            raise ValueError(
+                f"{path} is a MATLAB file of version 7.3 (HDF5), and this loader reads "
+                "versions up to 7. Convert it: load and save(..., '-v7') in MATLAB, or "
+                "h5py and scipy.io.savemat in Python."
+            ) from error
+        except Exception as error:
+            # A broken file can raise nearly anything.
+            raise ValueError(
+                f"{path} cannot be read as a MATLAB file ({path.stat().st_size} "
+                f"bytes): it is cut off or damaged ({error})."
+            ) from error
     absent = [name for name in names or [] if name not in content]
     if absent:
         raise ValueError(f"{path} holds no variable {', '.join(absent)}.")

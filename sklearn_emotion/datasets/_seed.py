@@ -1,0 +1,265 @@
+"""SEED: EEG of 62 channels during films of three emotions."""
+
+import numpy as np
+
+from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._recordings import (
+    check_members,
+    make_dataset,
+    read_mat,
+    require_files,
+)
+from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+from sklearn_emotion.montage import MONTAGES
+
+PAGE = "https://bcmi.sjtu.edu.cn/home/seed/seed.html"
+SUBJECTS = tuple(range(1, 16))
+SESSIONS = (1, 2, 3)
+N_FILMS = 15
+N_CHANNELS = 62
+BANDS = ("delta", "theta", "alpha", "beta", "gamma")
+FEATURES = ("de_LDS", "de_movingAve", "psd_LDS", "psd_movingAve")
+RAW_SFREQ = 200.0
+LABELS = {-1: "negative", 0: "neutral", 1: "positive"}
+FOLDERS = {"features": "ExtractedFeatures", "eeg": "Preprocessed_EEG"}
+
+
+def load_seed(
+    data_home=None,
+    *,
+    subjects=None,
+    sessions=(1, 2, 3),
+    modalities=("features",),
+    features="de_LDS",
+    window=4.0,
+    step=None,
+    cache_dir=None,
+    n_jobs=None,
+    verbose=0,
+):
+    """Load SEED, its features or its preprocessed recordings.
+
+    15 people watched the same 15 films of about 4 minutes, on three days; EEG of 62
+    channels at 200 Hz [1]_.
+
+    Read more in the :ref:`User Guide <datasets>`.
+
+    Parameters
+    ----------
+    data_home : path-like or None, default=None
+        Folder that holds ``ExtractedFeatures`` or ``Preprocessed_EEG``, or the folder
+        that holds it as ``seed``. If None, the environment variable
+        ``SKLEARN_EMOTION_DATA`` names it, and without that it is
+        ``~/sklearn_emotion_data``.
+
+    subjects : sequence of int or None, default=None
+        Numbers of the subjects, 1 to 15, in the wanted order. If None, all.
+
+    sessions : sequence of int, default=(1, 2, 3)
+        Which of a subject's days, in the order of their dates.
+
+    modalities : sequence of {"features", "eeg"}, default=("features",)
+        The authors' features, one value a second, or the recordings. Both together
+        give one sample of each for every window.
+
+    features : {"de_LDS", "de_movingAve", "psd_LDS", "psd_movingAve"}, default="de_LDS"
+        Differential entropy or power spectral density, smoothed by a linear dynamic
+        system or a moving average.
+
+    window : float, default=4.0
+        Length of a sample in s.
+
+    step : float or None, default=None
+        From the start of one sample to the next, in s. None is `window`.
+
+    cache_dir : path-like or None, default=None
+        Folder that keeps the arrays, to be memory-mapped from then on. If None,
+        they are kept in memory.
+
+    n_jobs : int or None, default=None
+        Number of threads that read files.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        ``data["features"]`` of shape (n_samples, n_windows, 5, 62), one window a second
+        and bands from delta to gamma, ``data["eeg"]`` of (n_samples, 62, n_times) in
+        µV, float32. ``metadata`` has ``subject``, ``session``, ``trial``, ``stimulus``
+        (1 to 15), ``window``, ``onset`` (in s from the start of the film) and
+        ``emotion`` ("negative", "neutral" or "positive"); ``target("emotion")`` gives
+        the labels. ``missing`` lists the trials without a sample.
+
+    Raises
+    ------
+    FileNotFoundError
+        If files are missing.
+    ValueError
+        If a parameter has no such value or a file is damaged.
+
+    Warns
+    -----
+    UserWarning
+        If trials are shorter than a window, or windows hold NaN and are left out.
+
+    Notes
+    -----
+    The two smoothings run over a whole film, past and future.
+
+    References
+    ----------
+    .. [1] W.-L. Zheng and B.-L. Lu, "Investigating critical frequency bands and
+       channels for EEG-based emotion recognition with deep neural networks", IEEE
+       Transactions on Autonomous Mental Development 7(3):162-175, 2015.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.datasets import load_seed
+    >>> dataset = load_seed("/path/to/seed", window=4.0)  # doctest: +SKIP
+    """
+    subjects = check_members(subjects, SUBJECTS, "subjects")
+    sessions = check_members(sessions, SESSIONS, "sessions")
+    modalities = check_members(modalities, FOLDERS, "modalities")
+    if features not in FEATURES:
+        raise ValueError(f"features must be one of {FEATURES}, got {features!r}.")
+    folder = find_folder(data_home, "seed", "*/label.mat")
+    recordings = [(subject, session) for subject in subjects for session in sessions]
+    tables = {name: folder / FOLDERS[name] / "label.mat" for name in modalities}
+    require_files("SEED", folder, list(tables.values()), PAGE)
+    files = {
+        (name, recording): _find_file(folder / FOLDERS[name], *recording)
+        for name in modalities
+        for recording in recordings
+    }
+    labels = _read_labels(tables)
+    rates = {name: 1.0 if name == "features" else RAW_SFREQ for name in modalities}
+    shapes = {"features": (len(BANDS), N_CHANNELS), "eeg": (N_CHANNELS,)}
+    options = {
+        "rates": rates,
+        "shapes": {name: shapes[name] for name in modalities},
+        "window": window,
+        "step": step,
+        "columns": ["subject", "session", "trial", "stimulus", "emotion"],
+    }
+
+    def load(recording):
+        films = {}
+        for name in modalities:
+            path = files[name, recording]
+            films[name] = _read_films(path, features if name == "features" else None)
+        return cut_trials(_trials(films, recording, labels), **options)
+
+    params = {"recordings": recordings, "features": features, **options}
+    sources = [*tables.values(), *files.values()]
+    arrays, columns = load_parts(
+        recordings,
+        load,
+        source={"dataset": "seed", "params": params, "files": sources},
+        n_jobs=n_jobs,
+        verbose=verbose,
+        cache_dir=cache_dir,
+    )
+    expected = [
+        _trial_number(*recording, film)
+        for recording in recordings
+        for film in range(N_FILMS)
+    ]
+    missing = report_gaps("SEED", columns, expected, _describe)
+    if "features" in arrays:
+        # (n, bands, channels, windows) -> (n, windows, bands, channels)
+        arrays["features"] = np.moveaxis(arrays["features"], -1, 1)
+    unit = "nats" if features.startswith("de") else "µV²/Hz"
+    return make_dataset(
+        "seed",
+        arrays,
+        columns,
+        sfreq=rates,
+        ch_names=dict.fromkeys(modalities, MONTAGES["seed62"]),
+        units={"features": unit, "eeg": "µV"},
+        missing=missing,
+    )
+
+
+def _trial_number(subject, session, film):
+    return ((subject - 1) * len(SESSIONS) + session - 1) * N_FILMS + film
+
+
+def _describe(trial):
+    recording, film = divmod(trial, N_FILMS)
+    subject, session = divmod(recording, len(SESSIONS))
+    return f"subject {subject + 1} session {session + 1} film {film + 1}"
+
+
+def _find_file(folder, subject, session):
+    """The file of a session: they are called <subject>_<date>.mat."""
+    paths = sorted(folder.glob(f"{subject}_*.mat"))
+    if len(paths) != len(SESSIONS):
+        raise FileNotFoundError(
+            f"SEED is not complete in {folder}: subject {subject} must have "
+            f"{len(SESSIONS)} files {subject}_<date>.mat, got "
+            f"{[path.name for path in paths]}. Its owners give access at {PAGE}."
+        )
+    return paths[session - 1]
+
+
+def _read_labels(paths):
+    found = {}
+    for path in paths.values():
+        labels = read_mat(path, ["label"])["label"].ravel()
+        if len(labels) != N_FILMS or not set(labels.tolist()) <= set(LABELS):
+            raise ValueError(
+                f"{path}: label must be {N_FILMS} of {list(LABELS)}, got "
+                f"{labels.tolist()}."
+            )
+        found[path] = labels.tolist()
+    if len({tuple(labels) for labels in found.values()}) > 1:
+        raise ValueError(f"The labels of SEED differ: {found}.")
+    return [LABELS[int(label)] for label in next(iter(found.values()))]
+
+
+def _read_films(path, feature):
+    """Arrays of the 15 films, with time on the last axis."""
+    if feature is not None:
+        names = [f"{feature}{film + 1}" for film in range(N_FILMS)]
+        content = read_mat(path, names)
+        expected = (N_CHANNELS, "n_seconds", len(BANDS))
+        films = [content[name] for name in names]
+    else:
+        content = read_mat(path)
+        # Names begin with the initials of the subject: djc_eeg1 ... djc_eeg15.
+        by_film = {name.rpartition("_")[2]: array for name, array in content.items()}
+        names = [f"eeg{film + 1}" for film in range(N_FILMS)]
+        absent = [name for name in names if name not in by_film]
+        if absent:
+            raise ValueError(
+                f"{path} holds no variables *_{', *_'.join(absent)}; it has "
+                f"{sorted(content)}."
+            )
+        expected = (N_CHANNELS, "n_times")
+        films = [by_film[name] for name in names]
+    for name, film in zip(names, films):
+        fits = film.ndim == len(expected) and all(
+            isinstance(want, str) or want == got
+            for want, got in zip(expected, film.shape)
+        )
+        if not fits:
+            raise ValueError(
+                f"{path}: {name} must be of shape {expected}, got {film.shape}."
+            )
+    return films if feature is None else [film.transpose(2, 0, 1) for film in films]
+
+
+def _trials(films, recording, labels):
+    subject, session = recording
+    for film in range(N_FILMS):
+        info = {
+            "subject": subject,
+            "session": session,
+            "trial": _trial_number(subject, session, film),
+            "stimulus": film + 1,
+            "emotion": labels[film],
+        }
+        yield Trial({name: arrays[film] for name, arrays in films.items()}, info)

@@ -1,0 +1,185 @@
+"""Stress-Predict: signals of a wristband during stress tests and rest."""
+
+import itertools
+import zipfile
+
+import numpy as np
+
+from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._recordings import (
+    check_members,
+    make_dataset,
+    require_files,
+)
+from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+
+PAGE = "https://github.com/italha-d/Stress-Predict-Dataset"
+FILE = "stress_predict.npz"
+SUBJECTS = tuple(range(2, 36))
+RATES = {"bvp": 64.0, "eda": 4.0, "temperature": 4.0, "hr": 1.0}
+STORED = {"bvp": "bvp", "eda": "eda", "temperature": "temp", "hr": "hr"}
+CH_NAMES = {name: (name.upper(),) for name in RATES}
+UNITS = {"bvp": "a.u.", "eda": "µS", "temperature": "°C", "hr": "1/min"}
+TASKS = {0: "rest", 1: "stress"}
+# Blocks are numbered within a subject; none has more.
+_MAX_BLOCKS = 100
+
+
+def load_stress_predict(
+    data_home=None,
+    *,
+    subjects=None,
+    modalities=("bvp", "eda", "temperature"),
+    window=60.0,
+    step=None,
+    cache_dir=None,
+    n_jobs=None,
+    verbose=0,
+):
+    """Load Stress-Predict.
+
+    35 people wore a wristband during a Stroop test, an interview and hyperventilation,
+    each followed by rest [1]_; blood volume pulse at 64 Hz, skin conductance and
+    temperature at 4 Hz, heart rate at 1 Hz. The first person has no labels and is left
+    out.
+
+    Read more in the :ref:`User Guide <datasets>`.
+
+    Parameters
+    ----------
+    data_home : path-like or None, default=None
+        Folder that holds ``stress_predict.npz``, or the folder that holds it as
+        ``stress_predict_ppg_eda``. If None, the environment variable
+        ``SKLEARN_EMOTION_DATA`` names it, and without that it is
+        ``~/sklearn_emotion_data``.
+
+    subjects : sequence of int or None, default=None
+        Numbers of the subjects, 2 to 35, in the wanted order. If None, all.
+
+    modalities : sequence of str, default=("bvp", "eda", "temperature")
+        Of these three and ``"hr"``.
+
+    window : float, default=60.0
+        Length of a sample in s.
+
+    step : float or None, default=None
+        From the start of one sample to the next, in s. None is `window`.
+
+    cache_dir : path-like or None, default=None
+        Folder that keeps the arrays, to be memory-mapped from then on. If None,
+        they are kept in memory.
+
+    n_jobs : int or None, default=None
+        Number of threads.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        One array of shape (n_samples, 1, n_times) a modality, float32. ``metadata``
+        has ``subject``, ``trial`` (a run of seconds with one label), ``task``
+        ("stress" or "rest"), ``start`` (of the trial in the recording, in s),
+        ``window`` and ``onset``. ``target("task")`` gives the labels.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is missing.
+    ValueError
+        If a parameter has no such value or the file is damaged.
+
+    Notes
+    -----
+    A window never crosses from stress to rest; what is left of a run after its last
+    whole window is dropped, and so are runs shorter than a window.
+
+    References
+    ----------
+    .. [1] T. Iqbal, A. J. Simpkin, D. Roshan et al., "Stress monitoring using wearable
+       sensors: a pilot study and Stress-Predict dataset", Sensors 22(21):8135, 2022.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.datasets import load_stress_predict
+    >>> dataset = load_stress_predict("/path/to/data")  # doctest: +SKIP
+    """
+    subjects = check_members(subjects, SUBJECTS, "subjects")
+    modalities = check_members(modalities, RATES, "modalities")
+    folder = find_folder(data_home, "stress_predict_ppg_eda", FILE)
+    path = folder / FILE
+    require_files("Stress-Predict", folder, [path], PAGE)
+    rates = {name: RATES[name] for name in modalities}
+    options = {
+        "rates": rates,
+        "shapes": dict.fromkeys(modalities, (1,)),
+        "window": window,
+        "step": step,
+        "columns": ["subject", "trial", "task", "start"],
+    }
+
+    def load(subject):
+        return cut_trials(_read_trials(path, subject, modalities), **options)
+
+    arrays, columns = load_parts(
+        subjects,
+        load,
+        source={
+            "dataset": "stress_predict",
+            "params": {"subjects": subjects, **options},
+            "files": [path],
+        },
+        n_jobs=n_jobs,
+        verbose=verbose,
+        cache_dir=cache_dir,
+    )
+    report_gaps("Stress-Predict", columns, [], str)
+    return make_dataset(
+        "stress_predict",
+        arrays,
+        columns,
+        sfreq=rates,
+        ch_names=CH_NAMES,
+        units=UNITS,
+    )
+
+
+def _read_trials(path, subject, modalities):
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            labels = content[f"S{subject:02d}_label"]
+            starts = dict.fromkeys(RATES, 0.0)
+            starts["hr"] = float(content[f"S{subject:02d}_hr_offset_s"])
+            signals = {
+                name: content[f"S{subject:02d}_{STORED[name]}"] for name in modalities
+            }
+            if "bvp" in signals:
+                signals["bvp"] = signals["bvp"] * np.float32(content["scale_bvp"])
+    except KeyError as error:
+        raise ValueError(f"{path} holds no {error.args[0]}") from error
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} cannot be read: {error}.") from error
+    edges = np.flatnonzero(np.diff(labels)) + 1
+    bounds = [0, *edges.tolist(), len(labels)]
+    for block, (start, stop) in enumerate(itertools.pairwise(bounds)):
+        label = int(labels[start])
+        first = max([start, *(int(np.ceil(starts[name])) for name in modalities)])
+        if label not in TASKS or first >= stop:
+            continue
+        spans = {
+            name: slice(
+                round((first - starts[name]) * RATES[name]),
+                round((stop - starts[name]) * RATES[name]),
+            )
+            for name in modalities
+        }
+        info = {
+            "subject": subject,
+            "trial": subject * _MAX_BLOCKS + block,
+            "task": TASKS[label],
+            "start": first,
+        }
+        cut = {name: signals[name][np.newaxis, spans[name]] for name in modalities}
+        yield Trial(cut, info)

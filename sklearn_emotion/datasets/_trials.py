@@ -1,0 +1,162 @@
+"""Cutting trials of different lengths into windows, and saying what is left out."""
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sklearn_emotion._validation import to_samples
+from sklearn_emotion.datasets._home import listing
+from sklearn_emotion.datasets._recordings import baseline_name, subtract_template
+from sklearn_emotion.datasets._windows import plan_windows
+
+_PLANNED = "planned_windows"
+
+
+@dataclass
+class Trial:
+    """One trial as its file holds it.
+
+    Parameters
+    ----------
+    signals : dict of str to ndarray of shape (..., n_times)
+        By modality.
+    info : dict
+        Its values in the metadata.
+    rests : dict of str to ndarray of shape (..., n_rest)
+        What was recorded before it, of one length; empty where there is nothing.
+    """
+
+    signals: dict
+    info: dict
+    rests: dict = field(default_factory=dict)
+
+
+def cut_trials(
+    trials, *, rates, shapes, window, step, columns, baseline="drop", rest=0.0
+):
+    """Cut trials into windows without NaN.
+
+    Parameters
+    ----------
+    trials : iterable of Trial
+        Trials; those shorter than a window give none.
+    rates : dict of str to float
+        Rate of each modality in Hz.
+    shapes : dict of str to tuple
+        Shape of a signal of each modality but for its last axis, time.
+    window, step : float or None
+        As of the loaders.
+    columns : list of str
+        What `info` holds.
+    baseline : {"drop", "keep", "template", "modality"}, default="drop"
+        What becomes of the rests.
+    rest : float, default=0.0
+        Length of the rests in s, where they become modalities.
+
+    Returns
+    -------
+    arrays, columns : dict of str to ndarray, dict of str to ndarray
+        As :func:`~sklearn_emotion.datasets._cache.load_parts` takes them.
+    """
+    plan_windows(window, window, step, rates)
+    lengths = {name: to_samples(window, rate) for name, rate in rates.items()}
+    # Empty arrays of the right shape stand first, for subjects without any sample.
+    arrays = {
+        name: [np.empty((0, *shapes[name], length), np.float32)]
+        for name, length in lengths.items()
+    }
+    names = [*columns, "window", "onset", _PLANNED]
+    table = {name: [np.empty(0, bool)] for name in names}
+    if baseline == "modality":
+        for name, rate in rates.items():
+            empty = np.empty((0, *shapes[name], to_samples(rest, rate)), np.float32)
+            arrays[baseline_name(name)] = [empty]
+    for trial in trials:
+        signals, lead = _treat(trial, rates, baseline)
+        duration = min(signals[name].shape[-1] / rates[name] for name in rates)
+        if duration < window:
+            continue
+        windows = plan_windows(duration, window, step, rates)
+        cut = {name: windows.cut(signals[name], name) for name in rates}
+        axes = {name: tuple(range(1, array.ndim)) for name, array in cut.items()}
+        whole = np.all([np.isfinite(cut[n]).all(axis=axes[n]) for n in cut], axis=0)
+        n_whole = int(whole.sum())
+        for name, array in cut.items():
+            arrays[name].append(array[whole].astype(np.float32, copy=False))
+            if baseline == "modality":
+                before = trial.rests[name].astype(np.float32)[np.newaxis]
+                before = np.repeat(before, n_whole, axis=0)
+                arrays[baseline_name(name)].append(before)
+        for name in columns:
+            table[name].append(np.full(n_whole, trial.info[name]))
+        table["window"].append(np.flatnonzero(whole))
+        table["onset"].append(windows.onsets[whole] - lead)
+        table[_PLANNED].append(np.full(n_whole, len(windows)))
+    stacked = {name: np.concatenate(parts) for name, parts in arrays.items()}
+    return stacked, {name: np.concatenate(parts) for name, parts in table.items()}
+
+
+def _treat(trial, rates, baseline):
+    """Signals with their rests treated, and the length of what was put before."""
+    if baseline == "keep":
+        first = next(iter(rates))
+        lead = trial.rests[first].shape[-1] / rates[first]
+        whole = {
+            name: np.concatenate([trial.rests[name], trial.signals[name]], axis=-1)
+            for name in rates
+        }
+        return whole, lead
+    if baseline == "template":
+        subtracted = {
+            name: subtract_template(trial.signals[name], trial.rests[name], int(rate))
+            for name, rate in rates.items()
+        }
+        return subtracted, 0.0
+    return trial.signals, 0.0
+
+
+def report_gaps(title, columns, expected, describe):
+    """Warn of trials without any sample and of windows with NaN.
+
+    Parameters
+    ----------
+    title : str
+        Name of the data set.
+    columns : dict of str to ndarray
+        What was loaded; the number of windows in a trial is taken out of it.
+    expected : sequence of int
+        Numbers of the trials that there could be.
+    describe : callable
+        Number of a trial to what it is called.
+
+    Returns
+    -------
+    missing : list of str
+        Trials without a sample.
+
+    Raises
+    ------
+    ValueError
+        If no trial has a sample.
+    """
+    planned = columns.pop(_PLANNED)
+    present, first, counts = np.unique(
+        columns["trial"], return_index=True, return_counts=True
+    )
+    if not len(present):
+        raise ValueError(f"{title}: no trial holds a window without NaN.")
+    seen = set(present.tolist())
+    missing = [describe(trial) for trial in expected if trial not in seen]
+    n_dropped = int((planned[first] - counts).sum())
+    notes = []
+    if missing:
+        notes.append(
+            f"{len(missing)} of {len(expected)} trials have no sample, since they are "
+            f"absent, shorter than a window, or NaN: {listing(missing)}"
+        )
+    if n_dropped:
+        notes.append(f"{n_dropped} windows that hold NaN are left out")
+    if notes:
+        warnings.warn(f"{title}: {'; '.join(notes)}.", stacklevel=3)
+    return missing

@@ -54,6 +54,8 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_benchmark(commands)
     _add_report(commands)
+    _add_check(commands)
+    _add_cache(commands)
     return parser
 
 
@@ -71,6 +73,59 @@ def _report(options, arguments):
     from sklearn_emotion.evaluation._report import report
 
     print(report(options.folder, options.page))
+    return 0
+
+
+def _add_check(commands):
+    text = "Read every file of a copy of a data set and say what is missing or wrong."
+    parser = commands.add_parser("check", help="check a data set", description=text)
+    parser.set_defaults(run=_check)
+    parser.add_argument("dataset", choices=["deap"])
+    parser.add_argument("folder", metavar="DIR", help="folder of the data set")
+
+
+def _check(options, arguments):
+    from sklearn_emotion.datasets import check_deap
+
+    report = check_deap(options.folder)
+    for status, rows in report.groupby("status", sort=False):
+        names = rows["file"].tolist()
+        print(f"{status}: {len(names)} of {len(report)} files")
+        if status != "good":
+            for name, problem in zip(names, rows["problem"]):
+                print(f"  {name}" + (f": {problem}" if problem else ""))
+    return 0 if (report["status"] == "good").all() else 1
+
+
+def _add_cache(commands):
+    text = "List what loaders have stored in a cache folder, or delete it."
+    parser = commands.add_parser("cache", help="list or clear", description=text)
+    parser.set_defaults(run=_cache)
+    parser.add_argument("action", choices=["list", "clear"])
+    parser.add_argument("folder", metavar="DIR", help="folder given as cache_dir")
+    parser.add_argument("--dataset", metavar="NAME", help="of this data set only")
+
+
+def _cache(options, arguments):
+    from sklearn_emotion.datasets import clear_cache, list_cache
+
+    if not Path(options.folder).expanduser().is_dir():
+        raise FileNotFoundError(f"There is no folder {options.folder}.")
+    if options.action == "clear":
+        n_entries = clear_cache(options.folder, options.dataset)
+        print(f"{n_entries} entries deleted.")
+        return 0
+    entries = list_cache(options.folder)
+    if options.dataset:
+        entries = entries[entries["dataset"] == options.dataset]
+    for _, entry in entries.iterrows():
+        state = (
+            f"{entry['n_samples']:.0f} samples" if entry["complete"] else "unfinished"
+        )
+        print(
+            f"{entry['dataset']:16} {entry['size']:9.1f} MB  {state}  {entry['path']}"
+        )
+    print(f"{len(entries)} entries, {entries['size'].sum():.1f} MB.")
     return 0
 
 

@@ -16,7 +16,12 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
-from sklearn.model_selection import KFold, LeaveOneGroupOut, cross_val_predict
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    LeaveOneGroupOut,
+    cross_val_predict,
+)
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -284,6 +289,37 @@ def test_peak_memory_is_that_of_the_fold(dataset):
     )
     peak = results.groupby("estimator")["peak_memory"].min()
     assert peak["g"] - peak["p"] > 250
+
+
+class Grouped(Picky):
+    """Keeps the groups that it was given."""
+
+    early_stopping = True
+    seen: list = []
+
+    def fit(self, X, y, groups=None):
+        Grouped.seen.append(np.unique(groups).tolist())
+        return super().fit(X, y)
+
+
+def test_an_inner_split_gets_the_subjects_of_the_training_side(dataset):
+    Grouped.seen.clear()
+    pipe = make_pipeline(StandardScaler(), Grouped())
+    compare({"g": (pipe, "eeg")}, dataset, target="mood")
+    assert Grouped.seen == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]
+
+
+def test_a_nested_search_splits_by_subject(dataset):
+    search = GridSearchCV(
+        logistic(), {"logisticregression__C": [0.1, 1.0]}, cv=LeaveOneGroupOut()
+    )
+    results = compare({"s": (search, "eeg")}, dataset, target="mood")
+    assert (results["error"] == "").all()
+    X, y, groups = dataset.data["eeg"], dataset.target("mood"), dataset.groups()
+    train = groups != 0
+    search.fit(X[train], y[train], groups=groups[train])
+    assert search.n_splits_ == 3
+    assert results["accuracy"].iloc[0] == search.score(X[~train], y[~train])
 
 
 # The store

@@ -118,6 +118,12 @@ def compare(
     score_table : Mean and spread over subjects.
     significance : Tests of the differences.
 
+    Notes
+    -----
+    What splits the training side again gets its subjects as ``groups`` (its trials,
+    where the protocol trains and tests on the same subject): early stopping, and a
+    grid or random search whose ``cv`` is a group splitter.
+
     Examples
     --------
     >>> from sklearn_emotion import make_svm

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
@@ -21,6 +22,7 @@ from sklearn_emotion.evaluation._metrics import (
     classification_scores,
     regression_scores,
 )
+from sklearn_emotion.model_selection._leakage import takes_groups
 from sklearn_emotion.model_selection._metadata import check_classes
 
 _PACKAGES = ("sklearn_emotion", "scikit-learn", "numpy", "scipy", "torch")
@@ -177,9 +179,11 @@ def _dummy(task, y_train, n_test):
 
 
 def _group_params(estimator, groups):
-    """Return groups for the last step where it holds out groups of its own."""
+    """Return groups for what splits the training side again, a search or early stop."""
     if groups is None:
         return {}
+    if isinstance(estimator, (GridSearchCV, RandomizedSearchCV)):
+        return {"groups": groups} if takes_groups(estimator.cv) else {}
     prefix, last = "", estimator
     while isinstance(last, Pipeline):
         name, last = last.steps[-1]

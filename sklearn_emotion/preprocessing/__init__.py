@@ -5,6 +5,7 @@ from sklearn_emotion._lazy import attach
 NAMES = {
     "_baseline": ["BaselineRemoval"],
     "_filters": ["AverageReference", "BandpassFilter", "NotchFilter", "Resampler"],
+    "_openface": ["read_openface"],
     "_wavelet": ["WaveletDenoiser"],
     "_windows": ["WindowSlicer", "explode_windows"],
     "_standardize": ["SubjectStandardizer"],

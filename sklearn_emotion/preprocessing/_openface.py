@@ -1,0 +1,109 @@
+"""Facial features that OpenFace has written to a table."""
+
+import numpy as np
+import pandas as pd
+
+from sklearn_emotion._validation import check_window
+
+# The action units whose intensity OpenFace 2.2 estimates; of AU28 it gives the
+# presence only.
+_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+
+#: Names of the features that `read_openface` returns, in their order.
+OPENFACE_FEATURES = (
+    *(f"pose_T{axis}" for axis in "xyz"),
+    *(f"pose_R{axis}" for axis in "xyz"),
+    *(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz"),
+    *(f"AU{unit:02d}_r" for unit in _UNITS),
+)
+
+
+def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
+    """Read the output of OpenFace 2.2 and average it over windows.
+
+    The 29 features of a frame are those of the prior-driven network [1]_: position of
+    the face (3), its rotation (3), direction of gaze of both eyes (6), and the
+    intensity of 17 action units.
+
+    Read more in the :ref:`User Guide <preprocessing>`.
+
+    Parameters
+    ----------
+    path : path-like
+        Table written by OpenFace's ``FeatureExtraction``.
+
+    sfreq : float
+        Frames a second of the video.
+
+    window : float or None, default=3.0
+        Length of a window in s; what is left after the last whole one is dropped. None
+        returns the frames.
+
+    min_confidence : float, default=0.8
+        Frames in which no face was found, or with less confidence, are interpolated
+        linearly between their neighbours, and at the ends repeat the nearest one.
+
+    Returns
+    -------
+    features : ndarray of float32 of shape (n_windows, 29)
+        Positions in mm, rotations in rad, gaze as unit vectors, intensities from 0 to
+        5, in the order ``pose_Tx`` to ``pose_Tz``, ``pose_Rx`` to ``pose_Rz``,
+        ``gaze_0_x`` to ``gaze_1_z``, ``AU01_r`` to ``AU45_r``.
+    n_interpolated : int
+        How many frames were interpolated.
+
+    Raises
+    ------
+    ValueError
+        If the table is damaged, lacks columns or frames, shows no face, or is shorter
+        than a window.
+
+    Notes
+    -----
+    Departures from [1]_: "face positions" and "head positions" are read as OpenFace's
+    position (``pose_T``) and rotation (``pose_R``); the paper does not say what becomes
+    of frames without a face.
+
+    References
+    ----------
+    .. [1] C. Zheng, W. Shao, D. Zhang and Q. Zhu, "Prior-Driven Dynamic Brain Networks
+       for Multi-modal Emotion Recognition", MICCAI 2023.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.preprocessing import read_openface
+    >>> X, n_bad = read_openface("face.csv", sfreq=50.0)  # doctest: +SKIP
+    """
+    try:
+        table = pd.read_csv(path, skipinitialspace=True)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}.") from error
+    table.columns = table.columns.str.strip()
+    wanted = ["frame", "confidence", "success", *OPENFACE_FEATURES]
+    absent = [name for name in wanted if name not in table]
+    if absent:
+        raise ValueError(
+            f"{path} lacks the columns {absent}; run OpenFace's FeatureExtraction with "
+            "-pose -gaze -aus."
+        )
+    if len(table) == 0 or not (table["frame"].diff().dropna() == 1).all():
+        raise ValueError(
+            f"{path} must hold each frame once and in order; frames of several faces "
+            "have to be separated first."
+        )
+    values = table[list(OPENFACE_FEATURES)].to_numpy(dtype=np.float64)
+    seen = (table["success"] == 1) & (table["confidence"] >= min_confidence)
+    seen = seen.to_numpy() & np.isfinite(values).all(axis=1)
+    if not seen.any():
+        raise ValueError(f"{path} shows no face with confidence {min_confidence}.")
+    length = check_window(window, sfreq, len(values)) if window is not None else 1
+    filled = _interpolate(values, seen)
+    n_windows = len(filled) // length
+    windows = filled[: n_windows * length].reshape(n_windows, length, -1)
+    return windows.mean(axis=1).astype(np.float32), int((~seen).sum())
+
+
+def _interpolate(values, seen):
+    frames = np.arange(len(values))
+    columns = [np.interp(frames, frames[seen], column[seen]) for column in values.T]
+    return np.stack(columns, axis=1)

@@ -80,11 +80,17 @@ def _add_check(commands):
     text = "Read every file of a copy of a data set and say what is missing or wrong."
     parser = commands.add_parser("check", help="check a data set", description=text)
     parser.set_defaults(run=_check)
-    parser.add_argument("dataset", choices=["deap"])
+    parser.add_argument("dataset", choices=["deap", "eegmat"])
     parser.add_argument("folder", metavar="DIR", help="folder of the data set")
 
 
 def _check(options, arguments):
+    if options.dataset == "eegmat":
+        from sklearn_emotion.evaluation._benchmark import check_eegmat
+
+        folder, n_files = check_eegmat(options.folder)
+        print(f"good: {n_files} of {n_files} files in {folder}")
+        return 0
     from sklearn_emotion.datasets import check_deap
 
     report = check_deap(options.folder)

@@ -179,6 +179,16 @@ def test_the_list_of_estimators(run):
     assert set(DEFAULT) <= set(RECIPES)
 
 
+def test_a_copy_of_a_data_set_is_checked(tmp_path, capsys):
+    assert main(["check", "eegmat", str(tmp_path)]) == 2
+    assert "73 of 73 files missing: " in capsys.readouterr().err
+
+
+def test_the_real_copy_is_complete(data_home, capsys):
+    assert main(["check", "eegmat", str(data_home)]) == 0
+    assert capsys.readouterr().out.startswith("good: 73 of 73 files in ")
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_fits_and_predicts(name):
     dataset = tiny()

@@ -102,7 +102,7 @@ def test_a_name_given_twice_is_an_error_also_under_its_old_name():
 def test_montages_with_collisions_in_mne_are_refused_and_others_are_not():
     channels = pytest.importorskip("mne").channels
     names = channels.make_standard_montage("biosemi64").ch_names
-    with pytest.raises(ValueError, match="P7 and P9.*Iz and Oz"):
+    with pytest.raises(ValueError, match=r"P7 and P9.*Iz and Oz"):
         grid_cells(names)
     kept = [name for name in names if name not in {"P9", "P10", "Iz"}]
     kept = [name for name in kept if name in GRID_CELLS]

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from _learning import unseen_score
 from scipy.signal import correlate
 from scipy.special import expit
 from sklearn.base import clone
@@ -481,3 +482,62 @@ def test_paper_params_are_arguments_of_the_constructor():
     params = DeepVANet.paper_params()
     assert params["lr"] == 1e-3
     assert DeepVANet(**params).get_params()["max_epochs"] == 50
+
+
+SMILES = {
+    "n_subjects": 40,
+    "n_trials": 12,
+    "modalities": ("face",),
+    "duration": 0.5,  # one frame a sample
+    "window": 0.5,
+    "face_sfreq": 2.0,
+}
+SWEAT = {
+    "n_subjects": 24,
+    "n_trials": 20,
+    "modalities": ("gsr",),
+    "duration": 8.0,
+    "window": 8.0,
+    "sfreq": 16.0,
+}
+
+
+def face_network(seed):
+    return DeepVANet(
+        modalities=("face",), max_epochs=20, batch_size=16, random_state=seed
+    )
+
+
+def bio_network(seed):
+    return DeepVANet(modalities=("gsr",), max_epochs=20, random_state=seed)
+
+
+def everything(dataset):
+    return dataset.data
+
+
+def test_finds_a_large_effect_in_skin_conductance():
+    score, _ = unseen_score(bio_network, everything, 0, effect="large", **SWEAT)
+    assert score >= 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "arguments"),
+    [(face_network, SMILES), (bio_network, SWEAT)],
+    ids=["face", "bio"],
+)
+def test_finds_a_medium_effect_on_unseen_people(network, arguments):
+    """Mean of 3 seeds; the best threshold on the planted feature reaches 0.85."""
+    scores = [
+        unseen_score(network, everything, seed, effect="medium", **arguments)[0]
+        for seed in range(3)
+    ]
+    assert np.mean(scores) >= 0.8
+
+
+def test_shuffled_labels_teach_nothing():
+    score, (low, high) = unseen_score(
+        bio_network, everything, 0, effect="medium", shuffle=True, **SWEAT
+    )
+    assert low <= score <= high

@@ -6,6 +6,9 @@ import warnings
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 import sklearn_emotion
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -23,7 +26,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "auto_examples/*.ipynb"]
+exclude_patterns = ["_build", "auto_examples/*.ipynb", "tables"]
 templates_path = ["_templates"]
 autosummary_generate = True
 autodoc_typehints = "none"
@@ -116,6 +119,28 @@ def write_api_page(folder):
         page.write_text(text)
 
 
+def write_tables(benchmarks, folder):
+    """Write a table in reStructuredText for each CSV file of the benchmarks."""
+    folder.mkdir(exist_ok=True)
+    for path in sorted(benchmarks.glob("*/*.csv")):
+        table = pd.read_csv(path, comment="#").dropna(axis="columns", how="all")
+        rows = [list(table.columns), *table.map(shown).to_numpy().tolist()]
+        lines = [".. list-table::", "   :header-rows: 1", ""]
+        for row in rows:
+            marks = ["   * -", *["     -"] * (len(row) - 1)]
+            lines += [f"{mark} {cell}" for mark, cell in zip(marks, row)]
+        (folder / f"{path.stem}.rst").write_text("\n".join([*lines, ""]))
+
+
+def shown(value):
+    """Return a number with three significant digits, and a text as it is."""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.3g}"
+    return str(value)
+
+
 def setup(app):
-    """Write the list before Sphinx looks for documents."""
-    write_api_page(Path(app.srcdir) / "api")
+    """Write what is made from code and results before Sphinx looks for documents."""
+    source = Path(app.srcdir)
+    write_api_page(source / "api")
+    write_tables(source.parent / "benchmarks", source / "tables")

@@ -6,6 +6,7 @@ module that imports skorch.
 """
 
 import warnings
+from math import cos, pi
 from numbers import Integral, Real
 
 import numpy as np
@@ -74,6 +75,16 @@ class EpochProgress(Callback):
         """Close the bar."""
         self.bar_.close()
         self.bar_ = None
+
+
+class CosineAnnealing(Callback):
+    """A learning rate that falls from epoch to epoch along half a cosine to zero."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Set the rate of the epoch that begins."""
+        share_done = (len(net.history) - 1) / net.max_epochs
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * (1 + cos(pi * share_done)) / 2
 
 
 class Net(NeuralNetClassifier):
@@ -174,6 +185,9 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
+
+    # Whether the learning rate falls to zero over the epochs.
+    _anneals = False
 
     def _inputs(self):
         """Return a dict of modality name to `Input`."""
@@ -344,6 +358,8 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             weight = torch.as_tensor(weights, dtype=torch.float32)
         criterion, criterion_arguments = self._criterion(weight)
         callbacks = list(self.callbacks or [])
+        if self._anneals:
+            callbacks.append(("annealing", CosineAnnealing()))
         if self.early_stopping:
             stop = EarlyStopping(
                 patience=self.patience, load_best=True, sink=_no_message

@@ -237,13 +237,13 @@ class ModalityAwareAttentionNet(NetClassifier):
         Channels of the levels of the EEG's U-Net, from the finest, at most four. The
         ECG's has one level more, as wide as the last.
 
-    dropout : float, default=0.0
+    dropout : float, default=0.5
         Share of the features that are zeroed before the classifier in training.
 
     lr : float, default=1e-3
-        Learning rate.
+        Learning rate of the first epoch; it falls to zero along a cosine.
 
-    max_epochs : int, default=30
+    max_epochs : int, default=20
         Passes over the training data.
 
     batch_size : int, default=64
@@ -310,7 +310,8 @@ class ModalityAwareAttentionNet(NetClassifier):
     levels down for EEG and three for ECG; the decoder resizes to the nearest cell;
     the attention mechanism of its Figure 1b is an additive gate on each skip; masks
     come from linear maps of the channels; mean pooling after them. It states no
-    training settings. Inputs are standardised.
+    training settings: standardised inputs, dropout before the classifier, AdamW and a
+    falling learning rate are ours.
 
     References
     ----------
@@ -354,9 +355,9 @@ class ModalityAwareAttentionNet(NetClassifier):
         squeeze="concurrent",
         attention_gates=True,
         channels=(16, 32, 64),
-        dropout=0.0,
+        dropout=0.5,
         lr=1e-3,
-        max_epochs=30,
+        max_epochs=20,
         batch_size=64,
         weight_decay=0.01,
         optimizer="adamw",
@@ -391,6 +392,8 @@ class ModalityAwareAttentionNet(NetClassifier):
         self.standardize = standardize
         self.verbose = verbose
         self.random_state = random_state
+
+    _anneals = True
 
     def _inputs(self):
         return {

@@ -465,7 +465,9 @@ def planted(n, effect, seed):
 def test_learns_a_planted_effect_and_nothing_from_noise(effect):
     X, y = planted(48, effect, 0)
     X_test, y_test = planted(100, effect, 1)
-    clf = ThreeFACRNN(lr=5e-4, max_epochs=6, batch_size=8, random_state=0, device="cpu")
+    clf = ThreeFACRNN(
+        lr=5e-4, max_epochs=6, batch_size=8, dropout=0.0, random_state=0, device="cpu"
+    )
     score = clf.fit(X, y).score(X_test, y_test)
     if effect:
         assert score > 0.9

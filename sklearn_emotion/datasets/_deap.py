@@ -161,8 +161,8 @@ def load_deap(
 
     References
     ----------
-    .. [1] S. Koelstra, C. Muhl, M. Soleymani, J.-S. Lee, A. Yazdani, T. Ebrahimi,
-       T. Pun, A. Nijholt and I. Patras, "DEAP: a database for emotion analysis using
+    .. [1] S. Koelstra, C. Muhl, M. Soleymani, J.-S. Lee, A. Yazdani, T. Ebrahimi, T.
+       Pun, A. Nijholt and I. Patras, "DEAP: a database for emotion analysis using
        physiological signals", IEEE Transactions on Affective Computing 3(1):18-31,
        2012.
 

@@ -365,7 +365,12 @@ def test_it_learns_where_to_look():
     X = Modalities(face=face, eeg=rng.random((240, 24, 3, 8, 8), dtype=np.float32))
     train, test = np.arange(160), np.arange(160, 240)
     clf = HierarchicalAttentionLSTM(
-        n_hidden=32, max_steps=6, max_epochs=30, random_state=0
+        n_hidden=32,
+        max_steps=6,
+        max_epochs=20,
+        policy_std=0.3,
+        dropout=0.2,
+        random_state=0,
     ).fit(X[train], y[train])
     frames = clf.attended_frames(X[test])
     assert clf.score(X[test], y[test]) > 0.9

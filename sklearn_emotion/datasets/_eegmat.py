@@ -10,6 +10,7 @@ from scipy.signal import resample_poly
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._windows import plan_windows
 from sklearn_emotion.modalities import Modalities
@@ -278,18 +279,12 @@ def check_files(folder, subjects):
 
 
 def _is_cut_off(path):
-    """Whether an EDF file is shorter than its header says."""
-    with path.open("rb") as file:
-        fixed = file.read(256)
-        try:
-            header, n_records = int(fixed[184:192]), int(fixed[236:244])
-            n_signals = int(fixed[252:256])
-            # Names to prefilters take 216 bytes a signal, then come the lengths.
-            file.seek(256 + 216 * n_signals)
-            lengths = [int(file.read(8)) for _ in range(n_signals)]
-        except ValueError:
-            return True
-    return path.stat().st_size < header + 2 * n_records * sum(lengths)
+    """Whether an EDF file is shorter than its header says, or has none."""
+    try:
+        open_recording(path)
+    except ValueError:
+        return True
+    return False
 
 
 def check_subjects(subjects):

@@ -1,0 +1,363 @@
+"""Reading parts of EDF and BDF files, without holding a recording in memory."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from sklearn_emotion.montage import canonical_name
+from sklearn_emotion.preprocessing import Resampler
+
+# Lines of the trigger input, on BioSemi's Status channel; the bits above tell of the
+# amplifier (battery, electrode range, start of the file).
+TRIGGERS = 0xFFFF
+_N_FIXED = 256
+_N_SIGNAL = 256
+_MARGIN = 1.0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Header of an EDF or BDF file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    labels : tuple of str
+        Name of each channel; those of the 10-20 system as the 10-10 system has them.
+    units : tuple of str
+        Unit of each channel.
+    lengths : tuple of int
+        Samples of each channel in a record.
+    gains, offsets : ndarray of shape (n_channels,)
+        Physical value = gain × stored value + offset.
+    n_records : int
+        Records in the file.
+    record_duration : float
+        Length of a record in s.
+    n_bytes : int
+        Bytes of a sample: 2 (EDF) or 3 (BDF).
+    """
+
+    path: object
+    labels: tuple
+    units: tuple
+    lengths: tuple
+    gains: np.ndarray
+    offsets: np.ndarray
+    n_records: int
+    record_duration: float
+    n_bytes: int
+
+    @property
+    def duration(self):
+        """Length of the recording in s."""
+        return self.n_records * self.record_duration
+
+    def find(self, names):
+        """Return the numbers of channels, by name.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names.
+
+        Returns
+        -------
+        numbers : list of int
+            Numbers of the channels.
+
+        Raises
+        ------
+        ValueError
+            If some do not exist.
+        """
+        absent = [name for name in names if name not in self.labels]
+        if absent:
+            raise ValueError(
+                f"{self.path} has no channels {absent}; it has {list(self.labels)}."
+            )
+        return [self.labels.index(name) for name in names]
+
+    def sfreq(self, names):
+        """Return the sampling rate that channels share.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Names of channels.
+
+        Returns
+        -------
+        sfreq : float
+            Rate in Hz.
+
+        Raises
+        ------
+        ValueError
+            If they have several, or do not exist.
+        """
+        rates = {n: self.lengths[i] for n, i in zip(names, self.find(names))}
+        if len(set(rates.values())) > 1:
+            shown = {n: f"{k / self.record_duration:g} Hz" for n, k in rates.items()}
+            raise ValueError(
+                f"{self.path} holds channels of unequal rates, {shown}: read those of "
+                "one rate at a time."
+            )
+        return next(iter(rates.values())) / self.record_duration
+
+
+def open_recording(path):
+    """Read the header of an EDF or BDF file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    recording : Recording
+        What the header says.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty, cut off, neither EDF nor BDF, or interrupted (EDF+D).
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        fixed = file.read(_N_FIXED)
+        is_bdf = fixed[:8] == b"\xffBIOSEMI"
+        if not is_bdf and fixed[:8].strip() != b"0":
+            raise ValueError(f"{path} ({size} bytes) is neither an EDF nor a BDF file.")
+        if fixed[192:197] in (b"EDF+D", b"BDF+D"):
+            raise ValueError(f"{path} is an interrupted recording ({fixed[192:197]}).")
+        try:
+            header_size, n_records = int(fixed[184:192]), int(fixed[236:244])
+            record_duration, n_signals = float(fixed[244:252]), int(fixed[252:256])
+            fields = file.read(_N_SIGNAL * n_signals).decode("latin-1")
+            columns = _columns(fields, n_signals)
+            lengths = tuple(int(text) for text in columns["length"])
+            limits = [
+                np.array([float(text) for text in columns[name]])
+                for name in ("low", "high", "stored low", "stored high")
+            ]
+        except ValueError as error:
+            raise ValueError(
+                f"{path} ({size} bytes) has a damaged header: {error}."
+            ) from error
+    n_bytes = 3 if is_bdf else 2
+    expected = header_size + n_records * n_bytes * sum(lengths)
+    is_sound = (
+        header_size == _N_FIXED + _N_SIGNAL * n_signals
+        and min(n_records, n_signals, *lengths) > 0
+        and 0 < record_duration < np.inf
+    )
+    if not is_sound:
+        raise ValueError(
+            f"{path} has a damaged header: {n_signals} channels, {n_records} records "
+            f"of {record_duration:g} s, a header of {header_size} bytes."
+        )
+    if size < expected:
+        raise ValueError(
+            f"{path} is cut off: it has {size} bytes, and its header promises "
+            f"{expected} ({n_records * record_duration:g} s)."
+        )
+    low, high, stored_low, stored_high = limits
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gains = (high - low) / (stored_high - stored_low)
+    return Recording(
+        path=path,
+        labels=tuple(canonical_name(label) for label in columns["label"]),
+        units=tuple(columns["unit"]),
+        lengths=lengths,
+        gains=gains,
+        offsets=low - gains * stored_low,
+        n_records=n_records,
+        record_duration=record_duration,
+        n_bytes=n_bytes,
+    )
+
+
+def _columns(fields, n_signals):
+    """Texts of the channels' part of the header, which is stored field by field."""
+    widths = {"label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8}
+    widths |= {"stored low": 8, "stored high": 8, "filter": 80, "length": 8}
+    columns, first = {}, 0
+    for name, width in widths.items():
+        starts = range(first, first + n_signals * width, width)
+        columns[name] = [fields[start : start + width].strip() for start in starts]
+        first += n_signals * width
+    return columns
+
+
+def read_stored(recording, channel, start=0, stop=None):
+    """Read the whole numbers of one channel as they are stored.
+
+    Parameters
+    ----------
+    recording : Recording
+        The file.
+    channel : int
+        Number of the channel.
+    start, stop : int, default=0 and None
+        Samples of the channel; None is its end.
+
+    Returns
+    -------
+    values : ndarray of shape (stop - start,)
+        int32.
+
+    Raises
+    ------
+    ValueError
+        If the span is not within the recording.
+    """
+    length, n_bytes = recording.lengths[channel], recording.n_bytes
+    end = length * recording.n_records
+    stop = end if stop is None else stop
+    if not 0 <= start <= stop <= end:
+        rate = length / recording.record_duration
+        raise ValueError(
+            f"{recording.path} lasts {recording.duration:g} s, and {start / rate:g} to "
+            f"{stop / rate:g} s of {recording.labels[channel]!r} are wanted."
+        )
+    records = np.memmap(
+        recording.path,
+        np.uint8,
+        "r",
+        offset=_N_FIXED + _N_SIGNAL * len(recording.labels),
+        shape=(recording.n_records, n_bytes * sum(recording.lengths)),
+    )
+    left = n_bytes * sum(recording.lengths[:channel])
+    first, last = start // length, -(-stop // length)
+    part = records[first:last, left : left + n_bytes * length]
+    part = np.ascontiguousarray(part).reshape(-1, n_bytes)
+    # Little-endian two's complement: the highest byte carries the sign.
+    values = part[:, -1].view(np.int8).astype(np.int32)
+    for column in range(n_bytes - 2, -1, -1):
+        values = (values << 8) | part[:, column]
+    return values[start - first * length : stop - first * length]
+
+
+def read_signals(recording, names, start=0, stop=None):
+    """Read a part of several channels in their physical units.
+
+    Parameters
+    ----------
+    recording : Recording
+        The file.
+    names : sequence of str
+        Channels, all of one rate.
+    start, stop : int, default=0 and None
+        Samples; None is the end.
+
+    Returns
+    -------
+    signals : ndarray of shape (n_channels, stop - start)
+        float64, in the units of the file.
+
+    Raises
+    ------
+    ValueError
+        If channels do not exist, have unequal rates or no physical range, or the span
+        is not within the recording.
+    """
+    recording.sfreq(names)
+    signals = []
+    for name, number in zip(names, recording.find(names)):
+        gain, offset = recording.gains[number], recording.offsets[number]
+        if not np.isfinite(gain) or gain == 0:
+            raise ValueError(f"{recording.path}: channel {name!r} has no range.")
+        values = read_stored(recording, number, start, stop)
+        signals.append(values * gain + offset)
+    return np.stack(signals)
+
+
+def read_resampled(recording, names, start, n_times, sfreq):
+    """Read a part of several channels at another rate.
+
+    Up to one second on either side is filtered along and then left out, so that the
+    ends of the part are no ends of the filter's input.
+
+    Parameters
+    ----------
+    recording : Recording
+        The file.
+    names : sequence of str
+        Channels, all of one rate.
+    start : int
+        First sample, at the file's rate.
+    n_times : int
+        Samples wanted, at the new rate.
+    sfreq : float
+        New rate in Hz.
+
+    Returns
+    -------
+    signals : ndarray of shape (n_channels, n_times)
+        float32; time point k lies k / sfreq after `start`.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`read_signals`, or if the rates are in no simple ratio.
+    """
+    old = recording.sfreq(names)
+    ratio = Fraction(sfreq / old).limit_denominator(10_000)
+    up, down = ratio.numerator, ratio.denominator
+    end = recording.lengths[recording.find(names)[0]] * recording.n_records
+    n_margin = int(_MARGIN * old)
+    # A multiple of `down`, so that `start` stays on the new grid.
+    before = min(n_margin, start) // down * down
+    stop = start + -(-n_times * down // up)
+    after = max(min(n_margin, end - stop), 0)
+    signals = read_signals(recording, names, start - before, stop + after)
+    if ratio != 1:
+        resampler = Resampler(sfreq=old, new_sfreq=sfreq)
+        signals = resampler.fit_transform(signals[np.newaxis])[0]
+    first = before * up // down
+    return signals[:, first : first + n_times].astype(np.float32, copy=False)
+
+
+def find_triggers(recording, mask=TRIGGERS):
+    """Find the triggers on the Status channel.
+
+    Parameters
+    ----------
+    recording : Recording
+        The file. Its Status channel bears that name; where none does, it is the last
+        one, if that has no name (some of DEAP's files).
+    mask : int, default=0xFFFF
+        Bits that count.
+
+    Returns
+    -------
+    samples : ndarray of int of shape (n_triggers,)
+        Where the code becomes another one that is not 0.
+    codes : ndarray of int of shape (n_triggers,)
+        The codes.
+    sfreq : float
+        Rate of the channel in Hz.
+
+    Raises
+    ------
+    ValueError
+        If there is no such channel.
+    """
+    names = [label.lower() for label in recording.labels]
+    if "status" in names:
+        channel = names.index("status")
+    elif not names[-1]:
+        channel = len(names) - 1
+    else:
+        raise ValueError(
+            f"{recording.path} has no Status channel; it has {list(recording.labels)}."
+        )
+    codes = read_stored(recording, channel) & mask
+    before = np.concatenate([[0], codes[:-1]])
+    samples = np.flatnonzero((codes != before) & (codes != 0))
+    sfreq = recording.lengths[channel] / recording.record_duration
+    return samples, codes[samples], sfreq

@@ -1,7 +1,8 @@
 """Entropy, power and images of frequency bands, against what a user would pick.
 
 Run ``python benchmarks/speed/spectral.py``. The input is shaped like one subject of
-DEAP. Ways that take minutes see one trial in forty and their time is scaled; torcheeg
+DEAP. Everything runs on one thread but the line that says two (``n_jobs=2``). Ways
+that take minutes see one trial in forty and their time is scaled; torcheeg
 (``pip install --no-deps torcheeg spectrum``) and mne-features take part where they are
 installed. The last column is the largest difference from the definition in float64, in
 nats for the entropy and relative for powers; torcheeg and mne-features filter or
@@ -24,6 +25,7 @@ from _timing import (
 )
 from scipy.interpolate import CloughTocher2DInterpolator
 from scipy.signal import butter, sosfiltfilt, welch
+from sklearn.base import clone
 
 from sklearn_emotion import BandImages, BandPower, DifferentialEntropy
 from sklearn_emotion.features._band_power import POWER_BANDS
@@ -31,6 +33,7 @@ from sklearn_emotion.features._images import IMAGE_BANDS, scalp_positions
 from sklearn_emotion.features._spectral import DE_BANDS
 
 COPY = "one memory copy of the input"
+THREADS = "sklearn_emotion, two threads"
 FFTS = "five real FFTs of the input"
 
 
@@ -150,7 +153,12 @@ class Case:
 
     def __init__(self, title, X, ours, peers, reference, *, slow=(), relative=False):
         self.title, self.X = title, X
-        self.ways = {"sklearn_emotion": ours, **peers}
+        two_threads = clone(ours).set_params(n_jobs=2)
+        self.ways = {
+            "sklearn_emotion": ours.transform,
+            THREADS: two_threads.transform,
+            **peers,
+        }
         self.reference, self.slow, self.relative = reference, slow, relative
 
     def rows(self, repeats, threads):
@@ -190,7 +198,7 @@ def cases():
         yield Case(
             f"entropy, 2-s samples, {window}-s windows",
             two,
-            DifferentialEntropy(window=window).transform,
+            DifferentialEntropy(window=window),
             {"sosfiltfilt, batched": lambda Z, w=window: entropy_by_scipy(Z, w)},
             lambda Z, w=window: entropy_by_scipy(Z, w),
         )
@@ -202,7 +210,7 @@ def cases():
     yield Case(
         "entropy, 1-s samples",
         one,
-        DifferentialEntropy(window=None).transform,
+        DifferentialEntropy(window=None),
         peers,
         lambda Z: entropy_by_scipy(Z, 1.0),
         slow=[name for name in peers if not name.startswith("sos")],
@@ -211,7 +219,7 @@ def cases():
         yield Case(
             f"entropy, 60-s trials, {window}-s windows",
             X,
-            DifferentialEntropy(window=window).transform,
+            DifferentialEntropy(window=window),
             {
                 "sosfiltfilt, trial by trial": lambda Z, w=window: entropy_by_trial(
                     Z, w
@@ -229,7 +237,7 @@ def cases():
     yield Case(
         "power, 60-s trials, 3-s windows",
         X,
-        BandPower().transform,
+        BandPower(),
         peers,
         lambda Z: power_by_welch(Z, 3.0),
         slow=["mne-features pow_freq_bands"] if has["mne_features"] else [],
@@ -238,7 +246,7 @@ def cases():
     yield Case(
         "images, 2-s samples, 8 per second",
         two[:120],
-        BandImages().transform,
+        BandImages(),
         {"SciPy, frame by frame": images_by_scipy},
         images_by_scipy,
         slow=["SciPy, frame by frame"],

@@ -21,6 +21,8 @@ from sklearn_emotion.features._operators import (
 
 # Sums of squares in which float32 neither overflows nor loses digits.
 SAFE_SIZES = (1e-20, 1e30)
+# Largest squared mean, relative to the variance, of signals left as they are.
+LARGEST_MEAN = 15.0
 # Least variance, relative to the mean square, that their difference gives in float32.
 LEAST_SPREAD = 0.02
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
@@ -57,7 +59,7 @@ class Gemm:
         self.rows = like(operator.rows, X)
         self.groups = like(operator.groups, X)
         self.least = like(operator.least, X)
-        self.bytes_per_signal = 4 * sum(operator.rows.shape)
+        self.bytes_per_signal = 4 * max(operator.rows.shape)
 
     def __call__(self, signals):
         xp = self.xp
@@ -65,8 +67,9 @@ class Gemm:
         squares = self.rows @ signals.T
         squares *= squares
         energies = xp.reshape(self.groups @ squares, (*self.shape, -1))
-        enough = xp.all(energies >= self.least * sizes, axis=(0, 1))
-        return energies, enough & safe_sizes(sizes)
+        least = xp.reshape(self.least @ sizes, energies.shape)
+        enough = xp.all(energies >= least, axis=(0, 1))
+        return energies, enough & safe_sizes(sizes[0, :]) & safe_sizes(sizes[1, :])
 
 
 class Fft:
@@ -245,10 +248,17 @@ def as_final(xp, energies, signals):
 
 
 def _centred(xp, signals):
-    """Return signals less about their mean in float32, and their squared norms.
+    """Return signals in float32, less their mean where it is large, and their sizes.
 
     The filters remove a constant exactly, but in float32 a large one would take the
     digits of the signal with it.
+
+    Returns
+    -------
+    signals : array of float32, shape (m, n_times)
+        As they came where no mean is large.
+    sizes : array of float32, shape (2, m)
+        Squared norms of the signals less their means, and of those returned.
     """
     if signals.dtype != xp.float32:
         signals = xp.astype(signals, xp.float64)
@@ -256,7 +266,8 @@ def _centred(xp, signals):
     means = signals @ xp.full_like(signals[0, :], 1 / n_times)
     if signals.dtype == xp.float32:
         sizes = xp.vecdot(signals, signals)
-        if xp.all(2 * n_times * means**2 <= sizes):
-            return signals, sizes
+        if xp.all((1 + 1 / LARGEST_MEAN) * n_times * means**2 <= sizes):
+            return signals, xp.stack([sizes - n_times * means**2, sizes])
     signals = xp.astype(signals - means[:, None], xp.float32)
-    return signals, xp.vecdot(signals, signals)
+    sizes = xp.vecdot(signals, signals)
+    return signals, xp.stack([sizes, sizes])

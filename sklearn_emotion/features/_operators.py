@@ -39,7 +39,9 @@ class GemmOperator(NamedTuple):
 
     rows: np.ndarray  # (K, n_times)
     groups: np.ndarray  # (n_windows * n_bands, K), zeros and ones
-    least: np.ndarray  # (n_windows, n_bands, 1), least energy trusted, by |x|² = 1
+    # (n_windows * n_bands, 2): least energy trusted, for the truncation by |x|² = 1 of
+    # the centred sample, and for rounding by |x|² = 1 of the sample as it is.
+    least: np.ndarray
     shape: tuple  # (n_windows, n_bands)
 
 
@@ -92,7 +94,7 @@ def gemm_operator(bands, n_times, bounds, centre, cut):
         Arrays are read-only.
     """
     shape = (len(bounds) - 1, len(bands))
-    rows, least = {}, np.zeros((*shape, 1))
+    rows, least = {}, np.zeros((*shape, 2))
     for b, band in enumerate(bands):
         matrix = _filter_matrix(band, n_times)
         for w, (start, stop) in enumerate(pairwise(bounds)):
@@ -105,14 +107,13 @@ def gemm_operator(bands, n_times, bounds, centre, cut):
             rows[w, b] = (U[:, dropped:].T @ A).astype(np.float32)
             lost = max(squares[dropped - 1], 0.0) if dropped else 0.0
             rounding = (ROUNDING * np.finfo(np.float32).eps) ** 2 * squares[-1]
-            least[w, b] = max(lost / ENERGY_TOLERANCE, rounding)
+            least[w, b] = lost / ENERGY_TOLERANCE, rounding
     keys = [(w, b) for w in range(shape[0]) for b in range(shape[1])]
     sizes = [len(rows[key]) for key in keys]
     groups = np.repeat(np.eye(len(keys)), sizes, axis=1)
     stacked = np.concatenate([rows[key] for key in keys])
-    return GemmOperator(
-        *(_frozen(part, np.float32) for part in (stacked, groups, least)), shape
-    )
+    parts = stacked, groups, least.reshape(-1, 2)
+    return GemmOperator(*(_frozen(part, np.float32) for part in parts), shape)
 
 
 def _least_kept(band, length, n_times):

@@ -11,6 +11,7 @@ NAMES = {
     "_dreamer": ["load_dreamer"],
     "_eegmat": ["load_eegmat"],
     "_fetch": ["fetch_eegmat"],
+    "_mahnob_hci": ["load_mahnob_hci"],
     "_seed": ["load_seed"],
     "_stress_predict": ["load_stress_predict"],
     "_synthetic": ["make_emotion"],

@@ -25,11 +25,14 @@ class Trial:
         Its values in the metadata.
     rests : dict of str to ndarray of shape (..., n_rest)
         What was recorded before it, of one length; empty where there is nothing.
+    start : float, default=0.0
+        Where the signals begin in the trial, in s.
     """
 
     signals: dict
     info: dict
     rests: dict = field(default_factory=dict)
+    start: float = 0.0
 
 
 def cut_trials(
@@ -91,7 +94,7 @@ def cut_trials(
         for name in columns:
             table[name].append(np.full(n_whole, trial.info[name]))
         table["window"].append(np.flatnonzero(whole))
-        table["onset"].append(windows.onsets[whole] - lead)
+        table["onset"].append(trial.start - lead + windows.onsets[whole])
         table[_PLANNED].append(np.full(n_whole, len(windows)))
     stacked = {name: np.concatenate(parts) for name, parts in arrays.items()}
     return stacked, {name: np.concatenate(parts) for name, parts in table.items()}
@@ -116,7 +119,15 @@ def _treat(trial, rates, baseline):
     return trial.signals, 0.0
 
 
-def report_gaps(title, columns, expected, describe):
+def report_gaps(
+    title,
+    columns,
+    expected,
+    describe,
+    *,
+    reasons="they are absent, shorter than a window, or NaN",
+    also=(),
+):
     """Warn of trials without any sample and of windows with NaN.
 
     Parameters
@@ -129,6 +140,10 @@ def report_gaps(title, columns, expected, describe):
         Numbers of the trials that there could be.
     describe : callable
         Number of a trial to what it is called.
+    reasons : str
+        Why a trial may have no sample.
+    also : sequence of str, default=()
+        What else is missing.
 
     Returns
     -------
@@ -152,11 +167,13 @@ def report_gaps(title, columns, expected, describe):
     notes = []
     if missing:
         notes.append(
-            f"{len(missing)} of {len(expected)} trials have no sample, since they are "
-            f"absent, shorter than a window, or NaN: {listing(missing)}"
+            f"{len(missing)} of {len(expected)} trials have no sample, since "
+            f"{reasons}: {listing(missing)}"
         )
+    if also:
+        notes.append(f"not there are {listing(list(also))}")
     if n_dropped:
         notes.append(f"{n_dropped} windows that hold NaN are left out")
     if notes:
         warnings.warn(f"{title}: {'; '.join(notes)}.", stacklevel=3)
-    return missing
+    return [*missing, *also]

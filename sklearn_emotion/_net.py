@@ -158,14 +158,30 @@ class Net(NeuralNetClassifier):
         )
 
 
-class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
-    """Base of the classifiers that own a network.
+class CrossEntropy(nn.CrossEntropyLoss):
+    """Cross-entropy, averaged over steps where logits come for each."""
+
+    def forward(self, logits, y_true):
+        """Return the loss of logits (N, K) or (N, T, K) for labels (N,) or (N, T)."""
+        if logits.ndim == 3:
+            if y_true.ndim == 1:
+                y_true = y_true[:, None].expand(logits.shape[:2])
+            logits, y_true = logits.flatten(0, 1), y_true.flatten()
+        return super().forward(logits, y_true)
+
+
+class NetEstimator(TransformerMixin, BaseEstimator):
+    """Base of the estimators that own a network, whatever its outputs mean.
 
     A subclass says what it takes (`_inputs`) and which module to build (`_module`);
-    it may say how to bring an input to that form (`_arrays`), which loss to use
-    (`_criterion`), and what the labels look like (`_encode`). Its module returns
-    logits, or a tuple that starts with them, from ``forward``, and what `transform`
-    returns from ``features``.
+    it may say how to bring an input to that form (`_arrays`) and what to add to the
+    loss of the outputs (`_criterion`). Its module returns the outputs, or a tuple that
+    starts with them, from ``forward``, and what `transform` returns from
+    ``features``.
+
+    What the outputs mean is up to a second base: `NetClassifier`, or `NetRegressor`.
+    That one takes the targets (`_check_y`, `_targets`), and says how many outputs they
+    need (`_n_outputs`) and what their loss is (`_loss`).
     """
 
     _parameter_constraints: dict = {
@@ -175,7 +191,6 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "optimizer": [StrOptions(set(OPTIMIZERS)), type],
         "device": [str, torch.device],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
@@ -193,17 +208,13 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """Return a dict of modality name to `Input`."""
         raise NotImplementedError
 
-    def _module(self, shapes, n_classes):
+    def _module(self, shapes, n_outputs):
         """Return the module's class and arguments for these shapes of one sample."""
         raise NotImplementedError
 
-    def _criterion(self, weight):
-        """Return the criterion's class and arguments."""
-        return nn.CrossEntropyLoss, {"weight": weight}
-
-    def _encode(self, y):
-        """Return the classes and the labels as indices into them."""
-        return np.unique(y, return_inverse=True)
+    def _criterion(self, loss):
+        """Return the criterion, a module that contains the loss of the outputs."""
+        return loss
 
     def _arrays(self, X):
         """Return the modalities that the network takes, each of the shape it takes."""
@@ -263,7 +274,7 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         X : ndarray, Modalities or dict of str to ndarray
             Samples, of the shapes that the description of the class names.
         y : array-like of shape (n_samples,)
-            Labels of any type.
+            Labels of any type for a classifier, numbers for a regressor.
         groups : array-like of shape (n_samples,), default=None
             Trial or subject of each sample. Used by `early_stopping` alone, whose
             held-out part never cuts a group in two.
@@ -271,26 +282,21 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         self : object
-            Fitted classifier.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If shapes or modalities do not fit, values are not finite, or there is
-            one class only.
+            If shapes or modalities do not fit, values are not finite, or a classifier
+            gets one class only.
         """
         arrays = self._checked(X, reset=True)
         first = next(iter(arrays.values()))
         y = self._check_y(y, first)
         self.input_shapes_ = {key: x.shape[1:] for key, x in arrays.items()}
-        self.classes_, codes = self._encode(y)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least two classes in y, got one "
-                f"class: {self.classes_.tolist()[0]!r} in all {len(first)} samples."
-            )
         seed = draw_seed(self.random_state)
-        train, valid = self._inner_split(codes, groups, seed)
+        train, valid = self._inner_split(self._strata(y), groups, seed)
+        targets = self._targets(y, slice(None) if train is None else train)
         self.scales_ = {}
         if self.standardize:
             self.scales_ = {
@@ -302,38 +308,32 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         split = None
         if valid is not None:
             held_out = {key: x[valid] for key, x in arrays.items()}
-            split = predefined_split(Dataset(held_out, codes[valid]))
+            split = predefined_split(Dataset(held_out, targets[valid]))
             arrays = {key: x[train] for key, x in arrays.items()}
-            codes = codes[train]
+            targets = targets[train]
         device = resolve_device(self.device)
         with seeded(seed, device):
-            self.net_ = Net(**self._net_arguments(codes, device, split))
-            self.net_.fit(arrays, codes)
+            self.net_ = Net(**self._net_arguments(targets, device, split))
+            self.net_.fit(arrays, targets)
         return self
 
     def _with_specs(self, arrays):
         inputs = self._inputs()
         return [(key, x, inputs[key]) for key, x in arrays.items()]
 
-    def _check_y(self, y, X):
-        y = column_or_1d(y, warn=True)
-        check_consistent_length(X, y)
-        check_classification_targets(y)
-        return y
-
     def _training_arrays(self, X, y, groups, train):
         """Return arrays that the module takes in training only."""
         return {}
 
-    def _inner_split(self, codes, groups, seed):
+    def _inner_split(self, strata, groups, seed):
         """Return training and validation indices for early stopping, or None twice."""
         if groups is not None:
             groups = column_or_1d(groups)
-            check_consistent_length(codes, groups)
+            check_consistent_length(strata, groups)
         if not self.early_stopping:
             return None, None
         if groups is not None:
-            return hold_out_groups(codes, groups, self.validation_fraction, seed)
+            return hold_out_groups(strata, groups, self.validation_fraction, seed)
         warnings.warn(
             "early_stopping without groups holds out single samples, so that windows "
             "of one trial may lie on both sides and training stops too late. Pass "
@@ -344,19 +344,11 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         splitter = StratifiedShuffleSplit(
             1, test_size=self.validation_fraction, random_state=seed
         )
-        labels = codes if codes.ndim == 1 else codes[:, 0]
+        labels = strata if strata.ndim == 1 else strata[:, 0]
         return next(splitter.split(labels, labels))
 
-    def _net_arguments(self, codes, device, split):
-        module, arguments = self._module(self.input_shapes_, len(self.classes_))
-        weight = None
-        if self.class_weight is not None:
-            names = self.classes_[codes.ravel()]
-            weights = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=names
-            )
-            weight = torch.as_tensor(weights, dtype=torch.float32)
-        criterion, criterion_arguments = self._criterion(weight)
+    def _net_arguments(self, targets, device, split):
+        module, arguments = self._module(self.input_shapes_, self._n_outputs(targets))
         callbacks = list(self.callbacks or [])
         if self._anneals:
             callbacks.append(("annealing", CosineAnnealing()))
@@ -378,8 +370,7 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         return {
             "module": module,
             **{f"module__{key}": value for key, value in arguments.items()},
-            "criterion": criterion,
-            **{f"criterion__{k}": v for k, v in criterion_arguments.items()},
+            "criterion": self._criterion(self._loss(targets)),
             "optimizer": OPTIMIZERS.get(optimizer, optimizer),
             "optimizer__weight_decay": self.weight_decay,
             "lr": self.lr,
@@ -411,59 +402,13 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         joined = tuple(np.concatenate(parts) for parts in zip(*outputs))
         return joined if len(joined) > 1 else joined[0]
 
-    def decision_function(self, X):
-        """Return the network's logits.
-
-        Parameters
-        ----------
-        X : ndarray, Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Log-odds of the second class for two classes, else a logit per class.
-        """
-        z = self._logits(X)
-        return z[:, 1] - z[:, 0] if z.shape[1] == 2 else z
-
-    def _logits(self, X):
+    def _outputs(self, X):
+        """Return the module's outputs (n_samples, n_outputs), or those of each step."""
         out = self._apply(self._prepared(X))
         return out[0] if isinstance(out, tuple) else out
 
-    def predict_proba(self, X):
-        """Return class probabilities.
-
-        Parameters
-        ----------
-        X : ndarray, Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples, n_classes)
-            Probabilities, columns in the order of ``classes_``.
-        """
-        return softmax(self._logits(X).astype(np.float64), axis=1)
-
-    def predict(self, X):
-        """Return the most probable class.
-
-        Parameters
-        ----------
-        X : ndarray, Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples,)
-            Labels, drawn from ``classes_``.
-        """
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
-
     def transform(self, X):
-        """Return the features that the classifier's last layer sees.
+        """Return the features that the last layer sees.
 
         Parameters
         ----------
@@ -496,6 +441,102 @@ class NetClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []
         tags.non_deterministic = self.random_state is None
         return tags
+
+
+class NetClassifier(ClassifierMixin, NetEstimator):
+    """Base of the classifiers that own a network, whose outputs are logits."""
+
+    _parameter_constraints: dict = {
+        **NetEstimator._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def _check_y(self, y, X):
+        y = column_or_1d(y, warn=True)
+        check_consistent_length(X, y)
+        check_classification_targets(y)
+        return y
+
+    def _strata(self, y):
+        """Return the labels as indices into the classes."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two classes in y, got one "
+                f"class: {self.classes_.tolist()[0]!r} in all {len(y)} samples."
+            )
+        return codes.reshape(y.shape)
+
+    def _targets(self, y, train):
+        return np.searchsorted(self.classes_, y)
+
+    def _n_outputs(self, targets):
+        return len(self.classes_)
+
+    def _loss(self, targets):
+        """Return the loss of the logits."""
+        return CrossEntropy(self._class_weights(targets))
+
+    def _class_weights(self, targets):
+        """Return the weight of each class as a tensor, or None."""
+        if self.class_weight is None:
+            return None
+        names = self.classes_[targets.ravel()]
+        weights = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=names
+        )
+        return torch.as_tensor(weights, dtype=torch.float32)
+
+    def _mean_over_steps(self, logits):
+        """Return (N, K) whose softmax is the mean softmax of logits (N, T, K)."""
+        return torch.as_tensor(logits).softmax(-1).mean(1).log().numpy()
+
+    def decision_function(self, X):
+        """Return the network's logits.
+
+        Parameters
+        ----------
+        X : ndarray, Modalities or dict of str to ndarray
+            Samples.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Log-odds of the second class for two classes, else a logit per class.
+        """
+        z = self._outputs(X)
+        return z[:, 1] - z[:, 0] if z.shape[1] == 2 else z
+
+    def predict_proba(self, X):
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        X : ndarray, Modalities or dict of str to ndarray
+            Samples.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities, columns in the order of ``classes_``.
+        """
+        return softmax(self._outputs(X).astype(np.float64), axis=1)
+
+    def predict(self, X):
+        """Return the most probable class.
+
+        Parameters
+        ----------
+        X : ndarray, Modalities or dict of str to ndarray
+            Samples.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,)
+            Labels, drawn from ``classes_``.
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
 
 def _no_message(text):

@@ -1,6 +1,6 @@
 """One small case per public estimator, for the checks that all must pass."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
@@ -8,6 +8,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import sklearn_emotion as se
 from sklearn_emotion import Modalities
+from sklearn_emotion._net import NetEstimator
 
 
 @dataclass
@@ -31,7 +32,11 @@ class Case:
 
     @property
     def is_network(self):
-        return is_classifier(self.estimator) and hasattr(self.estimator, "net_params")
+        return isinstance(self.estimator, NetEstimator)
+
+    @property
+    def classifies(self):
+        return is_classifier(self.estimator)
 
     def data(self):
         return self.make(np.random.default_rng(0))
@@ -176,3 +181,22 @@ CASES = [
         "eeg",
     ),
 ]
+
+
+def regressor(case):
+    """Return the case of a network's regressor, with the same settings."""
+    twin = getattr(se, f"{case.id}Regressor")()
+    names = twin.get_params()
+    settings = {k: v for k, v in case.estimator.get_params().items() if k in names}
+    return replace(case, estimator=twin.set_params(**settings))
+
+
+# Networks without a regressor, and why.
+NO_TWIN = {"HierarchicalAttentionLSTM": "its reward is for a right class"}
+# Each classifying network and its regressor, which take the same input.
+TWINS = [
+    (case, regressor(case))
+    for case in CASES
+    if case.is_network and case.id not in NO_TWIN
+]
+CASES += [twin for _, twin in TWINS]

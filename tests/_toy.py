@@ -1,18 +1,19 @@
-"""A network small enough for scikit-learn's own checks, on 2-D input."""
+"""Networks small enough for scikit-learn's own checks, on 2-D input."""
 
 import torch
 from torch import nn
 
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 
 
 class ToyModule(nn.Module):
-    def __init__(self, n_features, n_classes, dropout=0.0):
+    def __init__(self, n_features, n_outputs, dropout=0.0):
         super().__init__()
         self.hidden = nn.Linear(n_features, 16)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(16, n_classes)
+        self.head = nn.Linear(16, n_outputs)
 
     def features(self, x):
         return torch.relu(self.hidden(x))
@@ -21,7 +22,21 @@ class ToyModule(nn.Module):
         return self.head(self.dropout(self.features(x)))
 
 
-class Toy(NetClassifier):
+class _Toy(NetEstimator):
+    def _inputs(self):
+        return {"x": Input(("n_features",), ())}
+
+    def _module(self, shapes, n_outputs):
+        return ToyModule, {"n_features": shapes["x"][0], "n_outputs": n_outputs}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        tags.input_tags.three_d_array = False
+        return tags
+
+
+class Toy(_Toy, NetClassifier):
     """A multilayer perceptron on the contract of `NetClassifier`."""
 
     def __init__(
@@ -59,14 +74,7 @@ class Toy(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        return {"x": Input(("n_features",), ())}
 
-    def _module(self, shapes, n_classes):
-        return ToyModule, {"n_features": shapes["x"][0], "n_classes": n_classes}
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = True
-        tags.input_tags.three_d_array = False
-        return tags
+@twin_of(Toy)
+class ToyRegressor(_Toy, NetRegressor):
+    """The same for numbers."""

@@ -11,15 +11,16 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from _cases import CASES, labels
+from _cases import CASES, TWINS, labels
 from numpydoc.validate import validate
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_checks
 
 import sklearn_emotion
 from sklearn_emotion import LeakageWarning, Modalities
 from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_regressor import NetRegressor
 
 DATA_FREE_CHECKS = [
     estimator_checks.check_estimator_cloneable,
@@ -44,6 +45,12 @@ every_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 every_network = pytest.mark.parametrize(
     "case", [c for c in CASES if c.is_network], ids=lambda c: c.id
 )
+every_classifier = pytest.mark.parametrize(
+    "case", [c for c in CASES if c.is_network and c.classifies], ids=lambda c: c.id
+)
+every_twin = pytest.mark.parametrize(
+    ("case", "twin"), TWINS, ids=[case.id for case, _ in TWINS]
+)
 
 
 def arrays_of(X):
@@ -58,7 +65,8 @@ def frozen(X):
 
 
 def output(estimator, X):
-    method = "predict_proba" if is_classifier(estimator) else "transform"
+    method = "predict" if is_regressor(estimator) else "transform"
+    method = "predict_proba" if is_classifier(estimator) else method
     if not hasattr(estimator, method):
         method = "decision_function"
     return getattr(estimator, method)(X)
@@ -172,7 +180,7 @@ def test_another_number_of_dimensions_is_named(case):
         clone(case.estimator).fit(X, labels(case))
 
 
-@every_network
+@every_classifier
 @pytest.mark.parametrize(
     "names", [("low", "high"), (3, 1), (True, False)], ids=["str", "int", "bool"]
 )
@@ -185,11 +193,49 @@ def test_labels_of_any_type_come_back(case, names):
     np.testing.assert_allclose(est.predict_proba(X).sum(axis=1), 1, atol=1e-6)
 
 
-@every_network
+@every_classifier
 def test_three_classes(case):
     X = case.data()
     y = np.arange(len(X)) % 3
     assert clone(case.estimator).fit(X, y).predict_proba(X).shape == (len(X), 3)
+
+
+@every_twin
+def test_a_regressor_differs_from_its_classifier_in_the_head_alone(case, twin):
+    """Same module, same names; the last layer has one output in place of three."""
+    X = case.data()
+    y = np.arange(len(X)) % 3
+    modules = [
+        clone(c.estimator).fit(X, y).net_.module_.state_dict() for c in (case, twin)
+    ]
+    ours, theirs = ({k: tuple(v.shape) for k, v in m.items()} for m in modules)
+    assert list(ours) == list(theirs)
+    differing = [k for k in ours if ours[k] != theirs[k]]
+    *_, weight, bias = [k for k in ours if k.endswith(("weight", "bias"))]
+    assert differing == [weight, bias]
+    assert ours[weight] == (3, *theirs[weight][1:])
+    assert theirs[weight][0] == 1
+    assert (ours[bias], theirs[bias]) == ((3,), (1,))
+
+
+@every_twin
+def test_a_regressor_has_the_parameters_of_its_classifier(case, twin):
+    ours, theirs = case.estimator.get_params(), twin.estimator.get_params()
+    missing = set(ours) - set(theirs)
+    assert missing == {"class_weight"} | ({"fusion"} & set(ours))
+    assert {k: ours[k] for k in theirs} == theirs
+    assert type(twin.estimator).paper_params() == type(case.estimator).paper_params()
+
+
+@every_twin
+def test_predictions_are_in_the_unit_of_the_ratings(case, twin):
+    """Scaling the ratings scales the predictions: standardised they are the same."""
+    X = twin.data()
+    y = np.random.default_rng(1).normal(size=len(X))
+    predicted = clone(twin.estimator).fit(X, y).predict(X)
+    assert predicted.shape == y.shape
+    other = clone(twin.estimator).fit(X, 50 + 20 * y).predict(X)
+    np.testing.assert_allclose(other, 50 + 20 * predicted, rtol=1e-4, atol=1e-3)
 
 
 @every_network
@@ -201,7 +247,7 @@ def test_other_seed_other_weights(case):
     assert np.abs(output(first, X) - output(second, X)).max() > 1e-4
 
 
-@every_network
+@every_classifier
 def test_one_class_is_named(case):
     X = case.data()
     with pytest.raises(ValueError, match="at least two classes"):
@@ -233,7 +279,8 @@ def test_constructor_takes_keywords_only_and_shares_the_common_ones(case):
     parameters = inspect.signature(type(case.estimator).__init__).parameters
     rest = [p for name, p in parameters.items() if name != "self"]
     assert all(p.kind is p.KEYWORD_ONLY for p in rest)
-    assert set(NetClassifier._parameter_constraints) <= set(parameters)
+    base = NetClassifier if case.classifies else NetRegressor
+    assert set(base._parameter_constraints) <= set(parameters)
     assert parameters["random_state"].default is None
     assert isinstance(type(case.estimator).paper_params(), dict)
 

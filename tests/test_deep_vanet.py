@@ -80,13 +80,13 @@ def test_parameter_counts_layer_by_layer():
     ids=["face+bio", "face", "bio"],
 )
 def test_parameter_count_of_the_whole(branches, expected):
-    assert count(DeepVANetModule(branches, n_classes=2)) == expected
+    assert count(DeepVANetModule(branches, n_outputs=1)) == expected
 
 
 def test_separate_classifiers_and_further_classes_change_the_heads_alone():
     both = {"face": FACE, "bio": BIO}
     # (16 x 20 + 20 + 21) + (64 x 20 + 20 + 21) in place of 1,620 + 21
-    assert count(DeepVANetModule(both, 2, separate=True)) == 1_416_818
+    assert count(DeepVANetModule(both, 1, separate=True)) == 1_416_818
     assert count(DeepVANetModule(both, 3)) == 1_416_777 + 2 * 21
 
 
@@ -95,7 +95,7 @@ def test_shapes_are_those_the_paper_prints():
     frames = torch.zeros(5, 3, 64, 64)
     assert FaceBranch(16).cnn(frames).shape == (5, 128, 6, 6)
     assert BioBranch(38, 128, 64).cnn(torch.zeros(2, 38, 128)).shape == (2, 8, 120)
-    module = DeepVANetModule({"face": FACE, "bio": BIO}, 2).eval()
+    module = DeepVANetModule({"face": FACE, "bio": BIO}, 1).eval()
     X = {"face": frames[None], "bio": torch.zeros(1, 40, 128)}
     assert module.features(**X).shape == (1, 80)
     assert module(**X).shape == (1, 1)

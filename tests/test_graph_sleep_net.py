@@ -11,6 +11,7 @@ from _baseline_data import (
 )
 
 from sklearn_emotion import GraphSleepNet
+from sklearn_emotion._net import CrossEntropy
 from sklearn_emotion.baselines._graph_sleep_net import (
     Attention,
     GraphLearning,
@@ -111,7 +112,7 @@ def test_block_is_the_equation():
 def test_loss_adds_the_graphs_terms():
     logits, y = torch.tensor([[0.0, 0.0], [0.0, 0.0]]), torch.tensor([0, 1])
     terms = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    loss = GraphLoss(None, graph_weight=0.1, sparsity=0.5)
+    loss = GraphLoss(CrossEntropy(), graph_weight=0.1, sparsity=0.5)
     # ln 2 + 0.1 * mean(1 + 0.5 * 2, 3 + 0.5 * 4) = ln 2 + 0.35.
     assert loss((logits, terms), y).item() == pytest.approx(np.log(2) + 0.35)
 

@@ -28,7 +28,7 @@ def keep_torch_generator():
 def module(**changes):
     arguments = {
         "n_bands": 4,
-        "n_classes": 2,
+        "n_outputs": 2,
         "channels": (16, 32, 64),
         "modality_attention": True,
         "squeeze": "concurrent",

@@ -62,7 +62,7 @@ def module(**changes):
     prior |= {"activation": "softplus", "transposed": False}
     arguments = {
         "shape": (20, 32, 32),
-        "n_classes": 2,
+        "n_outputs": 2,
         "prior": prior,
         "stfenet": True,
         "channels": (16, 32, 64),

@@ -16,6 +16,7 @@ from sklearn_emotion import (
     Modalities,
     ThreeFACRNN,
 )
+from sklearn_emotion._net import CrossEntropy
 from sklearn_emotion.models._three_fac_rnn import (
     DistillationLoss,
     ThreeFACRNNModule,
@@ -29,7 +30,7 @@ def module(**changes):
     arguments = {
         "n_steps": 4,
         "n_bands": 4,
-        "n_classes": 2,
+        "n_outputs": 2,
         "kernel_size": 1,
         "self_attention": True,
         "n_hidden": 128,
@@ -214,22 +215,22 @@ def test_attention_over_time_sums_to_one_and_is_one_for_a_single_step():
 
 def test_loss_is_cross_entropy_alone_without_a_teacher():
     logits, y = torch.randn(6, 3), torch.tensor([0, 1, 2, 0, 1, 2])
-    loss = DistillationLoss(None, 0.8, 1.0)(logits, y)
+    loss = DistillationLoss(CrossEntropy(), 0.8, 1.0)(logits, y)
     torch.testing.assert_close(loss, nn.functional.cross_entropy(logits, y))
 
 
 def test_distillation_vanishes_when_the_features_agree():
     logits, y = torch.randn(6, 3), torch.tensor([0, 1, 2, 0, 1, 2])
     U = torch.randn(6, 4, 128)
-    loss = DistillationLoss(None, 0.8, 1.3)((logits, U, U.clone()), y)
+    loss = DistillationLoss(CrossEntropy(), 0.8, 1.3)((logits, U, U.clone()), y)
     torch.testing.assert_close(loss, 0.8 * nn.functional.cross_entropy(logits, y))
-    assert DistillationLoss(None, 0.0, 1.3)((logits, U, U.clone()), y) == 0
+    assert DistillationLoss(CrossEntropy(), 0.0, 1.3)((logits, U, U.clone()), y) == 0
 
 
 def test_distillation_adds_the_mean_absolute_difference():
     """|U - V| = 0.5 everywhere: 0.8 CE + 0.2 * 1.5 * 0.5, and CE of equal logits."""
     U = torch.zeros(6, 4, 128)
-    loss = DistillationLoss(None, 0.8, 1.5)(
+    loss = DistillationLoss(CrossEntropy(), 0.8, 1.5)(
         (torch.zeros(6, 2), U, U + 0.5), torch.zeros(6, dtype=torch.long)
     )
     assert loss.item() == pytest.approx(0.8 * np.log(2) + 0.2 * 1.5 * 0.5, rel=1e-6)
@@ -239,7 +240,7 @@ def test_loss_per_step_is_the_mean_over_steps():
     logits, y = torch.randn(5, 3, 2), torch.tensor([0, 1, 1, 0, 1])
     steps = [nn.functional.cross_entropy(logits[:, t], y) for t in range(3)]
     torch.testing.assert_close(
-        DistillationLoss(None, 0.8, 1.0)(logits, y), torch.stack(steps).mean()
+        DistillationLoss(CrossEntropy(), 0.8, 1.0)(logits, y), torch.stack(steps).mean()
     )
 
 

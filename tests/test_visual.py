@@ -6,12 +6,11 @@ import torch
 from torch import nn
 
 from sklearn_emotion import Modalities, VisualCNN, VisualCNNTCN
+from sklearn_emotion._net import CrossEntropy
 from sklearn_emotion.models._visual import (
     FrameScaler,
-    StepCrossEntropy,
     VisualCNNModule,
     VisualCNNTCNModule,
-    mean_over_steps,
 )
 
 TINY = {"max_epochs": 1, "batch_size": 4, "random_state": 0, "device": "cpu"}
@@ -33,7 +32,7 @@ def clips():
 
 def teacher(**changes):
     arguments = {
-        "n_classes": 2,
+        "n_outputs": 2,
         "n_features": 128,
         "dropout": 0.5,
         "share_temporal": False,
@@ -141,7 +140,7 @@ def test_probability_is_the_mean_over_frames(clips):
 def test_mean_over_steps_by_hand():
     """Odds 1:3 and 3:1 average to 1/2, odds 1:1 stay."""
     logits = np.log(np.array([[[1.0, 3.0], [3.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]]]))
-    np.testing.assert_allclose(np.exp(mean_over_steps(logits)), 0.5)
+    np.testing.assert_allclose(np.exp(VisualCNNTCN()._mean_over_steps(logits)), 0.5)
 
 
 def test_one_label_per_sample_is_repeated_over_frames(clips):
@@ -158,12 +157,12 @@ def test_loss_with_a_label_per_frame():
     y = torch.tensor([[0, 1, 0], [1, 1, 0]])
     p = logits.softmax(-1)
     right = torch.stack([p[i, t, y[i, t]] for i in range(2) for t in range(3)])
-    torch.testing.assert_close(StepCrossEntropy(None)(logits, y), -right.log().mean())
+    torch.testing.assert_close(CrossEntropy()(logits, y), -right.log().mean())
 
 
 def test_labels_of_another_number_of_frames_are_refused(clips):
     X, y = clips
-    with pytest.raises(ValueError, match="labels of 2 frames, but X has 3 frames"):
+    with pytest.raises(ValueError, match="values for 2 frames, but X has 3 frames"):
         VisualCNNTCN(**TINY).fit(X, np.repeat(y[:, None], 2, axis=1))
 
 
@@ -176,7 +175,7 @@ def test_labels_per_frame_with_class_weights_and_early_stopping(clips):
     )
     clf.fit(X, frames, groups=np.arange(8) // 2)
     # 11 of 24 frames are high: 24 / (2 * 11) and 24 / (2 * 13); half is held out.
-    assert clf.net_.criterion_.cross_entropy.weight.shape == (2,)
+    assert clf.net_.criterion_.weight.shape == (2,)
     assert "valid_loss" in clf.net_.history[-1]
     assert clf.predict(X).shape == (8,)
 

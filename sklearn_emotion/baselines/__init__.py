@@ -3,24 +3,25 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
-    "_acrnn": ["ACRNN"],
-    "_continuous_cnn": ["ContinuousCNN"],
+    "_acrnn": ["ACRNN", "ACRNNRegressor"],
+    "_continuous_cnn": ["ContinuousCNN", "ContinuousCNNRegressor"],
     "_deep_cca": ["DeepCCA"],
-    "_dgcnn": ["DGCNN"],
-    "_eegnet": ["EEGNet"],
-    "_etf": ["EmotionTransformerFusion"],
-    "_four_d_crnn": ["FourDCRNN"],
-    "_graph_sleep_net": ["GraphSleepNet"],
+    "_dgcnn": ["DGCNN", "DGCNNRegressor"],
+    "_eegnet": ["EEGNet", "EEGNetRegressor"],
+    "_etf": ["EmotionTransformerFusion", "EmotionTransformerFusionRegressor"],
+    "_four_d_crnn": ["FourDCRNN", "FourDCRNNRegressor"],
+    "_graph_sleep_net": ["GraphSleepNet", "GraphSleepNetRegressor"],
     "_logistic": ["make_logistic"],
     "_mkl": ["MultipleKernelClassifier"],
-    "_mm_res_lstm": ["MMResLSTM"],
+    "_mm_res_lstm": ["MMResLSTM", "MMResLSTMRegressor"],
     "_riemann": [
         "BandCovariances",
         "BandMinimumDistance",
         "BandTangentSpace",
         "make_riemann",
     ],
-    "_svm": ["make_svm"],
-    "_tsception": ["TSception"],
+    "_ridge": ["make_ridge"],
+    "_svm": ["make_svm", "make_svr"],
+    "_tsception": ["TSception", "TSceptionRegressor"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 
 
 class ChannelAttention(nn.Module):
@@ -65,8 +66,8 @@ class ACRNNModule(nn.Module):
     ----------
     n_channels : int
         Channels.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_reduced : int
         Width inside the channel attention.
     n_filters, n_hidden, n_layers : int
@@ -80,7 +81,7 @@ class ACRNNModule(nn.Module):
     def __init__(
         self,
         n_channels,
-        n_classes,
+        n_outputs,
         n_reduced,
         n_filters,
         n_hidden,
@@ -102,7 +103,7 @@ class ACRNNModule(nn.Module):
         self.lstm = nn.LSTM(n_filters, n_hidden, n_layers, batch_first=True)
         self.self_attention = FeatureAttention(n_hidden)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden, n_classes)
+        self.classifier = nn.Linear(n_hidden, n_outputs)
 
     def channel_weights(self, eeg):
         """Return the share of each channel (N, C)."""
@@ -119,7 +120,56 @@ class ACRNNModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg)))
 
 
-class ACRNN(NetClassifier):
+class _ACRNN(NetEstimator):
+    """What `ACRNN` shares with its regressor."""
+
+    def _inputs(self):
+        # Statistics are pooled over time, axis 2.
+        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
+
+    def _module(self, shapes, n_outputs):
+        n_channels, n_times = shapes["eeg"]
+        kernel, pool, stride = (
+            max(1, round(duration * self.sfreq))
+            for duration in (self.kernel, self.pool, self.pool_step)
+        )
+        if n_times < kernel + pool - 1:
+            raise ValueError(
+                f"One filter and one pool of ACRNN take "
+                f"{(kernel + pool - 1) / self.sfreq:g} s, more than the sample's "
+                f"{n_times / self.sfreq:g} s ({n_times} time points at {self.sfreq} "
+                "Hz); lower kernel or pool."
+            )
+        return ACRNNModule, {
+            "n_channels": n_channels,
+            "n_outputs": n_outputs,
+            "n_reduced": self.n_reduced,
+            "n_filters": self.n_filters,
+            "n_hidden": self.n_hidden,
+            "n_layers": self.n_layers,
+            "kernel": kernel,
+            "pool": pool,
+            "stride": stride,
+            "dropout": self.dropout,
+        }
+
+    def channel_attention(self, X):
+        """Return how much each channel counts.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_channels, n_times)
+            Signals.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_channels)
+            Shares of sum one.
+        """
+        return self._apply(self._prepared(X), "channel_weights")
+
+
+class ACRNN(_ACRNN, NetClassifier):
     r"""ACRNN: attention-based convolutional recurrent neural network.
 
     Channels are weighted by their means s (channel attention),
@@ -313,47 +363,17 @@ class ACRNN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        # Statistics are pooled over time, axis 2.
-        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
 
-    def _module(self, shapes, n_classes):
-        n_channels, n_times = shapes["eeg"]
-        kernel, pool, stride = (
-            max(1, round(duration * self.sfreq))
-            for duration in (self.kernel, self.pool, self.pool_step)
-        )
-        if n_times < kernel + pool - 1:
-            raise ValueError(
-                f"One filter and one pool of ACRNN take "
-                f"{(kernel + pool - 1) / self.sfreq:g} s, more than the sample's "
-                f"{n_times / self.sfreq:g} s ({n_times} time points at {self.sfreq} "
-                "Hz); lower kernel or pool."
-            )
-        return ACRNNModule, {
-            "n_channels": n_channels,
-            "n_classes": n_classes,
-            "n_reduced": self.n_reduced,
-            "n_filters": self.n_filters,
-            "n_hidden": self.n_hidden,
-            "n_layers": self.n_layers,
-            "kernel": kernel,
-            "pool": pool,
-            "stride": stride,
-            "dropout": self.dropout,
-        }
+@twin_of(ACRNN)
+class ACRNNRegressor(_ACRNN, NetRegressor):
+    """ACRNN for ratings.
 
-    def channel_attention(self, X):
-        """Return how much each channel counts.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, n_channels, n_times)
-            Signals.
-
-        Returns
-        -------
-        weights : ndarray of shape (n_samples, n_channels)
-            Shares of sum one.
-        """
-        return self._apply(self._prepared(X), "channel_weights")
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import ACRNNRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 32, 384))
+    >>> reg = ACRNNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

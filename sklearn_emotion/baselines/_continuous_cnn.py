@@ -6,8 +6,9 @@ import numpy as np
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._grid_convolutions import FILTERS, GridConvolutions
 from sklearn_emotion.montage import GRID_SIZE
 
@@ -19,20 +20,20 @@ class ContinuousCNNModule(nn.Module):
     ----------
     n_bands : int
         Bands, B.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_dense : int
         Width of the dense layer.
     dropout : float
         Share of its units that are zeroed in training.
     """
 
-    def __init__(self, n_bands, n_classes, n_dense, dropout):
+    def __init__(self, n_bands, n_outputs, n_dense, dropout):
         super().__init__()
         self.convolutions = GridConvolutions(n_bands, first_kernel=4)
         self.dense = nn.Linear(FILTERS[-1] * GRID_SIZE**2, n_dense)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_dense, n_classes)
+        self.classifier = nn.Linear(n_dense, n_outputs)
 
     def features(self, eeg):
         """Return the dense layer's units (N, H)."""
@@ -44,7 +45,28 @@ class ContinuousCNNModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg)))
 
 
-class ContinuousCNN(NetClassifier):
+class _ContinuousCNN(NetEstimator):
+    """What `ContinuousCNN` shares with its regressor."""
+
+    def _inputs(self):
+        axes = ("n_bands", GRID_SIZE, GRID_SIZE)
+        return {"eeg": Input(axes, pooled=(), padding=True)}
+
+    def _arrays(self, X):
+        ((key, eeg),) = super()._arrays(X).items()
+        eeg = np.asarray(eeg)
+        return {key: eeg.mean(axis=1) if eeg.ndim == 5 else eeg}
+
+    def _module(self, shapes, n_outputs):
+        return ContinuousCNNModule, {
+            "n_bands": shapes["eeg"][0],
+            "n_outputs": n_outputs,
+            "n_dense": self.n_dense,
+            "dropout": self.dropout,
+        }
+
+
+class ContinuousCNN(_ContinuousCNN, NetClassifier):
     """Continuous convolutional neural network.
 
     Four convolutions over the grid of differential entropies, with no pool between,
@@ -190,19 +212,17 @@ class ContinuousCNN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        axes = ("n_bands", GRID_SIZE, GRID_SIZE)
-        return {"eeg": Input(axes, pooled=(), padding=True)}
 
-    def _arrays(self, X):
-        ((key, eeg),) = super()._arrays(X).items()
-        eeg = np.asarray(eeg)
-        return {key: eeg.mean(axis=1) if eeg.ndim == 5 else eeg}
+@twin_of(ContinuousCNN)
+class ContinuousCNNRegressor(_ContinuousCNN, NetRegressor):
+    """Continuous convolutional neural network for ratings.
 
-    def _module(self, shapes, n_classes):
-        return ContinuousCNNModule, {
-            "n_bands": shapes["eeg"][0],
-            "n_classes": n_classes,
-            "n_dense": self.n_dense,
-            "dropout": self.dropout,
-        }
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import ContinuousCNNRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 4, 9, 9))
+    >>> reg = ContinuousCNNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 
 
 def rescaled_laplacian(adjacency):
@@ -62,8 +63,8 @@ class DGCNNModule(nn.Module):
         Electrodes, P.
     n_inputs : int
         Features of an electrode, F.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_filters : int
         Features of an electrode after the convolution.
     order : int
@@ -80,7 +81,7 @@ class DGCNNModule(nn.Module):
         self,
         n_nodes,
         n_inputs,
-        n_classes,
+        n_outputs,
         n_filters,
         order,
         n_hidden,
@@ -94,7 +95,7 @@ class DGCNNModule(nn.Module):
         self.mix = nn.Linear(order * n_inputs, n_filters)
         self.hidden = nn.Linear(n_nodes * n_filters, n_hidden)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden, n_classes)
+        self.classifier = nn.Linear(n_hidden, n_outputs)
 
     def adjacency(self):
         """Return the symmetric, non-negative weights W (P, P) of the edges."""
@@ -119,7 +120,34 @@ class DGCNNModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg)))
 
 
-class DGCNN(NetClassifier):
+class _DGCNN(NetEstimator):
+    """What `DGCNN` shares with its regressor."""
+
+    def _inputs(self):
+        # Statistics are pooled over windows, axis 1.
+        return {"eeg": Input(("n_windows", "n_bands", "n_channels"), pooled=(1,))}
+
+    def _module(self, shapes, n_outputs):
+        n_windows, n_bands, n_nodes = shapes["eeg"]
+        return DGCNNModule, {
+            "n_nodes": n_nodes,
+            "n_inputs": n_bands * (n_windows if self.flatten_time else 1),
+            "n_outputs": n_outputs,
+            "n_filters": self.n_filters,
+            "order": self.order,
+            "n_hidden": self.n_hidden,
+            "dropout": self.dropout,
+            "flatten_time": self.flatten_time,
+        }
+
+    @property
+    def adjacency_(self):
+        """Learned weights of the edges."""
+        with torch.inference_mode():
+            return self.net_.module_.adjacency().cpu().numpy()
+
+
+class DGCNN(_DGCNN, NetClassifier):
     r"""DGCNN: dynamical graph convolutional neural network.
 
     Electrodes are nodes; the weights :math:`W` of all edges are parameters. Features
@@ -293,25 +321,17 @@ class DGCNN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        # Statistics are pooled over windows, axis 1.
-        return {"eeg": Input(("n_windows", "n_bands", "n_channels"), pooled=(1,))}
 
-    def _module(self, shapes, n_classes):
-        n_windows, n_bands, n_nodes = shapes["eeg"]
-        return DGCNNModule, {
-            "n_nodes": n_nodes,
-            "n_inputs": n_bands * (n_windows if self.flatten_time else 1),
-            "n_classes": n_classes,
-            "n_filters": self.n_filters,
-            "order": self.order,
-            "n_hidden": self.n_hidden,
-            "dropout": self.dropout,
-            "flatten_time": self.flatten_time,
-        }
+@twin_of(DGCNN)
+class DGCNNRegressor(_DGCNN, NetRegressor):
+    """DGCNN for ratings.
 
-    @property
-    def adjacency_(self):
-        """Learned weights of the edges."""
-        with torch.inference_mode():
-            return self.net_.module_.adjacency().cpu().numpy()
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import DGCNNRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 1, 4, 32))
+    >>> reg = DGCNNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 
 # Factors of the two average pools.
 POOLS = (4, 8)
@@ -25,8 +26,8 @@ class EEGNetModule(nn.Module):
     ----------
     n_channels, n_times : int
         Size of a sample.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_filters, depth, n_pointwise : int
         Temporal filters F1, spatial filters of each D, pointwise filters F2.
     kernel, separable_kernel : int
@@ -39,7 +40,7 @@ class EEGNetModule(nn.Module):
         self,
         n_channels,
         n_times,
-        n_classes,
+        n_outputs,
         n_filters,
         depth,
         n_pointwise,
@@ -73,7 +74,7 @@ class EEGNetModule(nn.Module):
             nn.Dropout(dropout),
         )
         n_steps = n_times // POOLS[0] // POOLS[1]
-        self.classifier = nn.Linear(n_pointwise * n_steps, n_classes)
+        self.classifier = nn.Linear(n_pointwise * n_steps, n_outputs)
 
     def features(self, eeg):
         """Return the flattened maps (N, F2 t / 32)."""
@@ -94,7 +95,36 @@ def _same(kernel):
     return nn.ZeroPad2d(((kernel - 1) // 2, kernel // 2, 0, 0))
 
 
-class EEGNet(NetClassifier):
+class _EEGNet(NetEstimator):
+    """What `EEGNet` shares with its regressor."""
+
+    def _inputs(self):
+        # Statistics are pooled over time, axis 2.
+        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
+
+    def _module(self, shapes, n_outputs):
+        n_channels, n_times = shapes["eeg"]
+        least = POOLS[0] * POOLS[1]
+        if n_times < least:
+            raise ValueError(
+                f"EEGNet pools over {least} time points, so that samples must last "
+                f"{least / self.sfreq:g} s or more, got {n_times / self.sfreq:g} s "
+                f"({n_times} time points at {self.sfreq} Hz)."
+            )
+        return EEGNetModule, {
+            "n_channels": n_channels,
+            "n_times": n_times,
+            "n_outputs": n_outputs,
+            "n_filters": self.n_filters,
+            "depth": self.depth,
+            "n_pointwise": self.n_pointwise,
+            "kernel": max(1, round(self.kernel * self.sfreq)),
+            "separable_kernel": max(1, round(self.kernel * self.sfreq / POOLS[0])),
+            "dropout": self.dropout,
+        }
+
+
+class EEGNet(_EEGNet, NetClassifier):
     """EEGNet: temporal filters, spatial filters for each, a separable convolution.
 
     Input: signals of shape ``(n_samples, n_channels, n_times)``. Read more in the
@@ -265,27 +295,17 @@ class EEGNet(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        # Statistics are pooled over time, axis 2.
-        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
 
-    def _module(self, shapes, n_classes):
-        n_channels, n_times = shapes["eeg"]
-        least = POOLS[0] * POOLS[1]
-        if n_times < least:
-            raise ValueError(
-                f"EEGNet pools over {least} time points, so that samples must last "
-                f"{least / self.sfreq:g} s or more, got {n_times / self.sfreq:g} s "
-                f"({n_times} time points at {self.sfreq} Hz)."
-            )
-        return EEGNetModule, {
-            "n_channels": n_channels,
-            "n_times": n_times,
-            "n_classes": n_classes,
-            "n_filters": self.n_filters,
-            "depth": self.depth,
-            "n_pointwise": self.n_pointwise,
-            "kernel": max(1, round(self.kernel * self.sfreq)),
-            "separable_kernel": max(1, round(self.kernel * self.sfreq / POOLS[0])),
-            "dropout": self.dropout,
-        }
+@twin_of(EEGNet)
+class EEGNetRegressor(_EEGNet, NetRegressor):
+    """EEGNet for ratings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import EEGNetRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 32, 256))
+    >>> reg = EEGNetRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
+from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._sequences import SequenceModalities
 
 
@@ -70,15 +72,15 @@ class EmotionTransformerFusionModule(nn.Module):
     ----------
     shapes : dict of str to (int, int)
         Steps and features of each modality.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     width, n_layers, n_heads : int
         Size of the encoders.
     dropout : float
         Dropout of the encoders and before the classifier.
     """
 
-    def __init__(self, shapes, n_classes, width, n_layers, n_heads, dropout):
+    def __init__(self, shapes, n_outputs, width, n_layers, n_heads, dropout):
         super().__init__()
         self.names = list(shapes)
         self.encoders = nn.ModuleList(
@@ -88,7 +90,7 @@ class EmotionTransformerFusionModule(nn.Module):
         self.query = nn.Linear(width, width)
         self.score = nn.Linear(width, 1, bias=False)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(width, n_classes)
+        self.classifier = nn.Linear(width, n_outputs)
 
     def encoded(self, inputs):
         """Return z (N, M, width)."""
@@ -113,7 +115,41 @@ class EmotionTransformerFusionModule(nn.Module):
         return self.classifier(self.dropout(self.features(**inputs)))
 
 
-class EmotionTransformerFusion(SequenceModalities):
+class _EmotionTransformerFusion(SequenceModalities):
+    """What `EmotionTransformerFusion` shares with its regressor."""
+
+    def _module(self, shapes, n_outputs):
+        if self.width % self.n_heads or self.width % 2:
+            raise ValueError(
+                f"width must be even and a multiple of n_heads={self.n_heads}, got "
+                f"{self.width}."
+            )
+        return EmotionTransformerFusionModule, {
+            "shapes": dict(shapes),
+            "n_outputs": n_outputs,
+            "width": self.width,
+            "n_layers": self.n_layers,
+            "n_heads": self.n_heads,
+            "dropout": self.dropout,
+        }
+
+    def modality_weights(self, X):
+        """Return how much each modality counts in each sample.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Samples.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_modalities)
+            Weights of sum one, in the order of ``modalities_``.
+        """
+        return self._apply(self._prepared(X), "weights")
+
+
+class EmotionTransformerFusion(_EmotionTransformerFusion, NetClassifier):
     r"""Emotion transformer fusion (ETF).
 
     A transformer encoder per modality, over its steps; their means :math:`z_m` are
@@ -233,6 +269,7 @@ class EmotionTransformerFusion(SequenceModalities):
     """
 
     _parameter_constraints: dict = {
+        **NetClassifier._parameter_constraints,
         **SequenceModalities._parameter_constraints,
         "width": [Interval(Integral, 2, None, closed="left")],
         "n_layers": [Interval(Integral, 1, None, closed="left")],
@@ -285,32 +322,19 @@ class EmotionTransformerFusion(SequenceModalities):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _module(self, shapes, n_classes):
-        if self.width % self.n_heads or self.width % 2:
-            raise ValueError(
-                f"width must be even and a multiple of n_heads={self.n_heads}, got "
-                f"{self.width}."
-            )
-        return EmotionTransformerFusionModule, {
-            "shapes": dict(shapes),
-            "n_classes": n_classes,
-            "width": self.width,
-            "n_layers": self.n_layers,
-            "n_heads": self.n_heads,
-            "dropout": self.dropout,
-        }
 
-    def modality_weights(self, X):
-        """Return how much each modality counts in each sample.
+@twin_of(EmotionTransformerFusion)
+class EmotionTransformerFusionRegressor(_EmotionTransformerFusion, NetRegressor):
+    """Emotion transformer fusion for ratings.
 
-        Parameters
-        ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        weights : ndarray of shape (n_samples, n_modalities)
-            Weights of sum one, in the order of ``modalities_``.
-        """
-        return self._apply(self._prepared(X), "weights")
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import EmotionTransformerFusionRegressor, Modalities
+    >>> rng = np.random.default_rng(0)
+    >>> X = Modalities(eeg=rng.normal(size=(8, 5, 4, 32)),
+    ...                ecg=rng.normal(size=(8, 5, 3)))
+    >>> reg = EmotionTransformerFusionRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

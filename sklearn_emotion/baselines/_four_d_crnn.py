@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._grid_convolutions import FILTERS, GridConvolutions
 from sklearn_emotion.montage import GRID_SIZE
 
@@ -19,22 +20,22 @@ class FourDCRNNModule(nn.Module):
     ----------
     n_bands : int
         Bands, B.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_dense, n_hidden : int
         Width of the dense layer and of the LSTM.
     dropout : float
         Share of the LSTM's last output that is zeroed in training.
     """
 
-    def __init__(self, n_bands, n_classes, n_dense, n_hidden, dropout):
+    def __init__(self, n_bands, n_outputs, n_dense, n_hidden, dropout):
         super().__init__()
         self.convolutions = GridConvolutions(n_bands, first_kernel=5)
         self.pool = nn.MaxPool2d(2)
         self.dense = nn.Linear(FILTERS[-1] * (GRID_SIZE // 2) ** 2, n_dense)
         self.lstm = nn.LSTM(n_dense, n_hidden, batch_first=True)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden, n_classes)
+        self.classifier = nn.Linear(n_hidden, n_outputs)
 
     def features(self, eeg):
         """Return the LSTM's last output (N, H)."""
@@ -48,7 +49,25 @@ class FourDCRNNModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg)))
 
 
-class FourDCRNN(NetClassifier):
+class _FourDCRNN(NetEstimator):
+    """What `FourDCRNN` shares with its regressor."""
+
+    def _inputs(self):
+        # Statistics are pooled over windows, axis 1.
+        axes = ("n_windows", "n_bands", GRID_SIZE, GRID_SIZE)
+        return {"eeg": Input(axes, pooled=(1,), padding=True)}
+
+    def _module(self, shapes, n_outputs):
+        return FourDCRNNModule, {
+            "n_bands": shapes["eeg"][1],
+            "n_outputs": n_outputs,
+            "n_dense": self.n_dense,
+            "n_hidden": self.n_hidden,
+            "dropout": self.dropout,
+        }
+
+
+class FourDCRNN(_FourDCRNN, NetClassifier):
     """4D-CRNN: four-dimensional convolutional recurrent neural network.
 
     The parent of :class:`ThreeFACRNN`: four convolutions over the grid of each step, a
@@ -200,16 +219,17 @@ class FourDCRNN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        # Statistics are pooled over windows, axis 1.
-        axes = ("n_windows", "n_bands", GRID_SIZE, GRID_SIZE)
-        return {"eeg": Input(axes, pooled=(1,), padding=True)}
 
-    def _module(self, shapes, n_classes):
-        return FourDCRNNModule, {
-            "n_bands": shapes["eeg"][1],
-            "n_classes": n_classes,
-            "n_dense": self.n_dense,
-            "n_hidden": self.n_hidden,
-            "dropout": self.dropout,
-        }
+@twin_of(FourDCRNN)
+class FourDCRNNRegressor(_FourDCRNN, NetRegressor):
+    """4D-CRNN for ratings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import FourDCRNNRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 2, 4, 9, 9))
+    >>> reg = FourDCRNNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

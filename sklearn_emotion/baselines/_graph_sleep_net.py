@@ -7,8 +7,9 @@ from torch import nn
 from torch.nn.functional import pad
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._dgcnn import chebyshev
 
 
@@ -68,8 +69,8 @@ class GraphSleepNetModule(nn.Module):
     ----------
     n_steps, n_nodes, n_inputs : int
         Time slices T, electrodes V and features of an electrode F.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     order : int
         Chebyshev polynomials.
     n_filters : int
@@ -81,7 +82,7 @@ class GraphSleepNetModule(nn.Module):
     """
 
     def __init__(
-        self, n_steps, n_nodes, n_inputs, n_classes, order, n_filters, n_hidden, dropout
+        self, n_steps, n_nodes, n_inputs, n_outputs, order, n_filters, n_hidden, dropout
     ):
         super().__init__()
         self.temporal_attention = Attention(n_steps, n_nodes, n_inputs)
@@ -94,7 +95,7 @@ class GraphSleepNetModule(nn.Module):
         self.norm = nn.LayerNorm(n_filters)
         self.dense = nn.Linear(n_steps * n_nodes * n_filters, n_hidden)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden, n_classes)
+        self.classifier = nn.Linear(n_hidden, n_outputs)
 
     def block(self, eeg):
         """Return the block's output (N, T, V, filters) and the graph's loss (N, 2)."""
@@ -129,32 +130,88 @@ class GraphSleepNetModule(nn.Module):
 
 
 class GraphLoss(nn.Module):
-    """Cross-entropy plus the loss of the learned graph.
+    """Loss of the outputs plus the loss of the learned graph.
 
     Parameters
     ----------
-    weight : Tensor of shape (n_classes,) or None
-        Weight of each class in the cross-entropy.
+    loss : Module
+        Loss of the outputs.
     graph_weight : float
         Weight of the graph's loss.
     sparsity : float
         Weight of the squared norm of the adjacency in it, λ.
     """
 
-    def __init__(self, weight, graph_weight, sparsity):
+    def __init__(self, loss, graph_weight, sparsity):
         super().__init__()
-        self.cross_entropy = nn.CrossEntropyLoss(weight)
+        self.loss = loss
         self.graph_weight = graph_weight
         self.sparsity = sparsity
 
     def forward(self, y_pred, y_true):
-        """Return the loss of (logits, graph's terms)."""
-        logits, terms = y_pred
+        """Return the loss of (outputs, graph's terms)."""
+        outputs, terms = y_pred
         graph = terms[:, 0] + self.sparsity * terms[:, 1]
-        return self.cross_entropy(logits, y_true) + self.graph_weight * graph.mean()
+        return self.loss(outputs, y_true) + self.graph_weight * graph.mean()
 
 
-class GraphSleepNet(NetClassifier):
+class _GraphSleepNet(NetEstimator):
+    """What `GraphSleepNet` shares with its regressor."""
+
+    def _inputs(self):
+        # Statistics are pooled over windows, axis 1.
+        return {"eeg": Input(("n_windows", "n_bands", "n_channels"), pooled=(1,))}
+
+    def _module(self, shapes, n_outputs):
+        n_steps, n_bands, n_nodes = shapes["eeg"]
+        return GraphSleepNetModule, {
+            "n_steps": n_steps,
+            "n_nodes": n_nodes,
+            "n_inputs": n_bands,
+            "n_outputs": n_outputs,
+            "order": self.order,
+            "n_filters": self.n_filters,
+            "n_hidden": self.n_hidden,
+            "dropout": self.dropout,
+        }
+
+    def _criterion(self, loss):
+        return GraphLoss(loss, self.graph_weight, self.sparsity)
+
+    def adjacency(self, X):
+        """Return the graph of each time slice.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_windows, n_bands, n_channels)
+            Band features.
+
+        Returns
+        -------
+        adjacency : ndarray of shape (n_samples, n_windows, n_channels, n_channels)
+            Weights of the edges, rows of sum one.
+        """
+        return self._apply(self._prepared(X), "adjacency")
+
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings that the paper and its code state.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "optimizer": "adam",
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "batch_size": 64,
+            "max_epochs": 50,
+        }
+
+
+class GraphSleepNet(_GraphSleepNet, NetClassifier):
     r"""GraphSleepNet: adaptive spatial-temporal graph convolutions.
 
     The edges of each time slice follow from the differences of its nodes [1]_,
@@ -333,58 +390,17 @@ class GraphSleepNet(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        # Statistics are pooled over windows, axis 1.
-        return {"eeg": Input(("n_windows", "n_bands", "n_channels"), pooled=(1,))}
 
-    def _module(self, shapes, n_classes):
-        n_steps, n_bands, n_nodes = shapes["eeg"]
-        return GraphSleepNetModule, {
-            "n_steps": n_steps,
-            "n_nodes": n_nodes,
-            "n_inputs": n_bands,
-            "n_classes": n_classes,
-            "order": self.order,
-            "n_filters": self.n_filters,
-            "n_hidden": self.n_hidden,
-            "dropout": self.dropout,
-        }
+@twin_of(GraphSleepNet)
+class GraphSleepNetRegressor(_GraphSleepNet, NetRegressor):
+    """GraphSleepNet for ratings.
 
-    def _criterion(self, weight):
-        return GraphLoss, {
-            "weight": weight,
-            "graph_weight": self.graph_weight,
-            "sparsity": self.sparsity,
-        }
-
-    def adjacency(self, X):
-        """Return the graph of each time slice.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, n_windows, n_bands, n_channels)
-            Band features.
-
-        Returns
-        -------
-        adjacency : ndarray of shape (n_samples, n_windows, n_channels, n_channels)
-            Weights of the edges, rows of sum one.
-        """
-        return self._apply(self._prepared(X), "adjacency")
-
-    @classmethod
-    def paper_params(cls):
-        """Return the training settings that the paper and its code state.
-
-        Returns
-        -------
-        params : dict
-            Constructor arguments.
-        """
-        return {
-            "optimizer": "adam",
-            "lr": 1e-3,
-            "weight_decay": 0.0,
-            "batch_size": 64,
-            "max_epochs": 50,
-        }
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import GraphSleepNetRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 5, 4, 32))
+    >>> reg = GraphSleepNetRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

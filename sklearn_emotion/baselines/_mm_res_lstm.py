@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
+from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._sequences import SequenceModalities
 
 
@@ -51,8 +53,8 @@ class MMResLSTMModule(nn.Module):
     ----------
     sizes : dict of str to int
         Features of each modality.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_hidden : int
         Width of the states.
     n_layers : int
@@ -61,14 +63,14 @@ class MMResLSTMModule(nn.Module):
         Share of a layer's outputs that are zeroed in training.
     """
 
-    def __init__(self, sizes, n_classes, n_hidden, n_layers, dropout):
+    def __init__(self, sizes, n_outputs, n_hidden, n_layers, dropout):
         super().__init__()
         self.names = list(sizes)
         inputs = [list(sizes.values())] + [[n_hidden] * len(sizes)] * (n_layers - 1)
         self.layers = nn.ModuleList(SharedLSTM(n, n_hidden) for n in inputs)
         self.norms = nn.ModuleList(nn.LayerNorm(n_hidden) for _ in inputs)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden * len(sizes), n_classes)
+        self.classifier = nn.Linear(n_hidden * len(sizes), n_outputs)
 
     def features(self, **inputs):
         """Return the last outputs of all modalities, (N, M H)."""
@@ -83,7 +85,20 @@ class MMResLSTMModule(nn.Module):
         return self.classifier(self.features(**inputs))
 
 
-class MMResLSTM(SequenceModalities):
+class _MMResLSTM(SequenceModalities):
+    """What `MMResLSTM` shares with its regressor."""
+
+    def _module(self, shapes, n_outputs):
+        return MMResLSTMModule, {
+            "sizes": {name: shape[1] for name, shape in shapes.items()},
+            "n_outputs": n_outputs,
+            "n_hidden": self.n_hidden,
+            "n_layers": self.n_layers,
+            "dropout": self.dropout,
+        }
+
+
+class MMResLSTM(_MMResLSTM, NetClassifier):
     r"""MMResLSTM: multimodal residual LSTM network.
 
     Every layer is an LSTM per modality; the input weights :math:`W^m` are a modality's
@@ -202,6 +217,7 @@ class MMResLSTM(SequenceModalities):
     """
 
     _parameter_constraints: dict = {
+        **NetClassifier._parameter_constraints,
         **SequenceModalities._parameter_constraints,
         "n_hidden": [Interval(Integral, 1, None, closed="left")],
         "n_layers": [Interval(Integral, 1, None, closed="left")],
@@ -251,11 +267,19 @@ class MMResLSTM(SequenceModalities):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _module(self, shapes, n_classes):
-        return MMResLSTMModule, {
-            "sizes": {name: shape[1] for name, shape in shapes.items()},
-            "n_classes": n_classes,
-            "n_hidden": self.n_hidden,
-            "n_layers": self.n_layers,
-            "dropout": self.dropout,
-        }
+
+@twin_of(MMResLSTM)
+class MMResLSTMRegressor(_MMResLSTM, NetRegressor):
+    """Multimodal residual LSTM for ratings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import MMResLSTMRegressor, Modalities
+    >>> rng = np.random.default_rng(0)
+    >>> X = Modalities(eeg=rng.normal(size=(8, 5, 4, 32)),
+    ...                ecg=rng.normal(size=(8, 5, 3)))
+    >>> reg = MMResLSTMRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

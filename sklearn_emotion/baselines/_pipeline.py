@@ -7,6 +7,8 @@ from sklearn_emotion.features import BandPower, DifferentialEntropy
 # Values per class of step, wide enough for data sets of tens to thousands of samples.
 GRIDS = {
     "SVC": {"C": [0.1, 1.0, 10.0, 100.0], "gamma": ["scale", 1e-4, 1e-3, 1e-2]},
+    "SVR": {"C": [0.1, 1.0, 10.0, 100.0], "gamma": ["scale", 1e-4, 1e-3, 1e-2]},
+    "Ridge": {"alpha": [4.0, 40.0, 400.0, 4000.0]},
     "LogisticRegression": {"C": [1e-4, 1e-3, 1e-2, 1e-1, 1.0]},
     "BandTangentSpace": {"metric": ["riemann", "logeuclid"]},
     "BandMinimumDistance": {"metric": ["riemann", "logeuclid"]},
@@ -17,7 +19,8 @@ class TunablePipeline(Pipeline):
     """Pipeline that knows what is worth a search.
 
     A :class:`~sklearn.pipeline.Pipeline` in all other respects. The builders
-    :func:`make_svm`, :func:`make_logistic` and :func:`make_riemann` return one.
+    :func:`make_svm`, :func:`make_logistic`, :func:`make_riemann`, :func:`make_svr` and
+    :func:`make_ridge` return one.
 
     Parameters
     ----------

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetEstimator
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._validation import require_keys
 
 
-class SequenceModalities(NetClassifier):
-    """Base of classifiers of modalities of shape (n_samples, n_steps, ...).
+class SequenceModalities(NetEstimator):
+    """Base of networks on modalities of shape (n_samples, n_steps, ...).
 
     A subclass has a parameter `modalities` and says how to build its module.
     """
 
     _parameter_constraints: dict = {
-        **NetClassifier._parameter_constraints,
+        **NetEstimator._parameter_constraints,
         "modalities": ["array-like", None],
     }
 

@@ -1,7 +1,7 @@
-"""Support vector machine on band power or differential entropy."""
+"""Support vector machines on band power or differential entropy."""
 
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR
 
 from sklearn_emotion.baselines._pipeline import TunablePipeline, make_features
 from sklearn_emotion.modalities import ModalityFlattener
@@ -58,6 +58,7 @@ def make_svm(
     See Also
     --------
     make_logistic : The linear counterpart.
+    make_svr : The same for ratings.
     make_riemann : Covariances in place of power.
 
     Notes
@@ -89,5 +90,78 @@ def make_svm(
             ("flatten", ModalityFlattener()),
             ("scale", StandardScaler()),
             ("svm", SVC(C=C, gamma=gamma, class_weight=class_weight)),
+        ]
+    )
+
+
+def make_svr(
+    features="de",
+    *,
+    sfreq=128.0,
+    bands=None,
+    window=None,
+    C=1.0,
+    gamma="scale",
+    epsilon=0.1,
+):
+    """Build the support vector regression that goes with `make_svm`.
+
+    The same features and the same kernel, for ratings.
+
+    Read more in the :ref:`User Guide <regressors>`.
+
+    Parameters
+    ----------
+    features : {"de", "band_power"} or transformer, default="de"
+        Features of the signals.
+
+    sfreq : float, default=128.0
+        Sampling rate in Hz.
+
+    bands : dict of str to (float, float), default=None
+        Band name to its edges in Hz. If None, the default bands of
+        :class:`DifferentialEntropy` or :class:`BandPower`.
+
+    window : float, default=None
+        Length in s of the windows that features are computed in. If None, the whole
+        sample is one window.
+
+    C : float, default=1.0
+        Inverse strength of the regularisation.
+
+    gamma : {"scale", "auto"} or float, default="scale"
+        Width of the kernel; ``"scale"`` is 1 / n_features on standardised features.
+
+    epsilon : float, default=0.1
+        Errors below it are free, in the unit of the rating.
+
+    Returns
+    -------
+    pipeline : TunablePipeline
+        Regressor of signals of shape ``(n_samples, n_channels, n_times)``, with a
+        ``param_grid()`` over `C` and `gamma` for nested search.
+
+    See Also
+    --------
+    make_svm : The classifier.
+    make_ridge : The linear counterpart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import make_svr
+    >>> rng = np.random.default_rng(0)
+    >>> rating = rng.uniform(1, 9, size=60)
+    >>> X = rng.normal(size=(60, 32, 256)) * np.exp(rating / 9)[:, None, None]
+    >>> reg = make_svr(C=10.0).fit(X[:50], rating[:50])
+    >>> bool(reg.score(X[50:], rating[50:]) > 0.9)
+    True
+    """
+    return TunablePipeline(
+        [
+            ("features", make_features(features, sfreq, bands, window)),
+            ("flatten", ModalityFlattener()),
+            ("scale", StandardScaler()),
+            ("svr", SVR(C=C, gamma=gamma, epsilon=epsilon)),
         ]
     )

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import check_n_channels
 from sklearn_emotion.montage import channel_names
 
@@ -62,8 +63,8 @@ class TSceptionModule(nn.Module):
         Channels to use, those of the left hemisphere first.
     kernels : list of int
         Lengths of the temporal filters.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_temporal, n_spatial, n_hidden : int
         Temporal filters of each length, spatial filters, width of the dense layer.
     dropout : float
@@ -71,7 +72,7 @@ class TSceptionModule(nn.Module):
     """
 
     def __init__(
-        self, channels, kernels, n_classes, n_temporal, n_spatial, n_hidden, dropout
+        self, channels, kernels, n_outputs, n_temporal, n_spatial, n_hidden, dropout
     ):
         super().__init__()
         self.register_buffer("channels", torch.tensor(channels))
@@ -88,7 +89,7 @@ class TSceptionModule(nn.Module):
         self.fusion_norm = nn.BatchNorm2d(n_spatial)
         self.hidden = nn.Linear(n_spatial, n_hidden)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden, n_classes)
+        self.classifier = nn.Linear(n_hidden, n_outputs)
 
     def features(self, eeg):
         """Return the dense layer's units (N, H)."""
@@ -110,7 +111,38 @@ def _block(n_in, n_out, kernel, stride, pool):
     )
 
 
-class TSception(NetClassifier):
+class _TSception(NetEstimator):
+    """What `TSception` shares with its regressor."""
+
+    def _inputs(self):
+        # Statistics are pooled over time, axis 2.
+        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
+
+    def _module(self, shapes, n_outputs):
+        n_channels, n_times = shapes["eeg"]
+        check_n_channels(n_channels, len(channel_names(self.ch_names)), "TSception")
+        left, right = hemispheres(self.ch_names)
+        kernels = [max(1, round(window * self.sfreq)) for window in WINDOWS]
+        steps = [max(0, n_times - kernel + 1) // POOLS[0] for kernel in kernels]
+        if min(steps) < 1 or sum(steps) // POOLS[1] < POOLS[2]:
+            least = (kernels[0] + 2 * POOLS[0]) / self.sfreq
+            raise ValueError(
+                f"TSception's filters and pools need samples of about {least:g} s or "
+                f"more, got {n_times / self.sfreq:g} s ({n_times} time points at "
+                f"{self.sfreq} Hz)."
+            )
+        return TSceptionModule, {
+            "channels": [*left, *right],
+            "kernels": kernels,
+            "n_outputs": n_outputs,
+            "n_temporal": self.n_temporal,
+            "n_spatial": self.n_spatial,
+            "n_hidden": self.n_hidden,
+            "dropout": self.dropout,
+        }
+
+
+class TSception(_TSception, NetClassifier):
     """TSception: temporal dynamics and spatial asymmetry.
 
     Temporal filters of 0.5, 0.25 and 0.125 s; spatial filters over the whole scalp
@@ -280,29 +312,17 @@ class TSception(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        # Statistics are pooled over time, axis 2.
-        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
 
-    def _module(self, shapes, n_classes):
-        n_channels, n_times = shapes["eeg"]
-        check_n_channels(n_channels, len(channel_names(self.ch_names)), "TSception")
-        left, right = hemispheres(self.ch_names)
-        kernels = [max(1, round(window * self.sfreq)) for window in WINDOWS]
-        steps = [max(0, n_times - kernel + 1) // POOLS[0] for kernel in kernels]
-        if min(steps) < 1 or sum(steps) // POOLS[1] < POOLS[2]:
-            least = (kernels[0] + 2 * POOLS[0]) / self.sfreq
-            raise ValueError(
-                f"TSception's filters and pools need samples of about {least:g} s or "
-                f"more, got {n_times / self.sfreq:g} s ({n_times} time points at "
-                f"{self.sfreq} Hz)."
-            )
-        return TSceptionModule, {
-            "channels": [*left, *right],
-            "kernels": kernels,
-            "n_classes": n_classes,
-            "n_temporal": self.n_temporal,
-            "n_spatial": self.n_spatial,
-            "n_hidden": self.n_hidden,
-            "dropout": self.dropout,
-        }
+@twin_of(TSception)
+class TSceptionRegressor(_TSception, NetRegressor):
+    """TSception for ratings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import TSceptionRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 32, 256))
+    >>> reg = TSceptionRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input, draw_seed
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import (
     check_shape,
     is_mapping,
@@ -143,24 +144,23 @@ class DeepVANetModule(nn.Module):
     ----------
     branches : dict of str to dict
         ``"face"``, ``"bio"`` or both, and the arguments of each.
-    n_classes : int
-        Number of classes; two classes share one logit.
+    n_outputs : int
+        Logits or ratings.
     separate : bool, default=False
         Whether each branch has a classifier of its own.
     """
 
-    def __init__(self, branches, n_classes, separate=False):
+    def __init__(self, branches, n_outputs, separate=False):
         super().__init__()
         self.branches = nn.ModuleDict(
             {name: BRANCHES[name](**options) for name, options in branches.items()}
         )
         widths = [options["n_features"] for options in branches.values()]
         self.seen = widths if separate else [sum(widths)]  # by each classifier
-        n_logits = 1 if n_classes == 2 else n_classes
         self.heads = nn.ModuleList(
             nn.Sequential(
                 *(nn.Linear(width, 20), nn.ReLU(), nn.Dropout(0.5)),
-                nn.Linear(20, n_logits),
+                nn.Linear(20, n_outputs),
             )
             for width in self.seen
         )
@@ -170,7 +170,7 @@ class DeepVANetModule(nn.Module):
         return torch.cat([self.branches[name](x) for name, x in inputs.items()], dim=1)
 
     def forward(self, **inputs):
-        """Return logits (B, n_logits), or (B, n_branches, n_logits) if separate."""
+        """Return outputs (B, n_outputs), or (B, n_branches, n_outputs) if separate."""
         parts = self.features(**inputs).split(self.seen, dim=1)
         logits = [head(part) for head, part in zip(self.heads, parts)]
         return torch.stack(logits, dim=1).squeeze(1)
@@ -196,7 +196,116 @@ def convolutions(module):
     return [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
 
 
-class DeepVANet(NetClassifier):
+class _DeepVANet(NetEstimator):
+    """What `DeepVANet` shares with its regressor."""
+
+    # Whether each branch has a head of its own.
+    _boosts = False
+
+    def _inputs(self):
+        return {branch: INPUTS[branch] for branch in self._branch_keys()}
+
+    def _branch_keys(self):
+        """Return a dict of branch to the keys of X that feed it."""
+        keys = list(self.modalities)
+        if not keys or len(set(keys)) < len(keys):
+            raise ValueError(
+                "modalities must name at least one modality, and each once; got "
+                f"{tuple(keys)}."
+            )
+        branches = {}
+        for key in keys:
+            branches.setdefault("face" if key == "face" else "bio", []).append(key)
+        return branches
+
+    def _arrays(self, X):
+        branches = self._branch_keys()
+        keys = list(self.modalities)
+        if len(keys) == 1 and not (is_mapping(X) and keys[0] in X):
+            return {branch: single_signal(X, "DeepVANet") for branch in branches}
+        require_keys(X, keys, "DeepVANet")
+        check_consistent_length(*(X[key] for key in keys))
+        return {
+            branch: X[names[0]] if len(names) == 1 else _side_by_side(X, names)
+            for branch, names in branches.items()
+        }
+
+    def _module(self, shapes, n_outputs):
+        branches = {}
+        for branch, shape in shapes.items():
+            if branch == "face":
+                weights = None if self.face_cnn is None else _cnn_weights(self.face_cnn)
+                branches[branch] = {
+                    "n_features": self.face_features,
+                    "cnn_weights": weights,
+                    "standardize": self.standardize,
+                }
+            else:
+                n_channels, n_times = shape
+                if n_times <= TIMES_LOST:
+                    raise ValueError(
+                        f"The bio branch needs at least {TIMES_LOST + 1} time points "
+                        f"in a sample, got {n_times}: its convolutions are not padded."
+                    )
+                branches[branch] = {
+                    "n_features": self.bio_features,
+                    "n_channels": n_channels,
+                    "n_times": n_times,
+                }
+        return DeepVANetModule, {
+            "branches": branches,
+            "n_outputs": n_outputs,
+            "separate": self._boosts,
+        }
+
+    def transform(self, X, branch="fused"):
+        """Return the features that the classifier, or one of a branch, sees.
+
+        Parameters
+        ----------
+        X : Modalities, dict of str to ndarray, or ndarray
+            Face frames and bio-signals.
+        branch : {"fused", "face", "bio"}, default="fused"
+            Features of one branch, or of all in the order of `modalities`.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_features)
+            `face_features` and `bio_features` columns.
+
+        Raises
+        ------
+        ValueError
+            If the network has no such branch.
+        """
+        arrays = self._prepared(X)
+        if branch not in ("fused", *arrays):
+            known = ", ".join(map(repr, ("fused", *arrays)))
+            raise ValueError(f"branch must be one of {known}; got {branch!r}.")
+        if branch != "fused":
+            arrays = {branch: arrays[branch]}
+        return self._apply(arrays, "features")
+
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings that the paper states.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "optimizer": "adam",
+            "lr": 1e-3,
+            "batch_size": 64,
+            "max_epochs": 50,
+            "face_features": 16,
+            "bio_features": 64,
+        }
+
+
+class DeepVANet(_DeepVANet, NetClassifier):
     r"""End-to-end fusion of face video and bio-signals.
 
     A convolutional LSTM reads the face, 1-D convolutions read the bio-signals [1]_:
@@ -392,65 +501,13 @@ class DeepVANet(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        return {branch: INPUTS[branch] for branch in self._branch_keys()}
+    def _n_outputs(self, targets):
+        return 1 if len(self.classes_) == 2 else len(self.classes_)
 
-    def _branch_keys(self):
-        """Return a dict of branch to the keys of X that feed it."""
-        keys = list(self.modalities)
-        if not keys or len(set(keys)) < len(keys):
-            raise ValueError(
-                "modalities must name at least one modality, and each once; got "
-                f"{tuple(keys)}."
-            )
-        branches = {}
-        for key in keys:
-            branches.setdefault("face" if key == "face" else "bio", []).append(key)
-        return branches
+    def _loss(self, targets):
+        return BranchLoss(self._class_weights(targets))
 
-    def _arrays(self, X):
-        branches = self._branch_keys()
-        keys = list(self.modalities)
-        if len(keys) == 1 and not (is_mapping(X) and keys[0] in X):
-            return {branch: single_signal(X, "DeepVANet") for branch in branches}
-        require_keys(X, keys, "DeepVANet")
-        check_consistent_length(*(X[key] for key in keys))
-        return {
-            branch: X[names[0]] if len(names) == 1 else _side_by_side(X, names)
-            for branch, names in branches.items()
-        }
-
-    def _module(self, shapes, n_classes):
-        branches = {}
-        for branch, shape in shapes.items():
-            if branch == "face":
-                weights = None if self.face_cnn is None else _cnn_weights(self.face_cnn)
-                branches[branch] = {
-                    "n_features": self.face_features,
-                    "cnn_weights": weights,
-                    "standardize": self.standardize,
-                }
-            else:
-                n_channels, n_times = shape
-                if n_times <= TIMES_LOST:
-                    raise ValueError(
-                        f"The bio branch needs at least {TIMES_LOST + 1} time points "
-                        f"in a sample, got {n_times}: its convolutions are not padded."
-                    )
-                branches[branch] = {
-                    "n_features": self.bio_features,
-                    "n_channels": n_channels,
-                    "n_times": n_times,
-                }
-        return DeepVANetModule, {
-            "branches": branches,
-            "n_classes": n_classes,
-            "separate": self._boosts(),
-        }
-
-    def _criterion(self, weight):
-        return BranchLoss, {"weight": weight}
-
+    @property
     def _boosts(self):
         return self.fusion == "decision" and len(self._branch_keys()) > 1
 
@@ -482,7 +539,7 @@ class DeepVANet(NetClassifier):
         for name in ("estimator_weights_", "estimator_errors_"):
             self.__dict__.pop(name, None)
         super().fit(X, y, groups)
-        if self._boosts():
+        if self._boosts:
             self._weigh_branches(self._arrays(X), y, groups)
         return self
 
@@ -522,57 +579,32 @@ class DeepVANet(NetClassifier):
         z = self._apply(self._prepared(X))  # (n, n_branches, n_logits)
         return softmax(class_scores(torch.as_tensor(z)).numpy(), axis=2)
 
-    def _logits(self, X):
-        if self._boosts():
+    def _outputs(self, X):
+        if self._boosts:
             p = self._branch_probabilities(X).astype(np.float64)
             return np.einsum("m,nmk->nk", self.estimator_weights_, p)
-        return class_scores(torch.as_tensor(super()._logits(X))).numpy()
+        return class_scores(torch.as_tensor(super()._outputs(X))).numpy()
 
-    def transform(self, X, branch="fused"):
-        """Return the features that the classifier, or one of a branch, sees.
 
-        Parameters
-        ----------
-        X : Modalities, dict of str to ndarray, or ndarray
-            Face frames and bio-signals.
-        branch : {"fused", "face", "bio"}, default="fused"
-            Features of one branch, or of all in the order of `modalities`.
+@twin_of(
+    DeepVANet,
+    without=["fusion"],
+    note="Decision-level fusion counts right decisions, and numbers have none.",
+)
+class DeepVANetRegressor(_DeepVANet, NetRegressor):
+    """DeepVANet for ratings, with feature-level fusion.
 
-        Returns
-        -------
-        features : ndarray of shape (n_samples, n_features)
-            `face_features` and `bio_features` columns.
-
-        Raises
-        ------
-        ValueError
-            If the network has no such branch.
-        """
-        arrays = self._prepared(X)
-        if branch not in ("fused", *arrays):
-            known = ", ".join(map(repr, ("fused", *arrays)))
-            raise ValueError(f"branch must be one of {known}; got {branch!r}.")
-        if branch != "fused":
-            arrays = {branch: arrays[branch]}
-        return self._apply(arrays, "features")
-
-    @classmethod
-    def paper_params(cls):
-        """Return the training settings that the paper states.
-
-        Returns
-        -------
-        params : dict
-            Constructor arguments.
-        """
-        return {
-            "optimizer": "adam",
-            "lr": 1e-3,
-            "batch_size": 64,
-            "max_epochs": 50,
-            "face_features": 16,
-            "bio_features": 64,
-        }
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import DeepVANetRegressor, Modalities
+    >>> rng = np.random.default_rng(0)
+    >>> X = Modalities(face=rng.random((6, 2, 3, 64, 64)),
+    ...                bio=rng.standard_normal((6, 40, 128)))
+    >>> reg = DeepVANetRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 6)).predict(X).shape
+    (6,)
+    """
 
 
 def _side_by_side(X, keys):

@@ -609,10 +609,10 @@ class HierarchicalAttentionLSTM(NetClassifier):
             "dropout": self.dropout,
         }
 
-    def _criterion(self, weight):
-        return EpisodeLoss, {
-            "weight": weight,
-            "penalty": self.penalty,
-            "rewards": tuple(self.rewards),
-            "policy_baseline": self.policy_baseline,
-        }
+    def _loss(self, targets):
+        return EpisodeLoss(
+            weight=self._class_weights(targets),
+            penalty=self.penalty,
+            rewards=tuple(self.rewards),
+            policy_baseline=self.policy_baseline,
+        )

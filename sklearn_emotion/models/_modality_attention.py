@@ -9,8 +9,9 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.montage import GRID_SIZE
 
 CONVOLUTION = {1: nn.Conv1d, 2: nn.Conv2d}
@@ -155,8 +156,8 @@ class ModalityAwareAttentionNetModule(nn.Module):
     ----------
     n_bands : int
         Bands of the EEG.
-    n_classes : int
-        Number of classes, K.
+    n_outputs : int
+        A logit for each class, or ratings, K.
     channels : sequence of int
         Channels of each level of the EEG's U-Net. The ECG's has one level more, as
         wide as the last.
@@ -169,7 +170,7 @@ class ModalityAwareAttentionNetModule(nn.Module):
     """
 
     def __init__(
-        self, n_bands, n_classes, channels, modality_attention, squeeze, gates, dropout
+        self, n_bands, n_outputs, channels, modality_attention, squeeze, gates, dropout
     ):
         super().__init__()
         self.ecg = UNet(1, [*channels, channels[-1]], 1, squeeze, gates)
@@ -178,7 +179,7 @@ class ModalityAwareAttentionNetModule(nn.Module):
             ModalityAwareAttention(channels[0]) if modality_attention else None
         )
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(2 * channels[0], n_classes)
+        self.classifier = nn.Linear(2 * channels[0], n_outputs)
 
     def maps(self, eeg, ecg):
         """Return F_ecg (N, C, L) and F_eeg (N, C, 9, 9)."""
@@ -206,7 +207,107 @@ class ModalityAwareAttentionNetModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg, ecg)))
 
 
-class ModalityAwareAttentionNet(NetClassifier):
+class _ModalityAwareAttentionNet(NetEstimator):
+    """What `ModalityAwareAttentionNet` shares with its regressor."""
+
+    _anneals = True
+
+    def _inputs(self):
+        return {
+            "eeg": Input(("n_bands", GRID_SIZE, GRID_SIZE), pooled=(), padding=True),
+            "ecg": Input(("n_intervals",), pooled=(1,), padding=True),
+        }
+
+    def _arrays(self, X):
+        arrays = super()._arrays(X)
+        eeg = arrays["eeg"]
+        if np.ndim(eeg) == 5:
+            if eeg.shape[1] != 1:
+                raise ValueError(
+                    f"{type(self).__name__} takes one grid per sample, got eeg with "
+                    f"{eeg.shape[1]} windows. DifferentialEntropy(window=None) makes "
+                    "one of the whole sample."
+                )
+            arrays["eeg"] = eeg[:, 0]
+        return arrays
+
+    def _module(self, shapes, n_outputs):
+        widths = self.channels
+        widths_fit = 1 <= len(widths) <= 4 and all(
+            isinstance(width, Integral) and width >= 2 for width in widths
+        )
+        if not widths_fit:
+            raise ValueError(
+                "channels must be one to four whole numbers of at least 2, since the "
+                f"9 x 9 grid can be halved three times, got {widths!r}."
+            )
+        n_intervals = shapes["ecg"][0]
+        shortest = 2 ** len(widths)
+        if n_intervals < shortest:
+            raise ValueError(
+                f"ecg must have at least {shortest} intervals for {len(widths) + 1} "
+                f"levels of the U-Net, got {n_intervals}."
+            )
+        return ModalityAwareAttentionNetModule, {
+            "n_bands": shapes["eeg"][0],
+            "n_outputs": n_outputs,
+            "channels": tuple(widths),
+            "modality_attention": self.modality_attention,
+            "squeeze": self.squeeze,
+            "gates": self.attention_gates,
+            "dropout": self.dropout,
+        }
+
+    def attention_masks(self, X):
+        """Return the masks that scale the channels of each modality.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Samples.
+
+        Returns
+        -------
+        masks : dict of str to ndarray of shape (n_samples, channels[0])
+            Weights in (0, 1), under "ecg" and "eeg".
+
+        Raises
+        ------
+        ValueError
+            If the network has no modality-aware attention.
+        """
+        arrays = self._prepared(X)
+        if self.net_.module_.attention is None:
+            raise ValueError(
+                "This network has no masks: it was fitted with "
+                "modality_attention=False."
+            )
+        ecg, eeg = self._apply(arrays, "masks")
+        return {"ecg": ecg, "eeg": eeg}
+
+    def transform(self, X, stage="after"):
+        """Return the features before or after modality-aware attention.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Samples.
+        stage : {"before", "after"}, default="after"
+            Side of the attention. "after" is what the classifier sees; without
+            modality-aware attention both are the same.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, 2 * channels[0])
+            Mean of each channel of the ECG's map, then of the EEG's.
+        """
+        if stage not in ("before", "after"):
+            raise ValueError(f"stage must be 'before' or 'after', got {stage!r}.")
+        method = "features" if stage == "after" else "features_before"
+        return self._apply(self._prepared(X), method)
+
+
+class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
     r"""Modality-aware attention network on EEG and ECG.
 
     A U-Net with squeeze-and-excitation units makes a feature map of each modality: in
@@ -393,98 +494,19 @@ class ModalityAwareAttentionNet(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    _anneals = True
 
-    def _inputs(self):
-        return {
-            "eeg": Input(("n_bands", GRID_SIZE, GRID_SIZE), pooled=(), padding=True),
-            "ecg": Input(("n_intervals",), pooled=(1,), padding=True),
-        }
+@twin_of(ModalityAwareAttentionNet)
+class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegressor):
+    """Modality-aware attention network for ratings.
 
-    def _arrays(self, X):
-        arrays = super()._arrays(X)
-        eeg = arrays["eeg"]
-        if np.ndim(eeg) == 5:
-            if eeg.shape[1] != 1:
-                raise ValueError(
-                    f"{type(self).__name__} takes one grid per sample, got eeg with "
-                    f"{eeg.shape[1]} windows. DifferentialEntropy(window=None) makes "
-                    "one of the whole sample."
-                )
-            arrays["eeg"] = eeg[:, 0]
-        return arrays
-
-    def _module(self, shapes, n_classes):
-        widths = self.channels
-        widths_fit = 1 <= len(widths) <= 4 and all(
-            isinstance(width, Integral) and width >= 2 for width in widths
-        )
-        if not widths_fit:
-            raise ValueError(
-                "channels must be one to four whole numbers of at least 2, since the "
-                f"9 x 9 grid can be halved three times, got {widths!r}."
-            )
-        n_intervals = shapes["ecg"][0]
-        shortest = 2 ** len(widths)
-        if n_intervals < shortest:
-            raise ValueError(
-                f"ecg must have at least {shortest} intervals for {len(widths) + 1} "
-                f"levels of the U-Net, got {n_intervals}."
-            )
-        return ModalityAwareAttentionNetModule, {
-            "n_bands": shapes["eeg"][0],
-            "n_classes": n_classes,
-            "channels": tuple(widths),
-            "modality_attention": self.modality_attention,
-            "squeeze": self.squeeze,
-            "gates": self.attention_gates,
-            "dropout": self.dropout,
-        }
-
-    def attention_masks(self, X):
-        """Return the masks that scale the channels of each modality.
-
-        Parameters
-        ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        masks : dict of str to ndarray of shape (n_samples, channels[0])
-            Weights in (0, 1), under "ecg" and "eeg".
-
-        Raises
-        ------
-        ValueError
-            If the network has no modality-aware attention.
-        """
-        arrays = self._prepared(X)
-        if self.net_.module_.attention is None:
-            raise ValueError(
-                "This network has no masks: it was fitted with "
-                "modality_attention=False."
-            )
-        ecg, eeg = self._apply(arrays, "masks")
-        return {"ecg": ecg, "eeg": eeg}
-
-    def transform(self, X, stage="after"):
-        """Return the features before or after modality-aware attention.
-
-        Parameters
-        ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
-        stage : {"before", "after"}, default="after"
-            Side of the attention. "after" is what the classifier sees; without
-            modality-aware attention both are the same.
-
-        Returns
-        -------
-        features : ndarray of shape (n_samples, 2 * channels[0])
-            Mean of each channel of the ECG's map, then of the EEG's.
-        """
-        if stage not in ("before", "after"):
-            raise ValueError(f"stage must be 'before' or 'after', got {stage!r}.")
-        method = "features" if stage == "after" else "features_before"
-        return self._apply(self._prepared(X), method)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import Modalities, ModalityAwareAttentionNetRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = Modalities(eeg=rng.normal(size=(8, 4, 9, 9)),
+    ...                ecg=rng.normal(size=(8, 34)))
+    >>> reg = ModalityAwareAttentionNetRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 
 N_HIDDEN = 64  # of the ablation without STFENet
 
@@ -167,8 +168,8 @@ class PriorDrivenSTFENetModule(nn.Module):
     ----------
     shape : tuple of (int, int, int)
         Windows, rows and columns of a sample's networks.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     prior : dict or None
         Arguments of `CrossModalPrior` but for the number of channels; None leaves the
         networks as they are.
@@ -180,7 +181,7 @@ class PriorDrivenSTFENetModule(nn.Module):
         Whether there is a non-local block.
     """
 
-    def __init__(self, shape, n_classes, prior, stfenet, channels, non_local):
+    def __init__(self, shape, n_outputs, prior, stfenet, channels, non_local):
         super().__init__()
         self.prior = None if prior is None else CrossModalPrior(shape[1], **prior)
         if stfenet:
@@ -189,7 +190,7 @@ class PriorDrivenSTFENetModule(nn.Module):
         else:
             n_features = N_HIDDEN
             self.reader = MeanNetworkMLP(shape[1], n_features)
-        self.classifier = nn.Linear(n_features, n_classes)
+        self.classifier = nn.Linear(n_features, n_outputs)
 
     def correlation(self, eeg, face):
         """Return the prior (B, T, P, P) of eeg (B, T, D, P) and face (B, T, n_face)."""
@@ -202,11 +203,103 @@ class PriorDrivenSTFENetModule(nn.Module):
         return self.reader(connectivity)
 
     def forward(self, connectivity, eeg=None, face=None):
-        """Return logits (B, n_classes)."""
+        """Return logits (B, n_outputs)."""
         return self.classifier(self.features(connectivity, eeg, face))
 
 
-class PriorDrivenSTFENet(NetClassifier):
+class _PriorDrivenSTFENet(NetEstimator):
+    """What `PriorDrivenSTFENet` shares with its regressor."""
+
+    def _inputs(self):
+        inputs = {
+            "connectivity": Input(("n_windows", "n_channels", "n_channels"), (1,))
+        }
+        if self.prior:
+            inputs["eeg"] = Input(("n_windows", "n_bands", "n_channels"), (1,))
+            inputs["face"] = Input(("n_windows", "n_features"), (1,))
+        return inputs
+
+    def _checked(self, X, *, reset):
+        arrays = super()._checked(X, reset=reset)
+        shapes = {key: x.shape for key, x in arrays.items()}
+        n_windows, n_rows, n_columns = shapes["connectivity"][1:]
+        problems = []
+        if n_rows != n_columns:
+            problems.append("connectivity is not square")
+        if any(shape[1] != n_windows for shape in shapes.values()):
+            problems.append("the numbers of windows (second axis) differ")
+        if self.prior and shapes["eeg"][3] != n_rows:
+            problems.append("eeg has other channels (last axis) than connectivity")
+        if problems:
+            raise ValueError(
+                f"PriorDrivenSTFENet: {'; '.join(problems)}. Got the shapes {shapes}."
+            )
+        return arrays
+
+    def _module(self, shapes, n_outputs):
+        channels = tuple(self.channels)
+        if not channels or not all(isinstance(c, Integral) and c > 0 for c in channels):
+            raise ValueError(
+                f"channels must be one or more positive whole numbers, got {channels}."
+            )
+        prior = None
+        if self.prior:
+            prior = {
+                "n_bands": shapes["eeg"][1],
+                "n_face": shapes["face"][1],
+                "dim": self.prior_dim,
+                "activation": self.prior_activation,
+                "transposed": self.prior_sum == "transposed",
+            }
+        return PriorDrivenSTFENetModule, {
+            "shape": tuple(shapes["connectivity"]),
+            "n_outputs": n_outputs,
+            "prior": prior,
+            "stfenet": self.stfenet,
+            "channels": channels,
+            "non_local": self.non_local,
+        }
+
+    def channel_prior(self, X):
+        """Return how much each channel goes with the face in each window.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Samples.
+
+        Returns
+        -------
+        prior : ndarray of shape (n_samples, n_windows, n_channels)
+            Half the sum of the row and column means of the prior, for a scalp map.
+
+        Raises
+        ------
+        ValueError
+            If the network was fitted without a prior.
+        """
+        arrays = self._prepared(X)
+        if self.net_.module_.prior is None:
+            raise ValueError(
+                "This network has no prior: it was fitted with prior=False."
+            )
+        del arrays["connectivity"]
+        cor = self._apply(arrays, "correlation")
+        return (cor.mean(axis=2) + cor.mean(axis=3)) / 2
+
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings that the paper states.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {"optimizer": "adam", "lr": 1e-3, "batch_size": 40}
+
+
+class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
     r"""Dynamic brain networks under a prior learned from EEG and face.
 
     Each window's network is multiplied by the cross-attention of the EEG's channels
@@ -407,90 +500,20 @@ class PriorDrivenSTFENet(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        inputs = {
-            "connectivity": Input(("n_windows", "n_channels", "n_channels"), (1,))
-        }
-        if self.prior:
-            inputs["eeg"] = Input(("n_windows", "n_bands", "n_channels"), (1,))
-            inputs["face"] = Input(("n_windows", "n_features"), (1,))
-        return inputs
 
-    def _checked(self, X, *, reset):
-        arrays = super()._checked(X, reset=reset)
-        shapes = {key: x.shape for key, x in arrays.items()}
-        n_windows, n_rows, n_columns = shapes["connectivity"][1:]
-        problems = []
-        if n_rows != n_columns:
-            problems.append("connectivity is not square")
-        if any(shape[1] != n_windows for shape in shapes.values()):
-            problems.append("the numbers of windows (second axis) differ")
-        if self.prior and shapes["eeg"][3] != n_rows:
-            problems.append("eeg has other channels (last axis) than connectivity")
-        if problems:
-            raise ValueError(
-                f"PriorDrivenSTFENet: {'; '.join(problems)}. Got the shapes {shapes}."
-            )
-        return arrays
+@twin_of(PriorDrivenSTFENet)
+class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
+    """Dynamic brain networks under a prior, for ratings.
 
-    def _module(self, shapes, n_classes):
-        channels = tuple(self.channels)
-        if not channels or not all(isinstance(c, Integral) and c > 0 for c in channels):
-            raise ValueError(
-                f"channels must be one or more positive whole numbers, got {channels}."
-            )
-        prior = None
-        if self.prior:
-            prior = {
-                "n_bands": shapes["eeg"][1],
-                "n_face": shapes["face"][1],
-                "dim": self.prior_dim,
-                "activation": self.prior_activation,
-                "transposed": self.prior_sum == "transposed",
-            }
-        return PriorDrivenSTFENetModule, {
-            "shape": tuple(shapes["connectivity"]),
-            "n_classes": n_classes,
-            "prior": prior,
-            "stfenet": self.stfenet,
-            "channels": channels,
-            "non_local": self.non_local,
-        }
-
-    def channel_prior(self, X):
-        """Return how much each channel goes with the face in each window.
-
-        Parameters
-        ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        prior : ndarray of shape (n_samples, n_windows, n_channels)
-            Half the sum of the row and column means of the prior, for a scalp map.
-
-        Raises
-        ------
-        ValueError
-            If the network was fitted without a prior.
-        """
-        arrays = self._prepared(X)
-        if self.net_.module_.prior is None:
-            raise ValueError(
-                "This network has no prior: it was fitted with prior=False."
-            )
-        del arrays["connectivity"]
-        cor = self._apply(arrays, "correlation")
-        return (cor.mean(axis=2) + cor.mean(axis=3)) / 2
-
-    @classmethod
-    def paper_params(cls):
-        """Return the training settings that the paper states.
-
-        Returns
-        -------
-        params : dict
-            Constructor arguments.
-        """
-        return {"optimizer": "adam", "lr": 1e-3, "batch_size": 40}
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import Modalities, PriorDrivenSTFENetRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = Modalities(connectivity=rng.uniform(-1, 1, (6, 4, 8, 8)),
+    ...                eeg=rng.standard_normal((6, 4, 5, 8)),
+    ...                face=rng.standard_normal((6, 4, 29)))
+    >>> reg = PriorDrivenSTFENetRegressor(channels=(4, 8), max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 6)).predict(X).shape
+    (6,)
+    """

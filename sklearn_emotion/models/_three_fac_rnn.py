@@ -10,10 +10,10 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input, draw_seed
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import check_shape, is_mapping
-from sklearn_emotion.models._visual import StepCrossEntropy, mean_over_steps
 from sklearn_emotion.montage import GRID_SIZE
 
 
@@ -135,8 +135,8 @@ class ThreeFACRNNModule(nn.Module):
         Grids in a sample, T.
     n_bands : int
         Bands, B.
-    n_classes : int
-        Number of classes, K.
+    n_outputs : int
+        A logit for each class, or ratings, K.
     kernel_size : int or None
         Kernel of band attention; None leaves it out.
     self_attention : bool
@@ -154,7 +154,7 @@ class ThreeFACRNNModule(nn.Module):
         self,
         n_steps,
         n_bands,
-        n_classes,
+        n_outputs,
         kernel_size,
         self_attention,
         n_hidden,
@@ -170,7 +170,7 @@ class ThreeFACRNNModule(nn.Module):
         self.lstm = nn.LSTM(512, n_hidden, n_layers, batch_first=True)
         self.self_attention = SelfAttention(n_hidden) if self_attention else None
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_hidden * (1 if per_step else n_steps), n_classes)
+        self.classifier = nn.Linear(n_hidden * (1 if per_step else n_steps), n_outputs)
         self.per_step = per_step
 
     def hidden(self, eeg):
@@ -203,38 +203,160 @@ class ThreeFACRNNModule(nn.Module):
 
 
 class DistillationLoss(nn.Module):
-    r"""Cross-entropy plus the distance between student's and teacher's features.
+    r"""Loss of the outputs plus the distance between student's and teacher's features.
 
     :math:`\rho\,CE + (1 - \rho)\,w\,\mathrm{mean}|U - V|` (Eqs. 21 and 22), and
-    cross-entropy alone where there are no teacher's features.
+    the loss of the outputs (cross-entropy, CE) alone where there are no teacher's
+    features.
 
     Parameters
     ----------
-    weight : Tensor of shape (n_classes,) or None
-        Weight of each class in the cross-entropy.
+    loss : Module
+        Loss of the outputs.
     rho : float
-        Share of the cross-entropy.
+        Share of the loss of the outputs.
     distill_weight : float
         w.
     """
 
-    def __init__(self, weight, rho, distill_weight):
+    def __init__(self, loss, rho, distill_weight):
         super().__init__()
-        self.cross_entropy = StepCrossEntropy(weight)
+        self.loss = loss
         self.rho = rho
         self.distill_weight = distill_weight
 
     def forward(self, y_pred, y_true):
-        """Return the loss of logits (N, K) or (N, T, K), or of (logits, U, V)."""
+        """Return the loss of outputs (N, K) or (N, T, K), or of (outputs, U, V)."""
         if not isinstance(y_pred, tuple):
-            return self.cross_entropy(y_pred, y_true)
-        logits, U, V = y_pred
-        loss = self.cross_entropy(logits, y_true)
+            return self.loss(y_pred, y_true)
+        outputs, U, V = y_pred
+        loss = self.loss(outputs, y_true)
         distance = self.distill_weight * (U - V).abs().mean()  # Eq. 22
         return self.rho * loss + (1 - self.rho) * distance  # Eq. 21
 
 
-class ThreeFACRNN(NetClassifier):
+class _ThreeFACRNN(NetEstimator):
+    """What `ThreeFACRNN` shares with its regressor."""
+
+    def _inputs(self):
+        axes = ("n_windows", "n_bands", GRID_SIZE, GRID_SIZE)
+        return {"eeg": Input(axes, pooled=(1,), padding=True)}
+
+    def _module(self, shapes, n_outputs):
+        n_steps, n_bands = shapes["eeg"][:2]
+        return ThreeFACRNNModule, {
+            "n_steps": n_steps,
+            "n_bands": n_bands,
+            "n_outputs": n_outputs,
+            "kernel_size": self._kernel_size(n_bands),
+            "self_attention": self.self_attention,
+            "n_hidden": self.lstm_hidden,
+            "n_layers": self.lstm_layers,
+            "per_step": self.head == "per_step",
+            "dropout": self.dropout,
+        }
+
+    def _kernel_size(self, n_bands):
+        if not self.band_attention or n_bands == 1:
+            return None
+        if self.band_kernel_size == "auto":
+            return band_kernel_size(n_bands)
+        if self.band_kernel_size % 2 == 0:
+            raise ValueError(
+                "band_kernel_size must be odd, so that a band has as many neighbours "
+                f"above as below, got {self.band_kernel_size}."
+            )
+        return self.band_kernel_size
+
+    def _criterion(self, loss):
+        return DistillationLoss(loss, self.rho, self.distill_weight)
+
+    def _training_arrays(self, X, y, groups, train):
+        """Return the teacher's features, pooled to the student's steps."""
+        given = X if is_mapping(X) else {}
+        if "visual" in given:
+            visual = given["visual"]
+        elif self.teacher is not None:
+            visual = self._teacher_features(given, y, groups, train)
+        else:
+            if "face" in given:
+                warnings.warn(
+                    "ThreeFACRNN ignores the modality 'face' without a teacher, for "
+                    "example teacher=VisualCNNTCN().",
+                    UserWarning,
+                    stacklevel=4,
+                )
+            return {}
+        check_shape(visual, (len(y), "n_frames", self.lstm_hidden), "visual")
+        frames = torch.as_tensor(visual, dtype=torch.float32).transpose(1, 2)
+        n_steps = self.input_shapes_["eeg"][0]
+        pooled = adaptive_avg_pool1d(frames, n_steps).transpose(1, 2)
+        return {"visual": pooled.contiguous().numpy()}
+
+    def _teacher_features(self, X, y, groups, train):
+        if "face" not in X:
+            raise ValueError(
+                "ThreeFACRNN has a teacher, which needs the modality 'face' beside "
+                f"'eeg' in fit; got {list(X) or 'one array'}."
+            )
+        face = X["face"]
+        teacher = clone(self.teacher)
+        if teacher.get_params().get("random_state", 0) is None:
+            teacher.set_params(random_state=draw_seed(self.random_state))
+        rows = slice(None) if train is None else train
+        kwargs = {} if groups is None else {"groups": groups[rows]}
+        self.teacher_ = teacher.fit(face[rows], y[rows], **kwargs)
+        return self.teacher_.transform(face)
+
+    def _outputs(self, X):
+        z = super()._outputs(X)
+        return self._mean_over_steps(z) if self.head == "per_step" else z
+
+    def band_attention_weights(self, X):
+        """Return the weight that band attention gives each band.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_windows, n_bands, 9, 9)
+            Samples, or a mapping that holds them as "eeg".
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_windows, n_bands)
+            Weights in (0, 1).
+
+        Raises
+        ------
+        ValueError
+            If the network has no band attention.
+        """
+        arrays = self._prepared(X)
+        if self.net_.module_.band_attention is None:
+            raise ValueError(
+                "This network has no band attention: it was fitted with "
+                "band_attention=False or on a single band."
+            )
+        return self._apply(arrays, "band_weights")
+
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings that the paper states.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments. The optimizer is not stated.
+        """
+        return {
+            "lr": 1e-6,
+            "max_epochs": 100,
+            "batch_size": 128,
+            "rho": 0.8,
+            "distill_weight": 1.0,
+        }
+
+
+class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
     r"""3FACRNN: attention-based 3-D convolutional recurrent network.
 
     Differential entropies on the 9 x 9 grid of the scalp go through band attention, a
@@ -267,8 +389,8 @@ class ThreeFACRNN(NetClassifier):
         Layers of the LSTM.
 
     head : {"flatten", "per_step"}, default="flatten"
-        One classifier for all steps, or logits of each step, whose cross-entropy
-        (training) and probabilities (prediction) are averaged.
+        One last layer for all steps, or outputs of each step, whose losses (training)
+        and probabilities or ratings (prediction) are averaged.
 
     dropout : float, default=0.5
         Share of values that are zeroed before the LSTM and before the classifier in
@@ -280,7 +402,7 @@ class ThreeFACRNN(NetClassifier):
         :class:`~sklearn.frozen.FrozenEstimator` is used as it is.
 
     rho : float, default=0.8
-        Share of the cross-entropy in the loss.
+        Share of the loss of the outputs, the rest being that of the features.
 
     distill_weight : float, default=1.0
         Weight w of the distance between both networks' features.
@@ -454,123 +576,17 @@ class ThreeFACRNN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        axes = ("n_windows", "n_bands", GRID_SIZE, GRID_SIZE)
-        return {"eeg": Input(axes, pooled=(1,), padding=True)}
 
-    def _module(self, shapes, n_classes):
-        n_steps, n_bands = shapes["eeg"][:2]
-        return ThreeFACRNNModule, {
-            "n_steps": n_steps,
-            "n_bands": n_bands,
-            "n_classes": n_classes,
-            "kernel_size": self._kernel_size(n_bands),
-            "self_attention": self.self_attention,
-            "n_hidden": self.lstm_hidden,
-            "n_layers": self.lstm_layers,
-            "per_step": self.head == "per_step",
-            "dropout": self.dropout,
-        }
+@twin_of(ThreeFACRNN)
+class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
+    """3FACRNN for ratings.
 
-    def _kernel_size(self, n_bands):
-        if not self.band_attention or n_bands == 1:
-            return None
-        if self.band_kernel_size == "auto":
-            return band_kernel_size(n_bands)
-        if self.band_kernel_size % 2 == 0:
-            raise ValueError(
-                "band_kernel_size must be odd, so that a band has as many neighbours "
-                f"above as below, got {self.band_kernel_size}."
-            )
-        return self.band_kernel_size
-
-    def _criterion(self, weight):
-        return DistillationLoss, {
-            "weight": weight,
-            "rho": self.rho,
-            "distill_weight": self.distill_weight,
-        }
-
-    def _training_arrays(self, X, y, groups, train):
-        """Return the teacher's features, pooled to the student's steps."""
-        given = X if is_mapping(X) else {}
-        if "visual" in given:
-            visual = given["visual"]
-        elif self.teacher is not None:
-            visual = self._teacher_features(given, y, groups, train)
-        else:
-            if "face" in given:
-                warnings.warn(
-                    "ThreeFACRNN ignores the modality 'face' without a teacher, for "
-                    "example teacher=VisualCNNTCN().",
-                    UserWarning,
-                    stacklevel=4,
-                )
-            return {}
-        check_shape(visual, (len(y), "n_frames", self.lstm_hidden), "visual")
-        frames = torch.as_tensor(visual, dtype=torch.float32).transpose(1, 2)
-        n_steps = self.input_shapes_["eeg"][0]
-        pooled = adaptive_avg_pool1d(frames, n_steps).transpose(1, 2)
-        return {"visual": pooled.contiguous().numpy()}
-
-    def _teacher_features(self, X, y, groups, train):
-        if "face" not in X:
-            raise ValueError(
-                "ThreeFACRNN has a teacher, which needs the modality 'face' beside "
-                f"'eeg' in fit; got {list(X) or 'one array'}."
-            )
-        face = X["face"]
-        teacher = clone(self.teacher)
-        if teacher.get_params().get("random_state", 0) is None:
-            teacher.set_params(random_state=draw_seed(self.random_state))
-        rows = slice(None) if train is None else train
-        kwargs = {} if groups is None else {"groups": groups[rows]}
-        self.teacher_ = teacher.fit(face[rows], y[rows], **kwargs)
-        return self.teacher_.transform(face)
-
-    def _logits(self, X):
-        z = super()._logits(X)
-        return mean_over_steps(z) if self.head == "per_step" else z
-
-    def band_attention_weights(self, X):
-        """Return the weight that band attention gives each band.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, n_windows, n_bands, 9, 9)
-            Samples, or a mapping that holds them as "eeg".
-
-        Returns
-        -------
-        weights : ndarray of shape (n_samples, n_windows, n_bands)
-            Weights in (0, 1).
-
-        Raises
-        ------
-        ValueError
-            If the network has no band attention.
-        """
-        arrays = self._prepared(X)
-        if self.net_.module_.band_attention is None:
-            raise ValueError(
-                "This network has no band attention: it was fitted with "
-                "band_attention=False or on a single band."
-            )
-        return self._apply(arrays, "band_weights")
-
-    @classmethod
-    def paper_params(cls):
-        """Return the training settings that the paper states.
-
-        Returns
-        -------
-        params : dict
-            Constructor arguments. The optimizer is not stated.
-        """
-        return {
-            "lr": 1e-6,
-            "max_epochs": 100,
-            "batch_size": 128,
-            "rho": 0.8,
-            "distill_weight": 1.0,
-        }
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import ThreeFACRNNRegressor
+    >>> X = np.random.default_rng(0).normal(size=(8, 2, 4, 9, 9))
+    >>> reg = ThreeFACRNNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
+    (8,)
+    """

@@ -4,44 +4,17 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_consistent_length
+from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
+from sklearn_emotion._net_regressor import NetRegressor, twin_of
 
 FRAME_SIZE = 48
 # Smaller ones have no pixel left after the third pool of `VisualCNN`.
 SMALLEST_IMAGE = 21
-
-
-class StepCrossEntropy(nn.Module):
-    """Cross-entropy, averaged over steps where logits come for each.
-
-    Parameters
-    ----------
-    weight : Tensor of shape (n_classes,) or None
-        Weight of each class.
-    """
-
-    def __init__(self, weight):
-        super().__init__()
-        self.cross_entropy = nn.CrossEntropyLoss(weight)
-
-    def forward(self, logits, y_true):
-        """Return the loss of logits (N, K) or (N, T, K) for labels (N,) or (N, T)."""
-        if logits.ndim == 3:
-            if y_true.ndim == 1:
-                y_true = y_true[:, None].expand(logits.shape[:2])
-            logits, y_true = logits.flatten(0, 1), y_true.flatten()
-        return self.cross_entropy(logits, y_true)
-
-
-def mean_over_steps(logits):
-    """Return (N, K) whose softmax is the mean softmax of logits (N, T, K)."""
-    return torch.as_tensor(logits).softmax(-1).mean(1).log().numpy()
 
 
 class FrameScaler(nn.Module):
@@ -94,8 +67,8 @@ class VisualCNNTCNModule(nn.Module):
 
     Parameters
     ----------
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_features : int
         Width of the features of a frame.
     dropout : float
@@ -106,7 +79,7 @@ class VisualCNNTCNModule(nn.Module):
         Whether to centre and scale each frame.
     """
 
-    def __init__(self, n_classes, n_features, dropout, share_temporal, standardize):
+    def __init__(self, n_outputs, n_features, dropout, share_temporal, standardize):
         super().__init__()
         self.cnn = nn.Sequential(
             FrameScaler() if standardize else nn.Identity(),
@@ -125,7 +98,7 @@ class VisualCNNTCNModule(nn.Module):
             TemporalModule(n_features, n_features, dropout, shared),
             nn.AvgPool1d(3, stride=1, padding=1, count_include_pad=False),
         )
-        self.classifier = nn.Linear(n_features, n_classes)
+        self.classifier = nn.Linear(n_features, n_outputs)
 
     def features(self, face):
         """Return features (N, F, n_features) of face (N, F, 3, 48, 48)."""
@@ -145,8 +118,8 @@ class VisualCNNModule(nn.Module):
     ----------
     height, width : int
         Size of the images.
-    n_classes : int
-        Number of classes.
+    n_outputs : int
+        A logit for each class, or ratings.
     n_features : int
         Width of the hidden layer.
     dropout : float
@@ -155,7 +128,7 @@ class VisualCNNModule(nn.Module):
         Whether to centre and scale each image.
     """
 
-    def __init__(self, height, width, n_classes, n_features, dropout, standardize):
+    def __init__(self, height, width, n_outputs, n_features, dropout, standardize):
         super().__init__()
         self.cnn = nn.Sequential(
             FrameScaler() if standardize else nn.Identity(),
@@ -173,7 +146,7 @@ class VisualCNNModule(nn.Module):
         places = pooled_size(height) * pooled_size(width)
         self.hidden = nn.Linear(128 * places, n_features)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(n_features, n_classes)
+        self.classifier = nn.Linear(n_features, n_outputs)
 
     def features(self, face):
         """Return features (N, n_features) of face (N, 3, H, W)."""
@@ -192,7 +165,64 @@ def pooled_size(side):
     return side
 
 
-class VisualCNNTCN(NetClassifier):
+class _VisualCNNTCN(NetEstimator):
+    """What `VisualCNNTCN` shares with its regressor."""
+
+    def _inputs(self):
+        return {"face": Input(("n_frames", 3, FRAME_SIZE, FRAME_SIZE))}
+
+    def _module(self, shapes, n_outputs):
+        return VisualCNNTCNModule, {
+            "n_outputs": n_outputs,
+            "n_features": self.n_features,
+            "dropout": self.dropout,
+            "share_temporal": self.share_temporal,
+            "standardize": self.standardize,
+        }
+
+    def _check_y(self, y, X):
+        if np.ndim(y) != 2 or np.shape(y)[1] == 1:
+            return super()._check_y(y, X)
+        y = np.asarray(y)
+        check_consistent_length(X, y)
+        if y.shape[1] != X.shape[1]:
+            raise ValueError(
+                f"y has values for {y.shape[1]} frames, but X has {X.shape[1]} frames."
+            )
+        frames = X.reshape(-1, *X.shape[2:])
+        return super()._check_y(y.ravel(), frames).reshape(y.shape)
+
+    def _outputs(self, X):
+        return self._mean_over_steps(super()._outputs(X))
+
+    def transform(self, X):
+        """Return the features of each frame, which the classifier's layer sees.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_frames, 3, 48, 48)
+            Samples, or a mapping that holds them as "face".
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_frames, n_features)
+            Learned features.
+        """
+        return super().transform(X)
+
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings that the paper states.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments. The optimizer is not stated.
+        """
+        return {"lr": 1e-5, "max_epochs": 100, "batch_size": 128, "dropout": 0.5}
+
+
+class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
     """Face video by a CNN on frames and convolutions over time.
 
     The visual network of 3FACRNN (Figure 2 of [1]_), and its teacher. Each frame gets
@@ -350,68 +380,61 @@ class VisualCNNTCN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        return {"face": Input(("n_frames", 3, FRAME_SIZE, FRAME_SIZE))}
 
-    def _module(self, shapes, n_classes):
-        return VisualCNNTCNModule, {
-            "n_classes": n_classes,
+@twin_of(
+    VisualCNNTCN,
+    note="y of shape (n_samples, n_frames) are ratings of each frame, as AFEW-VA has\n"
+    "them; the prediction of a sample is their mean.",
+)
+class VisualCNNTCNRegressor(_VisualCNNTCN, NetRegressor):
+    """Face video to ratings, one of each frame or one of the sample.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import VisualCNNTCNRegressor
+    >>> X = np.random.default_rng(0).uniform(size=(6, 5, 3, 48, 48))
+    >>> reg = VisualCNNTCNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.ones((6, 5)).cumsum(axis=1)).predict(X).shape
+    (6,)
+    """
+
+    def _targets(self, y, train):
+        # A second axis is that of the frames.
+        targets = super()._targets(y[..., None], train)
+        self._is_flat = True
+        return targets
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        return tags
+
+
+class _VisualCNN(NetEstimator):
+    """What `VisualCNN` shares with its regressor."""
+
+    def _inputs(self):
+        return {"face": Input((3, "height", "width"))}
+
+    def _module(self, shapes, n_outputs):
+        _, height, width = shapes["face"]
+        if min(height, width) < SMALLEST_IMAGE:
+            raise ValueError(
+                f"Images must have sides of at least {SMALLEST_IMAGE} pixels, got "
+                f"{height} x {width}."
+            )
+        return VisualCNNModule, {
+            "height": height,
+            "width": width,
+            "n_outputs": n_outputs,
             "n_features": self.n_features,
             "dropout": self.dropout,
-            "share_temporal": self.share_temporal,
             "standardize": self.standardize,
         }
 
-    def _criterion(self, weight):
-        return StepCrossEntropy, {"weight": weight}
 
-    def _check_y(self, y, X):
-        if np.ndim(y) != 2 or np.shape(y)[1] == 1:
-            return super()._check_y(y, X)
-        y = check_array(y, dtype=None, input_name="y")
-        check_consistent_length(X, y)
-        check_classification_targets(y.ravel())
-        if y.shape[1] != X.shape[1]:
-            raise ValueError(
-                f"y has labels of {y.shape[1]} frames, but X has {X.shape[1]} frames."
-            )
-        return y
-
-    def _encode(self, y):
-        classes, codes = np.unique(y, return_inverse=True)
-        return classes, codes.reshape(y.shape)
-
-    def _logits(self, X):
-        return mean_over_steps(super()._logits(X))
-
-    def transform(self, X):
-        """Return the features of each frame, which the classifier's layer sees.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_samples, n_frames, 3, 48, 48)
-            Samples, or a mapping that holds them as "face".
-
-        Returns
-        -------
-        features : ndarray of shape (n_samples, n_frames, n_features)
-            Learned features.
-        """
-        return super().transform(X)
-
-    @classmethod
-    def paper_params(cls):
-        """Return the training settings that the paper states.
-
-        Returns
-        -------
-        params : dict
-            Constructor arguments. The optimizer is not stated.
-        """
-        return {"lr": 1e-5, "max_epochs": 100, "batch_size": 128, "dropout": 0.5}
-
-
-class VisualCNN(NetClassifier):
+class VisualCNN(_VisualCNN, NetClassifier):
     """Still images of faces by three convolutions.
 
     Its convolutions are those of DeepVANet's face branch [1]_, which can start from
@@ -557,21 +580,17 @@ class VisualCNN(NetClassifier):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        return {"face": Input((3, "height", "width"))}
 
-    def _module(self, shapes, n_classes):
-        _, height, width = shapes["face"]
-        if min(height, width) < SMALLEST_IMAGE:
-            raise ValueError(
-                f"Images must have sides of at least {SMALLEST_IMAGE} pixels, got "
-                f"{height} x {width}."
-            )
-        return VisualCNNModule, {
-            "height": height,
-            "width": width,
-            "n_classes": n_classes,
-            "n_features": self.n_features,
-            "dropout": self.dropout,
-            "standardize": self.standardize,
-        }
+@twin_of(VisualCNN)
+class VisualCNNRegressor(_VisualCNN, NetRegressor):
+    """Still images of faces to ratings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import VisualCNNRegressor
+    >>> X = np.random.default_rng(0).uniform(size=(6, 3, 64, 64))
+    >>> reg = VisualCNNRegressor(max_epochs=1, random_state=0)
+    >>> reg.fit(X, np.linspace(1, 9, 6)).predict(X).shape
+    (6,)
+    """

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from sklearn_emotion.datasets._deap import (
+    FOLDERS,
     LAYOUTS,
+    N_TRIALS,
     SUBJECTS,
     TABLE,
     check_ratings,
@@ -11,6 +13,8 @@ from sklearn_emotion.datasets._deap import (
     read_ratings_table,
     read_recording,
 )
+from sklearn_emotion.datasets._deap_bdf import find_videos
+from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_folder
 
 
@@ -45,7 +49,7 @@ def check_deap(data_home=None):
     >>> report = check_deap("/path/to/deap")  # doctest: +SKIP
     >>> report["status"].value_counts()  # doctest: +SKIP
     """
-    folder = find_folder(data_home, "deap", "data_preprocessed_*")
+    folder = find_folder(data_home, "deap", FOLDERS)
     rows = []
     table = None
     if (folder / TABLE).is_file():
@@ -73,6 +77,9 @@ def _check_recording(path, subject, table):
     if not path.is_file():
         return "missing", ""
     try:
+        if path.suffix == ".bdf":
+            find_videos(open_recording(path), N_TRIALS)
+            return "good", ""
         _, ratings = read_recording(path)
         if table is None:
             return "unchecked", ""

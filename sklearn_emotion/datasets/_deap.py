@@ -3,14 +3,25 @@
 import warnings
 
 import numpy as np
-import pandas as pd
 
+from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._deap_bdf import read_original
+from sklearn_emotion.datasets._deap_ratings import (
+    N_TRIALS,
+    PAGE,
+    RATINGS,
+    TABLE,
+    check_ratings,
+    read_ratings_table,
+    rows_of,
+)
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     baseline_name,
     check_baseline,
     check_members,
+    check_rate,
     make_dataset,
     read_mat,
     require_files,
@@ -20,18 +31,16 @@ from sklearn_emotion.datasets._unpickle import read_array_pickle
 from sklearn_emotion.datasets._windows import plan_windows
 from sklearn_emotion.montage import MONTAGES
 
-PAGE = "https://www.eecs.qmul.ac.uk/mmv/datasets/deap/"
+FOLDERS = "data_[po]r*"
 SUBJECTS = tuple(range(1, 33))
-N_TRIALS = 40
 SFREQ = 128.0
 BASELINE = 3.0
 DURATION = 60.0
-RATINGS = ("valence", "arousal", "dominance", "liking")
 LAYOUTS = {
     "python": ("data_preprocessed_python", ".dat"),
     "matlab": ("data_preprocessed_matlab", ".mat"),
+    "bdf": ("data_original", ".bdf"),
 }
-TABLE = "metadata_csv/participant_ratings.csv"
 # In the files' order; units as in the authors' description.
 PERIPHERAL = {
     "hEOG": "µV",
@@ -71,11 +80,12 @@ def load_deap(
     step=None,
     baseline="drop",
     layout="auto",
+    sfreq=128.0,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
 ):
-    """Load DEAP, preprocessed by its authors.
+    """Load DEAP, preprocessed by its authors or as it was recorded.
 
     32 people watched 40 excerpts of music videos of 60 s each and rated each on four
     scales [1]_; 32 EEG channels and eight peripheral ones at 128 Hz, 3 s of rest before
@@ -86,10 +96,10 @@ def load_deap(
     Parameters
     ----------
     data_home : path-like or None, default=None
-        Folder that holds ``data_preprocessed_python`` or ``data_preprocessed_matlab``,
-        and ``metadata_csv``; or the folder that holds it as ``deap``. If None, the
-        environment variable ``SKLEARN_EMOTION_DATA`` names it, and without that it is
-        ``~/sklearn_emotion_data``.
+        Folder that holds ``data_preprocessed_python``, ``data_preprocessed_matlab`` or
+        ``data_original``, and ``metadata_csv``; or the folder that holds it as
+        ``deap``. If None, the environment variable ``SKLEARN_EMOTION_DATA`` names it,
+        and without that it is ``~/sklearn_emotion_data``.
 
     subjects : sequence of int or None, default=None
         Numbers of the subjects, 1 to 32, in the wanted order. If None, all.
@@ -111,8 +121,14 @@ def load_deap(
         subtracted from each second of the trial; or they are added beside each sample
         as ``baseline`` (of the EEG) or ``baseline_<modality>``.
 
-    layout : {"auto", "python", "matlab"}, default="auto"
-        Which files to read. ``"auto"`` takes the pickles where there are some.
+    layout : {"auto", "python", "matlab", "bdf"}, default="auto"
+        Which files to read. ``"auto"`` takes the preprocessed ones, the pickles where
+        there are some; ``"bdf"`` the original recordings, raw, in the same order of
+        trials and channels.
+
+    sfreq : float, default=128.0
+        Rate in Hz to which ``layout="bdf"`` is resampled, from 512 Hz, with an
+        anti-alias filter. The preprocessed files have 128 Hz.
 
     cache_dir : path-like or None, default=None
         Folder that keeps the arrays, to be memory-mapped from then on. If None,
@@ -159,6 +175,13 @@ def load_deap(
     the ratings in each file are compared with ``participant_ratings.csv``. The pickles
     are read by an unpickler that admits arrays and nothing else.
 
+    The original recordings hold the trials in the order of their presentation, found by
+    code 4 on Status (of subjects 24 to 32 the upper bits are set too); their channels
+    are picked by name, since those of Twente (subjects 1 to 22) and of Geneva are in
+    different orders; electrodes of EOG and EMG are subtracted in pairs, and Twente's
+    skin conductance in nS becomes resistance in Ω, as in the preprocessed files. They
+    are neither referenced nor filtered.
+
     References
     ----------
     .. [1] S. Koelstra, C. Muhl, M. Soleymani, J.-S. Lee, A. Yazdani, T. Ebrahimi, T.
@@ -177,13 +200,21 @@ def load_deap(
     subjects = check_members(subjects, SUBJECTS, "subjects")
     modalities = check_members(modalities, CH_NAMES, "modalities")
     check_baseline(baseline)
+    check_rate(sfreq)
+    is_raw = layout == "bdf"
+    if sfreq != SFREQ and not is_raw:
+        raise ValueError(
+            f"sfreq={sfreq!r} needs layout='bdf'; the preprocessed files have "
+            f"{SFREQ:g} Hz, which Resampler(sfreq={SFREQ:g}, new_sfreq=...) changes."
+        )
     lead = BASELINE if baseline == "keep" else 0.0
-    rates = dict.fromkeys(modalities, SFREQ)
+    rates = dict.fromkeys(modalities, float(sfreq))
     windows = plan_windows(lead + DURATION, window, step, rates)
-    folder = find_folder(data_home, "deap", "data_preprocessed_*")
+    folder = find_folder(data_home, "deap", FOLDERS)
     files = find_recordings(folder, subjects, layout)
-    require_files("DEAP", folder, list(files.values()), PAGE)
     table_path = folder / TABLE
+    needed = [*files.values(), *([table_path] if is_raw else [])]
+    require_files("DEAP", folder, needed, PAGE)
     table = read_ratings_table(table_path) if table_path.is_file() else None
     if table is None:
         warnings.warn(
@@ -193,16 +224,20 @@ def load_deap(
         )
 
     def load(subject):
-        data, ratings = read_recording(files[subject])
-        if table is not None:
-            check_ratings(files[subject], subject, ratings, table)
+        if is_raw:
+            data, ratings = _read_raw(files[subject], subject, table, sfreq)
+        else:
+            data, ratings = read_recording(files[subject])
+            if table is not None:
+                check_ratings(files[subject], subject, ratings, table)
         arrays = {}
         for name in modalities:
-            arrays |= _cut(data, name, baseline, windows)
+            arrays |= _cut(data, name, baseline, windows, sfreq)
         return arrays, _columns(subject, ratings, table, windows, lead)
 
     params = {"subjects": subjects, "modalities": modalities, "window": window}
     params |= {"step": step, "baseline": baseline, "table": table is not None}
+    params |= {"sfreq": float(sfreq)}
     sources = [*files.values()] + ([table_path] if table is not None else [])
     arrays, columns = load_parts(
         subjects,
@@ -226,7 +261,7 @@ def find_recordings(folder, subjects, layout="auto"):
         Folder of the data set.
     subjects : list of int
         Numbers of the subjects.
-    layout : {"auto", "python", "matlab"}, default="auto"
+    layout : {"auto", "python", "matlab", "bdf"}, default="auto"
         Which files.
 
     Returns
@@ -245,7 +280,7 @@ def find_recordings(folder, subjects, layout="auto"):
         there = [
             name
             for name, (inner, suffix) in LAYOUTS.items()
-            if any((folder / inner).glob(f"s??{suffix}"))
+            if name != "bdf" and any((folder / inner).glob(f"s??{suffix}"))
         ]
         layout = there[0] if there else "python"
     inner, suffix = LAYOUTS[layout]
@@ -294,110 +329,28 @@ def read_recording(path):
     return data, ratings
 
 
-def read_ratings_table(path):
-    """Read ``participant_ratings.csv``.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The table.
-
-    Returns
-    -------
-    table : pandas.DataFrame
-        Indexed by subject and video (Experiment_id): ``presentation``, the four ratings
-        and ``familiarity``.
-
-    Raises
-    ------
-    ValueError
-        If columns are missing, or a subject's trials or videos are not 1 to 40.
-    """
-    try:
-        table = pd.read_csv(path)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}.") from error
-    keys = ["Participant_id", "Experiment_id", "Trial"]
-    wanted = [*keys, *(name.capitalize() for name in (*RATINGS, "familiarity"))]
-    absent = [name for name in wanted if name not in table]
-    if absent:
-        raise ValueError(f"{path} lacks the columns {absent}.")
-    table = table[wanted]
-    for subject, rows in table.groupby("Participant_id"):
-        for key in keys[1:]:
-            if sorted(rows[key]) != list(range(1, N_TRIALS + 1)):
-                raise ValueError(
-                    f"{path}: {key} of participant {subject} is not each of 1 to "
-                    f"{N_TRIALS} once."
-                )
-    table = table.rename(columns=str.lower).rename(columns={"trial": "presentation"})
-    return table.set_index(["participant_id", "experiment_id"]).sort_index()
-
-
-def check_ratings(path, subject, ratings, table):
-    """Raise if the ratings in a file are not those of the table.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, for the message.
-    subject : int
-        Its subject.
-    ratings : ndarray of shape (40, 4)
-        Ratings in the file.
-    table : pandas.DataFrame
-        What :func:`read_ratings_table` returns.
-
-    Raises
-    ------
-    ValueError
-        If at least one differs by more than 0.01; the message says how many, how, and
-        shows the first ones.
-    """
-    if subject not in table.index.get_level_values(0):
-        raise ValueError(f"{TABLE} has no participant {subject}, whose file is {path}.")
-    rows = table.loc[subject]
-    expected = rows[list(RATINGS)].to_numpy(dtype=float)
-    wrong = ~(np.abs(ratings - expected) <= 0.01)
-    if not wrong.any():
-        return
-    raise ValueError(
-        f"{path}: {wrong.sum()} of {wrong.size} ratings differ from {TABLE}"
-        f"{_explain(ratings, rows, expected, wrong)} "
-        f"{_first_cases(ratings, expected, wrong)} The file is not as its authors "
-        f"published it; get the original at {PAGE}"
+def _read_raw(path, subject, table, sfreq):
+    rows = rows_of(table, subject, path)
+    data = read_original(
+        path,
+        subject,
+        rows["presentation"].to_numpy(),
+        rest=BASELINE,
+        duration=DURATION,
+        sfreq=sfreq,
     )
+    return data, rows[list(RATINGS)].to_numpy(dtype=float)
 
 
-def _explain(ratings, rows, expected, wrong):
-    order = rows["presentation"].to_numpy().argsort()
-    if (np.abs(ratings - expected[order]) <= 0.01).all():
-        return ": its trials are in the order of presentation, not of the videos."
-    for total in (9, 10):
-        flipped = wrong & (np.abs(ratings + expected - total) <= 0.01)
-        if flipped.sum() > wrong.sum() / 2:
-            return f": {flipped.sum()} of these are flipped to {total} - x."
-    return "."
-
-
-def _first_cases(ratings, expected, wrong):
-    cases = [
-        f"video {trial + 1} {RATINGS[scale]} {ratings[trial, scale]:g} in the file, "
-        f"{expected[trial, scale]:g} in the table"
-        for trial, scale in np.argwhere(wrong)[:3]
-    ]
-    return f"First: {'; '.join(cases)}."
-
-
-def _cut(data, name, baseline, windows):
+def _cut(data, name, baseline, windows, sfreq):
     rows = [CHANNELS.index(channel) for channel in CH_NAMES[name]]
     signal = data[:, rows].astype(np.float32)
-    n_rest = int(BASELINE * SFREQ)
+    n_rest = to_samples(BASELINE, sfreq)
     rest, trial = signal[..., :n_rest], signal[..., n_rest:]
     if baseline == "keep":
         trial = signal
     elif baseline == "template":
-        trial = subtract_template(trial, rest, int(SFREQ))
+        trial = subtract_template(trial, rest, to_samples(1.0, sfreq))
     cut = windows.cut(trial, name).swapaxes(0, 1)
     arrays = {name: cut.reshape(-1, *cut.shape[2:])}
     if baseline == "modality":

@@ -1,9 +1,5 @@
 """MAHNOB-HCI: EEG, peripheral signals and faces during film clips."""
 
-from numbers import Real
-
-import numpy as np
-
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._home import find_folder, listing
@@ -18,6 +14,7 @@ from sklearn_emotion.datasets._mahnob_sessions import (
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
     check_members,
+    check_rate,
     make_dataset,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
@@ -174,8 +171,7 @@ def load_mahnob_hci(
     check_baseline(baseline)
     if baseline == "keep" and duration is not None:
         raise ValueError("baseline='keep' needs duration=None.")
-    if not isinstance(sfreq, Real) or not 0 < sfreq < np.inf:
-        raise ValueError(f"sfreq must be a positive rate in Hz, got {sfreq!r}.")
+    check_rate(sfreq)
     spans = {"duration": duration, "baseline_duration": baseline_duration}
     for what, seconds in spans.items():
         if seconds is not None:

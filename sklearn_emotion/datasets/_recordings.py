@@ -1,5 +1,7 @@
 """What the loaders of recordings have in common."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
@@ -65,6 +67,23 @@ def check_baseline(baseline):
     """
     if baseline not in BASELINES:
         raise ValueError(f"baseline must be one of {BASELINES}, got {baseline!r}.")
+
+
+def check_rate(sfreq):
+    """Raise if a rate to resample to is none.
+
+    Parameters
+    ----------
+    sfreq : float
+        Rate in Hz.
+
+    Raises
+    ------
+    ValueError
+        If it is not a positive number.
+    """
+    if not isinstance(sfreq, Real) or not 0 < sfreq < np.inf:
+        raise ValueError(f"sfreq must be a positive rate in Hz, got {sfreq!r}.")
 
 
 def require_files(title, folder, paths, page):

@@ -1,0 +1,129 @@
+"""DEAP's table of ratings, and whether a file agrees with it."""
+
+import numpy as np
+import pandas as pd
+
+PAGE = "https://www.eecs.qmul.ac.uk/mmv/datasets/deap/"
+TABLE = "metadata_csv/participant_ratings.csv"
+N_TRIALS = 40
+RATINGS = ("valence", "arousal", "dominance", "liking")
+
+
+def read_ratings_table(path):
+    """Read ``participant_ratings.csv``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The table.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Indexed by subject and video (Experiment_id): ``presentation``, the four ratings
+        and ``familiarity``.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing, or a subject's trials or videos are not 1 to 40.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}.") from error
+    keys = ["Participant_id", "Experiment_id", "Trial"]
+    wanted = [*keys, *(name.capitalize() for name in (*RATINGS, "familiarity"))]
+    absent = [name for name in wanted if name not in table]
+    if absent:
+        raise ValueError(f"{path} lacks the columns {absent}.")
+    table = table[wanted]
+    for subject, rows in table.groupby("Participant_id"):
+        for key in keys[1:]:
+            if sorted(rows[key]) != list(range(1, N_TRIALS + 1)):
+                raise ValueError(
+                    f"{path}: {key} of participant {subject} is not each of 1 to "
+                    f"{N_TRIALS} once."
+                )
+    table = table.rename(columns=str.lower).rename(columns={"trial": "presentation"})
+    return table.set_index(["participant_id", "experiment_id"]).sort_index()
+
+
+def rows_of(table, subject, path):
+    """Return a subject's rows of the table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What :func:`read_ratings_table` returns.
+    subject : int
+        The subject.
+    path : pathlib.Path
+        The subject's file, for the message.
+
+    Returns
+    -------
+    rows : pandas.DataFrame of 40 rows
+        In the order of the videos.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if subject not in table.index.get_level_values(0):
+        raise ValueError(f"{TABLE} has no participant {subject}, whose file is {path}.")
+    return table.loc[subject]
+
+
+def check_ratings(path, subject, ratings, table):
+    """Raise if the ratings in a file are not those of the table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, for the message.
+    subject : int
+        Its subject.
+    ratings : ndarray of shape (40, 4)
+        Ratings in the file.
+    table : pandas.DataFrame
+        What :func:`read_ratings_table` returns.
+
+    Raises
+    ------
+    ValueError
+        If at least one differs by more than 0.01; the message says how many, how, and
+        shows the first ones.
+    """
+    rows = rows_of(table, subject, path)
+    expected = rows[list(RATINGS)].to_numpy(dtype=float)
+    wrong = ~(np.abs(ratings - expected) <= 0.01)
+    if not wrong.any():
+        return
+    raise ValueError(
+        f"{path}: {wrong.sum()} of {wrong.size} ratings differ from {TABLE}"
+        f"{_explain(ratings, rows, expected, wrong)} "
+        f"{_first_cases(ratings, expected, wrong)} The file is not as its authors "
+        f"published it; get the original at {PAGE}"
+    )
+
+
+def _explain(ratings, rows, expected, wrong):
+    order = rows["presentation"].to_numpy().argsort()
+    if (np.abs(ratings - expected[order]) <= 0.01).all():
+        return ": its trials are in the order of presentation, not of the videos."
+    for total in (9, 10):
+        flipped = wrong & (np.abs(ratings + expected - total) <= 0.01)
+        if flipped.sum() > wrong.sum() / 2:
+            return f": {flipped.sum()} of these are flipped to {total} - x."
+    return "."
+
+
+def _first_cases(ratings, expected, wrong):
+    cases = [
+        f"video {trial + 1} {RATINGS[scale]} {ratings[trial, scale]:g} in the file, "
+        f"{expected[trial, scale]:g} in the table"
+        for trial, scale in np.argwhere(wrong)[:3]
+    ]
+    return f"First: {'; '.join(cases)}."

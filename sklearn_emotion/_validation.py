@@ -240,3 +240,25 @@ def check_window(window, sfreq, n_times, what="window"):
             f"({n_times} time points at {sfreq} Hz)."
         )
     return n_samples
+
+
+def missing_extra(what, packages, extra):
+    """Return the error for a package of an extra that is not installed.
+
+    Parameters
+    ----------
+    what : str
+        What needs it, as the subject of a sentence.
+    packages : str
+        The package, or several in words.
+    extra : str
+        Name of the extra.
+
+    Returns
+    -------
+    error : ImportError
+        Says what to install.
+    """
+    return ImportError(
+        f'{what} needs {packages}: pip install "sklearn_emotion[{extra}]".'
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from _drawn_face import draw_face
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.preprocessing import FunctionTransformer
 
@@ -68,6 +69,21 @@ def several(**makers):
     return lambda rng: Modalities(**{key: make(rng) for key, make in makers.items()})
 
 
+def faces(n, n_frames):
+    """Drawn faces of several places, angles and expressions."""
+
+    def make(rng):
+        X = np.empty((n, n_frames, 3, 80, 96), dtype=np.float32)
+        for place in np.ndindex(n, n_frames):
+            centre, angle, smile = rng.uniform((42, 32), (54, 38)), *rng.uniform(size=2)
+            options = {"centre": centre, "angle": 0.4 * angle, "smile": smile}
+            frame, _ = draw_face(80, 96, eye_distance=20.0, **options)
+            X[place] = frame.transpose(2, 0, 1) / np.float32(255)
+        return X
+
+    return make
+
+
 def covariances(n, n_bands, n_channels):
     def make(rng):
         A = rng.standard_normal((n, n_bands, n_channels, 3 * n_channels))
@@ -119,6 +135,7 @@ CASES = [
         is_samplewise=False,
         any_shape=True,
     ),
+    Case(se.FaceCropper(size=16), faces(8, 2)),
     Case(se.LDSSmoother(), noise(8, 6, 5), any_shape=True),
     Case(se.BandCovariances(), noise(8, 4, 256)),
     Case(se.BandTangentSpace(), covariances(8, 2, 4)),

@@ -1,0 +1,134 @@
+"""Faces turned upright and scaled, so that the eyes lie in fixed places."""
+
+import numpy as np
+
+from sklearn_emotion.features._image_patches import (
+    cut_patch,
+    fit_similarity,
+    to_image,
+)
+
+#: Where the eyes lie in a crop, (x, y) in parts of its side; the eye on the left of the
+#: image first. The crop is 10 / 3 eye distances wide: from the hair line to the chin.
+EYE_PLACES = np.array([[0.35, 0.38], [0.65, 0.38]])
+
+
+def align_face(image, eyes, *, size=64):
+    """Cut out a face whose eyes are known.
+
+    The face is turned and scaled until the eyes lie at 35 % and 65 % of the crop's
+    width and 38 % of its height.
+
+    Read more in the :ref:`User Guide <faces>`.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width, 3) or (3, height, width)
+        Red, green and blue, uint8 or floats from 0 to 1.
+
+    eyes : array-like of shape (2, 2)
+        Centres (x, y) of the eye on the left of the image and of that on the right, in
+        pixels.
+
+    size : int, default=64
+        Side of the crop in pixels.
+
+    Returns
+    -------
+    crop : ndarray of float32 of shape (3, size, size)
+        Values from 0 to 1. Beyond the image its border is repeated.
+
+    Raises
+    ------
+    ValueError
+        If an argument has another shape, values are out of range, or both eyes are in
+        one place.
+
+    See Also
+    --------
+    FaceCropper : Finds the eyes as well.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion.preprocessing import align_face
+    >>> image = np.zeros((40, 60, 3), dtype=np.uint8)
+    >>> image[10, 20] = image[10, 40] = 255
+    >>> crop = align_face(image, [(20.5, 10.5), (40.5, 10.5)])
+    >>> row = crop[0, 24]  # 38 % of 64
+    >>> np.argsort(row)[-2:].tolist()  # 35 % and 65 % of 64
+    [22, 41]
+    """
+    image = np.asarray(image)
+    if image.ndim == 3 and image.shape[0] == 3 and image.shape[2] != 3:
+        image = image.transpose(1, 2, 0)
+    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ValueError(
+            "Expected image of shape (height, width, 3) or (3, height, width), got "
+            f"{image.shape}."
+        )
+    eyes = np.asarray(eyes, dtype=float)
+    if eyes.shape != (2, 2) or not np.isfinite(eyes).all():
+        raise ValueError(
+            f"Expected eyes of shape (2, 2), two finite points (x, y), got {eyes}."
+        )
+    if (eyes[0] == eyes[1]).all():
+        raise ValueError(f"Both eyes are at {tuple(eyes[0])}.")
+    crop = crop_face(to_image(to_bytes(image)), eyes, size)
+    return crop.astype(np.float32) / np.float32(255)
+
+
+def crop_face(image, eyes, size):
+    """Return the crop of a face.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        RGB image.
+    eyes : ndarray of shape (2, 2)
+        As of :func:`align_face`.
+    size : int
+        Side of the crop.
+
+    Returns
+    -------
+    crop : ndarray of uint8 of shape (3, size, size)
+        Red, green and blue.
+    """
+    similarity = fit_similarity(size * EYE_PLACES, eyes)
+    return cut_patch(image, similarity, size).transpose(2, 0, 1)
+
+
+def to_bytes(X):
+    """Return pixels as uint8; floats are taken from 0 to 1 and rounded.
+
+    Parameters
+    ----------
+    X : ndarray
+        Pixels.
+
+    Returns
+    -------
+    pixels : ndarray of uint8
+        The array itself if it has that type.
+
+    Raises
+    ------
+    ValueError
+        If floats are out of range or not finite, or the type is another one.
+    """
+    if X.dtype == np.uint8:
+        return X
+    if not np.issubdtype(X.dtype, np.floating):
+        raise ValueError(
+            f"Images must be uint8 or floats from 0 to 1, got {X.dtype} values."
+        )
+    low, high = X.min(initial=0), X.max(initial=0)
+    if np.isnan(low) or np.isnan(high):
+        raise ValueError("Images contain NaN.")
+    if low < 0 or high > 1:
+        raise ValueError(
+            f"Images of floats must hold values from 0 to 1, got {low:g} to {high:g}; "
+            "give values from 0 to 255 as uint8."
+        )
+    return np.round(255 * X).astype(np.uint8)

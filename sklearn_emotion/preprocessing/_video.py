@@ -1,0 +1,290 @@
+"""Single frames of videos, at the times that are wanted."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_emotion._validation import missing_extra
+
+# What lies further ahead is reached by the file's index, in s.
+_SKIPPED = 10.0
+# How far before a time to look for a key frame: indices may count decoding times.
+_LEAD = 1.0
+# A file that ends this much before the end that its header states was cut off, in s.
+_LACKING = 1.0
+
+
+class VideoInfo(NamedTuple):
+    """What the header of a video states; a missing value is NaN.
+
+    Parameters
+    ----------
+    duration : float
+        Length in s.
+    frame_rate : float
+        Mean number of frames a second.
+    width, height : int
+        Size of the stored frames in pixels.
+    """
+
+    duration: float
+    frame_rate: float
+    width: int
+    height: int
+
+
+def probe_video(path):
+    """Read the header of a video; no frame is decoded.
+
+    Read more in the :ref:`User Guide <faces>`.
+
+    Parameters
+    ----------
+    path : path-like
+        Video file.
+
+    Returns
+    -------
+    info : VideoInfo
+        ``duration`` in s, ``frame_rate`` in Hz, ``width`` and ``height`` in pixels.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is empty, damaged, or holds no video.
+    ImportError
+        If the extra ``video`` is not installed.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.preprocessing import probe_video
+    >>> probe_video("face_video/s01/s01_trial01.avi").duration  # doctest: +SKIP
+    """
+    with _open(path) as (_, stream):
+        rate = stream.average_rate
+        return VideoInfo(
+            _stated_duration(stream),
+            float(rate) if rate else np.nan,
+            stream.codec_context.width,
+            stream.codec_context.height,
+        )
+
+
+def read_frames(path, times, *, height=None):
+    """Read the frames of a video that are nearest to given times.
+
+    Only these are kept, and what lies far between two of them is skipped by the file's
+    index, so that memory and time depend on what is asked for.
+
+    Read more in the :ref:`User Guide <faces>`.
+
+    Parameters
+    ----------
+    path : path-like
+        Video file.
+
+    times : array-like of float of shape (n_frames,)
+        In s from the first frame of the video, whatever its time stamp; in any order.
+
+    height : int or None, default=None
+        Height to which frames are scaled, with their proportions kept. If None, they
+        keep their size.
+
+    Returns
+    -------
+    frames : ndarray of uint8 of shape (n_frames, 3, height, width)
+        Red, green and blue, as a player shows them: turned as the header says, and
+        with square pixels.
+    shown : ndarray of float of shape (n_frames,)
+        Time of each frame in s. After the last frame of the video, the last one is
+        returned, and before the first, the first: compare with `times`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is empty, damaged, cut off before a time that is asked for, or
+        holds no video.
+    ImportError
+        If the extra ``video`` is not installed.
+
+    Notes
+    -----
+    Frames are chosen by their time stamps, so that a variable rate is no problem. Of
+    two frames at the same distance the earlier one is taken.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.preprocessing import read_frames
+    >>> frames, shown = read_frames("clip.mp4", [0.5, 1.5, 2.5])  # doctest: +SKIP
+    """
+    times = np.asarray(times, dtype=float)
+    if times.ndim != 1 or not np.isfinite(times).all():
+        raise ValueError(f"times must be finite and of shape (n_frames,), got {times}.")
+    order = np.argsort(times, kind="stable")
+    frames, shown = None, np.empty(len(times))
+    for number, (frame, time) in zip(order, iter_frames(path, times[order], height)):
+        if frames is None:
+            frames = np.empty((len(times), 3, *frame.shape[:2]), dtype=np.uint8)
+        frames[number] = frame.transpose(2, 0, 1)
+        shown[number] = time
+    if frames is None:
+        frames = np.empty((0, 3, 0, 0), dtype=np.uint8)
+    return frames, shown
+
+
+def iter_frames(path, times, height=None):
+    """Yield the frame nearest to each of some times.
+
+    Parameters
+    ----------
+    path : path-like
+        Video file.
+    times : sequence of float
+        In s from the first frame, in ascending order.
+    height : int or None, default=None
+        As of :func:`read_frames`.
+
+    Yields
+    ------
+    frame : ndarray of uint8 of shape (height, width, 3)
+        Red, green and blue; the same object as before if it is the same frame.
+    time : float
+        When it is shown, in s from the first frame.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`read_frames`.
+    """
+    with _open(path) as (container, stream):
+        reader = _Reader(path, container, stream)
+        converted, source = None, None
+        for time in times:
+            frame = reader.nearest(float(time))
+            if frame is not source:
+                aspect = float(stream.sample_aspect_ratio or 1)
+                converted, source = _pixels(frame, aspect, height), frame
+            yield converted, reader.time_of(frame)
+
+
+class _Reader:
+    """Steps through a video, forwards only."""
+
+    def __init__(self, path, container, stream):
+        self.path, self.container, self.stream = path, container, stream
+        self._decoded = container.decode(stream)
+        self._origin = 0.0
+        self._before = self._at = self._next_frame()
+        if self._at is None:
+            raise ValueError(f"{path} holds no frame that can be decoded.")
+        if self._at.time is None:
+            raise ValueError(f"{path}: its frames have no time stamps.")
+        self._origin = self._at.time
+        self._ended = False
+
+    def time_of(self, frame):
+        """Return the time of a frame in s from the first one."""
+        return frame.time - self._origin
+
+    def nearest(self, time):
+        if time - self.time_of(self._at) > _SKIPPED and not self._ended:
+            self._skip_to(time)
+        while self.time_of(self._at) < time and not self._ended:
+            self._step()
+        if self._ended and time > self.time_of(self._at):
+            self._check_end(time)
+        before, after = self._before, self._at
+        is_earlier = time - self.time_of(before) <= self.time_of(after) - time
+        return before if is_earlier else after
+
+    def _step(self):
+        frame = self._next_frame()
+        # Frames that do not advance are damage; no time is nearest to them.
+        while frame is not None and (frame.time is None or frame.time <= self._at.time):
+            frame = self._next_frame()
+        if frame is None:
+            self._ended = True
+        else:
+            self._before, self._at = self._at, frame
+
+    def _skip_to(self, time):
+        for target in (time - _LEAD, 0.0):
+            self._seek(target)
+            frame = self._next_frame()
+            if frame is not None and frame.time is not None:
+                self._before = self._at = frame
+                if self.time_of(frame) <= time:
+                    return
+
+    def _seek(self, time):
+        offset = int((time + self._origin) / self.stream.time_base)
+        self.container.seek(offset, stream=self.stream)
+        self._decoded = self.container.decode(self.stream)
+
+    def _next_frame(self):
+        from av import FFmpegError
+
+        try:
+            return next(self._decoded, None)
+        except FFmpegError as error:
+            raise ValueError(
+                f"{self.path} is damaged and cannot be decoded ({error})."
+            ) from error
+
+    def _check_end(self, time):
+        end, stated = self.time_of(self._at), _stated_duration(self.stream)
+        if stated - end > _LACKING:
+            raise ValueError(
+                f"{self.path} is cut off: its header states {stated:.2f} s, its frames "
+                f"end at {end:.2f} s, and {time:.2f} s is asked for."
+            )
+
+
+@contextmanager
+def _open(path):
+    try:
+        import av
+    except ImportError as error:
+        raise missing_extra("Reading videos", "PyAV", "video") from error
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no video {path}.")
+    size = path.stat().st_size
+    if size == 0:
+        raise ValueError(f"{path} is empty.")
+    try:
+        container = av.open(str(path))
+    except av.FFmpegError as error:
+        raise ValueError(
+            f"{path} cannot be read as a video ({size} bytes): it is cut off, damaged, "
+            f"or of another kind ({error})."
+        ) from error
+    with container:
+        if not container.streams.video:
+            kinds = sorted({stream.type for stream in container.streams})
+            raise ValueError(f"{path} holds no video; its streams are {kinds}.")
+        yield container, container.streams.video[0]
+
+
+def _stated_duration(stream):
+    if stream.duration is not None:
+        return float(stream.duration * stream.time_base)
+    if stream.container.duration is not None and len(stream.container.streams) == 1:
+        return stream.container.duration / 1e6
+    return np.nan
+
+
+def _pixels(frame, aspect, height):
+    rotation = frame.rotation
+    size = frame.height, frame.width * aspect
+    side = size[1] if rotation % 180 else size[0]
+    scale = 1.0 if height is None else height / side
+    rows, columns = (max(round(length * scale), 1) for length in size)
+    pixels = frame.to_ndarray(format="rgb24", width=columns, height=rows)
+    return np.rot90(pixels, k=round(rotation / 90) % 4)

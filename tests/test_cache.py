@@ -1,6 +1,7 @@
 """What a cache holds is whole, is found again, and belongs to its sources."""
 
 import os
+import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -152,3 +153,18 @@ def test_listing_and_clearing(source, folder):
     left = sorted(path.name for path in folder.iterdir())
     assert left == ["notes.txt", "toy-0123456789abcdef"]
     assert list_cache(folder).empty
+
+
+def test_without_a_cache_the_parts_are_not_held_beside_the_whole(source):
+    def load_large(part):
+        return {"eeg": np.full((100, 10, 1000), part, np.float32)}, {
+            "subject": np.full(100, part)
+        }
+
+    tracemalloc.start()
+    arrays, _ = load_parts(range(20), load_large, source=source)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert arrays["eeg"][::100, 0, 0].tolist() == list(range(20))
+    # 80 MB; joblib reads a few parts of 4 MB ahead.
+    assert peak < 1.4 * arrays["eeg"].nbytes

@@ -57,9 +57,7 @@ def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
     """
     progress = {"desc": source["dataset"], "disable": not verbose, "unit": "file"}
     if cache_dir is None:
-        loaded = _run(parts, load, n_jobs, progress)
-        arrays, columns = zip(*loaded)
-        return _concatenate(arrays), _concatenate(columns)
+        return _join(_run(parts, load, n_jobs, progress))
 
     entry = Path(cache_dir).expanduser().absolute() / _entry_name(source)
     for _ in range(_ATTEMPTS):
@@ -79,11 +77,27 @@ def _run(parts, load, n_jobs, progress):
     # Threads, because readers hand over large arrays and release the lock.
     run = Parallel(n_jobs=n_jobs, require="sharedmem", return_as="generator")
     results = run(delayed(load)(part) for part in parts)
-    return list(tqdm(results, total=len(parts), **progress))
+    yield from tqdm(results, total=len(parts), **progress)
 
 
-def _concatenate(dicts):
-    return {key: np.concatenate([d[key] for d in dicts]) for key in dicts[0]}
+def _join(results):
+    """Concatenate parts as they come, so that no two of them are held with the whole.
+
+    An array is enlarged in place, which moves pages rather than values where it is
+    large.
+    """
+    arrays, columns = {}, {}
+    for new_arrays, new_columns in results:
+        for name, new in new_arrays.items():
+            if name not in arrays:
+                arrays[name] = np.empty((0, *new.shape[1:]), new.dtype)
+            whole = arrays[name]
+            n_before = len(whole)
+            whole.resize((n_before + len(new), *whole.shape[1:]), refcheck=False)
+            whole[n_before:] = new
+        for name, new in new_columns.items():
+            columns.setdefault(name, []).append(new)
+    return arrays, {name: np.concatenate(parts) for name, parts in columns.items()}
 
 
 def _entry_name(source):
@@ -107,7 +121,8 @@ def _build(entry, parts, load, source, n_jobs, progress):
             columns = {f"{_COLUMN}{name}": column for name, column in columns.items()}
             _write(paths[number], folder, np.savez, **arrays, **columns)
 
-    _run(range(len(parts)), store, n_jobs, progress)
+    for _ in _run(range(len(parts)), store, n_jobs, progress):
+        pass
     shapes, columns = _survey(paths)
     for name, (dtype, shape) in shapes.items():
         _write(entry / f"{name}.npy", folder, _fill, paths, name, dtype, shape)

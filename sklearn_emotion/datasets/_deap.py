@@ -343,8 +343,8 @@ def _read_raw(path, subject, table, sfreq):
 
 
 def _cut(data, name, baseline, windows, sfreq):
-    rows = [CHANNELS.index(channel) for channel in CH_NAMES[name]]
-    signal = data[:, rows].astype(np.float32)
+    first = CHANNELS.index(CH_NAMES[name][0])
+    signal = data[:, first : first + len(CH_NAMES[name])].astype(np.float32)
     n_rest = to_samples(BASELINE, sfreq)
     rest, trial = signal[..., :n_rest], signal[..., n_rest:]
     if baseline == "keep":

@@ -103,6 +103,7 @@ CASES = [
     Case(se.HRVSeries(), ecg(8)),
     Case(se.HRVFeatures(), ecg(8)),
     Case(se.BandImages(ch_names=CHANNELS, size=8), noise(8, 4, 256)),
+    Case(se.FaceLandmarkFeatures(window=0.4), noise(8, 5, 5, 2)),
     Case(
         se.make_modality_transformer(eeg=FunctionTransformer(np.tanh, validate=False)),
         several(eeg=noise(8, 4, 16)),

@@ -10,5 +10,6 @@ NAMES = {
     "_r_peaks": ["find_r_peaks"],
     "_hrv": ["HRVFeatures", "HRVSeries", "rr_intervals"],
     "_images": ["BandImages"],
+    "_face": ["FaceLandmarkFeatures"],
 }
 __getattr__, __dir__, __all__ = attach(__name__, NAMES)

@@ -38,6 +38,41 @@ def to_points(numbers):
     return np.stack([numbers.real, numbers.imag], axis=-1)
 
 
+def to_bytes(X):
+    """Return pixels as uint8; floats are taken from 0 to 1 and rounded.
+
+    Parameters
+    ----------
+    X : ndarray
+        Pixels.
+
+    Returns
+    -------
+    pixels : ndarray of uint8
+        The array itself if it has that type.
+
+    Raises
+    ------
+    ValueError
+        If floats are out of range or not finite, or the type is another one.
+    """
+    if X.dtype == np.uint8:
+        return X
+    if not np.issubdtype(X.dtype, np.floating):
+        raise ValueError(
+            f"Images must be uint8 or floats from 0 to 1, got {X.dtype} values."
+        )
+    low, high = X.min(initial=0), X.max(initial=0)
+    if np.isnan(low) or np.isnan(high):
+        raise ValueError("Images contain NaN.")
+    if low < 0 or high > 1:
+        raise ValueError(
+            f"Images of floats must hold values from 0 to 1, got {low:g} to {high:g}; "
+            "give values from 0 to 255 as uint8."
+        )
+    return np.round(255 * X).astype(np.uint8)
+
+
 def to_image(frame):
     """Return a frame as an image of Pillow.
 
@@ -54,6 +89,22 @@ def to_image(frame):
     from PIL import Image
 
     return Image.fromarray(np.ascontiguousarray(frame))
+
+
+def to_images(frames):
+    """Return frames as images of Pillow.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, 3, height, width)
+        As :func:`to_bytes` takes them.
+
+    Returns
+    -------
+    images : list of PIL.Image.Image
+        One a frame.
+    """
+    return [to_image(frame.transpose(1, 2, 0)) for frame in to_bytes(frames)]
 
 
 def cut_patch(image, similarity, size):

@@ -5,6 +5,7 @@ import numpy as np
 from sklearn_emotion.features._image_patches import (
     cut_patch,
     fit_similarity,
+    to_bytes,
     to_image,
 )
 
@@ -97,38 +98,3 @@ def crop_face(image, eyes, size):
     """
     similarity = fit_similarity(size * EYE_PLACES, eyes)
     return cut_patch(image, similarity, size).transpose(2, 0, 1)
-
-
-def to_bytes(X):
-    """Return pixels as uint8; floats are taken from 0 to 1 and rounded.
-
-    Parameters
-    ----------
-    X : ndarray
-        Pixels.
-
-    Returns
-    -------
-    pixels : ndarray of uint8
-        The array itself if it has that type.
-
-    Raises
-    ------
-    ValueError
-        If floats are out of range or not finite, or the type is another one.
-    """
-    if X.dtype == np.uint8:
-        return X
-    if not np.issubdtype(X.dtype, np.floating):
-        raise ValueError(
-            f"Images must be uint8 or floats from 0 to 1, got {X.dtype} values."
-        )
-    low, high = X.min(initial=0), X.max(initial=0)
-    if np.isnan(low) or np.isnan(high):
-        raise ValueError("Images contain NaN.")
-    if low < 0 or high > 1:
-        raise ValueError(
-            f"Images of floats must hold values from 0 to 1, got {low:g} to {high:g}; "
-            "give values from 0 to 255 as uint8."
-        )
-    return np.round(255 * X).astype(np.uint8)

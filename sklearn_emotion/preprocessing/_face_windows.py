@@ -13,7 +13,7 @@ from sklearn_emotion.preprocessing._face_alignment import crop_face
 from sklearn_emotion.preprocessing._video import iter_frames
 
 # A moment further than this from any frame is not covered by the video, in s.
-_NEAR = 0.5
+_NEAR = 1.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
     faces : ndarray of float32 of shape (n_windows, n_frames, 3, size, size)
         Red, green and blue from 0 to 1, eyes at 35 % and 65 % of the width and 38 % of
         the height. A window is NaN if a frame of it lies in a longer gap, or more than
-        half a second from any frame of the video.
+        a second from any frame of the video: one that ends a little early keeps its
+        last frame.
     report : FaceReport
         Which windows are valid, which frames showed a face, and its landmarks.
 

@@ -11,8 +11,8 @@ from sklearn_emotion._base import Interval, SignalTransformer
 from sklearn_emotion._validation import single_signal
 from sklearn_emotion.features._chunks import one_blas_thread
 from sklearn_emotion.features._face_detection import track_faces
-from sklearn_emotion.features._image_patches import to_image
-from sklearn_emotion.preprocessing._face_alignment import crop_face, to_bytes
+from sklearn_emotion.features._image_patches import to_images
+from sklearn_emotion.preprocessing._face_alignment import crop_face
 
 
 class FaceCropper(SignalTransformer):
@@ -200,6 +200,5 @@ class FaceCropper(SignalTransformer):
     @staticmethod
     def _locate(sample):
         """Images, points and whether found, of the frames of one sample."""
-        frames = to_bytes(sample).reshape(-1, *sample.shape[-3:])
-        images = [to_image(frame.transpose(1, 2, 0)) for frame in frames]
+        images = to_images(sample.reshape(-1, *sample.shape[-3:]))
         return images, *track_faces(images)

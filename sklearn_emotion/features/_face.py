@@ -1,0 +1,216 @@
+"""Where a face is, and the shape that five points of it make."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.exceptions import NotFittedError
+
+from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._validation import check_window, single_signal
+from sklearn_emotion.features._chunks import one_blas_thread
+from sklearn_emotion.features._face_detection import track_faces
+from sklearn_emotion.features._image_patches import to_complex, to_images
+
+#: Names of the features, in their order.
+FACE_LANDMARK_FEATURES = (
+    "position_x",
+    "position_y",
+    "log_size",
+    "roll",
+    "nose_x",
+    "nose_y",
+    "mouth_x",
+    "mouth_y",
+    "mouth_width",
+    "mouth_slant",
+)
+
+
+class FaceLandmarkFeatures(SignalTransformer):
+    r"""Position of the head and shape of the face from five landmarks.
+
+    With the eyes at :math:`l` and :math:`r`, their middle :math:`m = (l + r)/2` and
+    their distance :math:`d = |r - l|`, a point :math:`z` of the face has the place
+
+    .. math:: u(z) = \frac{z - m}{r - l}
+
+    in the plane whose unit is the distance of the eyes and whose first axis goes
+    through them (points are complex numbers; the second axis goes down the face). The
+    ten features of a frame are
+
+    ============================== =============================================
+    ``position_x``, ``position_y`` :math:`m/d`
+    ``log_size``                   :math:`\ln d`, nearness to the camera
+    ``roll``                       angle of the eyes' line, rad, clockwise
+    ``nose_x``, ``nose_y``         :math:`u` of the nose; they move as the head
+                                   turns aside and nods
+    ``mouth_x``, ``mouth_y``       :math:`u` of the middle of the mouth's corners
+    ``mouth_width``                distance of the corners along the first axis
+    ``mouth_slant``                how much lower the one on the right is
+    ============================== =============================================
+
+    Without a face detector's finer points there are no action units and no gaze: these
+    are a stand-in where OpenFace has not been run (see :func:`read_openface`), and what
+    they know of an expression is what moves the corners of the mouth.
+
+    Read more in the :ref:`User Guide <faces>`.
+
+    Parameters
+    ----------
+    frame_rate : float, default=5.0
+        Frames a second.
+
+    window : float, default=None
+        Length in s of windows over which features are averaged; what is left after the
+        last whole one is dropped. None keeps the frames.
+
+    n_jobs : int, default=None
+        Number of threads that look for faces; None means one.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        5 landmarks or 3 channels of a frame.
+
+    See Also
+    --------
+    FaceCropper : Crops of the same faces.
+    PriorDrivenSTFENet : Takes the features as ``face``, with ``window=3.0``.
+
+    Notes
+    -----
+    Input is ``(n_samples, n_frames, 5, 2)``, the landmarks that
+    :func:`read_face_windows` reports, or ``(n_samples, n_frames, 3, height, width)``,
+    frames in which the face is looked for as by :class:`FaceCropper`, for which the
+    extra ``video`` is needed. In aligned crops position, size and roll say nothing.
+    Output is ``(n_samples, n_frames or n_windows, 10)``; samples of frames without a
+    face are NaN, and a warning counts them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import FaceLandmarkFeatures
+    >>> face = np.array([[40, 50], [60, 50], [50, 62], [42, 72], [58, 74]], float)
+    >>> features = FaceLandmarkFeatures().fit_transform(face[None, None])
+    >>> features.shape
+    (1, 1, 10)
+    >>> features[0, 0, 4:].astype(float).round(2).tolist()
+    [0.0, 0.6, 0.0, 1.15, 0.8, 0.1]
+    """
+
+    _channel_axis = 2
+
+    _parameter_constraints: dict = {
+        "frame_rate": [Interval(Real, 0, None, closed="neither")],
+        "window": [Interval(Real, 0, None, closed="neither"), None],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(self, *, frame_rate=5.0, window=None, n_jobs=None):
+        self.frame_rate = frame_rate
+        self.window = window
+        self.n_jobs = n_jobs
+
+    def get_feature_names_out(self, input_features=None):
+        """Return a name for each output value, in the order of the flattened sample.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of str
+            Frame or window and feature, such as ``"t0_roll"``.
+        """
+        if not hasattr(self, "_input_shape"):
+            raise NotFittedError(
+                "Fit FaceLandmarkFeatures to name its output's values."
+            )
+        n_out = self._input_shape[0] // self._n_averaged(self._input_shape[0])
+        names = [
+            f"t{i}_{name}" for i in range(n_out) for name in FACE_LANDMARK_FEATURES
+        ]
+        return np.array(names, dtype=object)
+
+    def _n_averaged(self, n_frames):
+        if self.window is None:
+            return 1
+        return check_window(self.window, self.frame_rate, n_frames)
+
+    def _check_axes(self, X):
+        is_landmarks = X.ndim == 4 and X.shape[2:] == (5, 2)
+        is_frames = X.ndim == 5 and X.shape[2] == 3
+        if not (is_landmarks or is_frames) or 0 in X.shape[1:]:
+            raise ValueError(
+                "Expected X of shape (n_samples, n_frames, 5, 2), landmarks, or "
+                f"(n_samples, n_frames, 3, height, width), frames, got {X.shape}."
+            )
+
+    def _check(self, X):
+        self._n_averaged(X.shape[1])
+
+    def _validated(self, X, *, reset):
+        X = single_signal(X, type(self).__name__)
+        if getattr(X, "dtype", None) != np.uint8:
+            return super()._validated(X, reset=reset)
+        self._check_axes(X)
+        self._check(X)
+        if reset:
+            self.n_features_in_ = X.shape[self._channel_axis]
+        return X
+
+    def _transform(self, X):
+        points = X if X.ndim == 4 else self._landmarks(X)
+        features = _describe(points.astype(np.float64))
+        n_averaged = self._n_averaged(X.shape[1])
+        n_out = X.shape[1] // n_averaged
+        features = features[:, : n_out * n_averaged]
+        features = features.reshape(len(X), n_out, n_averaged, -1).mean(axis=2)
+        return features.astype(np.float32)
+
+    def _landmarks(self, X):
+        points = np.empty((*X.shape[:2], 5, 2))
+
+        def work(number):
+            points[number], _ = track_faces(to_images(X[number]))
+
+        with one_blas_thread:
+            Parallel(n_jobs=self.n_jobs, require="sharedmem")(
+                delayed(work)(number) for number in range(len(X))
+            )
+        n_empty = int(np.isnan(points[:, 0, 0, 0]).sum())
+        if n_empty:
+            warnings.warn(
+                f"{n_empty} of {len(X)} samples show no face and are NaN.",
+                stacklevel=4,
+            )
+        return points
+
+
+def _describe(points):
+    """Features (..., 10) of points (..., 5, 2)."""
+    left, right, nose, *corners = np.moveaxis(to_complex(points), -1, 0)
+    middle, across = (left + right) / 2, right - left
+    with np.errstate(invalid="ignore", divide="ignore"):
+        place = middle / np.abs(across)
+        nose, *corners = ((z - middle) / across for z in (nose, *corners))
+    mouth, smile = (corners[0] + corners[1]) / 2, corners[1] - corners[0]
+    return np.stack(
+        [
+            place.real,
+            place.imag,
+            np.log(np.abs(across)),
+            np.angle(across),
+            nose.real,
+            nose.imag,
+            mouth.real,
+            mouth.imag,
+            smile.real,
+            smile.imag,
+        ],
+        axis=-1,
+    )

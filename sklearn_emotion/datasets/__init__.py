@@ -3,6 +3,7 @@
 from sklearn_emotion._lazy import attach
 
 NAMES = {
+    "_afew_va": ["load_afew_va"],
     "_amigos": ["load_amigos"],
     "_bunch": ["EmotionDataset"],
     "_cache": ["clear_cache", "list_cache"],

@@ -6,6 +6,8 @@ import numpy as np
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sklearn.utils import Bunch
 
+from sklearn_emotion.modalities import Modalities
+
 GROUPS = ("subject", "trial", "stimulus")
 
 
@@ -39,7 +41,7 @@ class EmotionDataset(Bunch):
         Description of the data set.
 
     **extra : dict
-        Further fields.
+        Further fields; of those that are Modalities, one sample belongs to each row.
 
     Raises
     ------
@@ -159,8 +161,12 @@ class EmotionDataset(Bunch):
         if not isinstance(samples, slice):
             samples = np.asarray(samples)
         metadata = self.metadata.iloc[samples].reset_index(drop=True)
-        fields = {**self, "data": self.data[samples], "metadata": metadata}
-        return type(self)(**fields)
+        chosen = {
+            name: value[samples]
+            for name, value in self.items()
+            if isinstance(value, Modalities)
+        }
+        return type(self)(**{**self, **chosen, "metadata": metadata})
 
     def _column(self, name, what):
         if name not in self.metadata:

@@ -27,18 +27,34 @@ class Trial:
         What was recorded before it, of one length; empty where there is nothing.
     start : float, default=0.0
         Where the signals begin in the trial, in s.
+    duration : float or None, default=None
+        Length in s. None is that of the shortest signal.
+    readers : dict of str to callable
+        Modalities that are read window by window: from onsets in the trial, in s, to
+        an array of shape (n_windows, ...), NaN where a window has none.
     """
 
     signals: dict
     info: dict
     rests: dict = field(default_factory=dict)
     start: float = 0.0
+    duration: float | None = None
+    readers: dict = field(default_factory=dict)
 
 
 def cut_trials(
-    trials, *, rates, shapes, window, step, columns, baseline="drop", rest=0.0
+    trials,
+    *,
+    rates,
+    shapes,
+    window,
+    step,
+    columns,
+    baseline="drop",
+    rest=0.0,
+    window_shapes=None,
 ):
-    """Cut trials into windows without NaN.
+    """Cut trials into windows, and leave out those with NaN.
 
     Parameters
     ----------
@@ -56,6 +72,8 @@ def cut_trials(
         What becomes of the rests.
     rest : float, default=0.0
         Length of the rests in s, where they become modalities.
+    window_shapes : dict of str to tuple, default=None
+        Shape of a window of each modality that trials read themselves.
 
     Returns
     -------
@@ -69,6 +87,8 @@ def cut_trials(
         name: [np.empty((0, *shapes[name], length), np.float32)]
         for name, length in lengths.items()
     }
+    for name, shape in (window_shapes or {}).items():
+        arrays[name] = [np.empty((0, *shape), np.float32)]
     names = [*columns, "window", "onset", _PLANNED]
     table = {name: [np.empty(0, bool)] for name in names}
     if baseline == "modality":
@@ -77,24 +97,28 @@ def cut_trials(
             arrays[baseline_name(name)] = [empty]
     for trial in trials:
         signals, lead = _treat(trial, rates, baseline)
-        duration = min(signals[name].shape[-1] / rates[name] for name in rates)
+        duration = trial.duration
+        if duration is None:
+            duration = min(signals[name].shape[-1] / rates[name] for name in rates)
         if duration < window:
             continue
         windows = plan_windows(duration, window, step, rates)
+        onsets = trial.start - lead + windows.onsets
         cut = {name: windows.cut(signals[name], name) for name in rates}
+        cut |= {name: read(onsets) for name, read in trial.readers.items()}
         axes = {name: tuple(range(1, array.ndim)) for name, array in cut.items()}
         whole = np.all([np.isfinite(cut[n]).all(axis=axes[n]) for n in cut], axis=0)
         n_whole = int(whole.sum())
         for name, array in cut.items():
             arrays[name].append(array[whole].astype(np.float32, copy=False))
-            if baseline == "modality":
+            if baseline == "modality" and name in rates:
                 before = trial.rests[name].astype(np.float32)[np.newaxis]
                 before = np.repeat(before, n_whole, axis=0)
                 arrays[baseline_name(name)].append(before)
         for name in columns:
             table[name].append(np.full(n_whole, trial.info[name]))
         table["window"].append(np.flatnonzero(whole))
-        table["onset"].append(trial.start - lead + windows.onsets[whole])
+        table["onset"].append(onsets[whole])
         table[_PLANNED].append(np.full(n_whole, len(windows)))
     stacked = {name: np.concatenate(parts) for name, parts in arrays.items()}
     return stacked, {name: np.concatenate(parts) for name, parts in table.items()}

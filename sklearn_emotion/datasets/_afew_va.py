@@ -1,0 +1,318 @@
+"""AFEW-VA: faces in clips of films, with valence and arousal of every frame."""
+
+import json
+import re
+
+import numpy as np
+
+from sklearn_emotion._validation import to_samples
+from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._recordings import (
+    check_members,
+    check_rate,
+    make_dataset,
+    require_files,
+)
+from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.preprocessing import align_face
+
+PAGE = "https://ibug.doc.ic.ac.uk/resources/afew-va-database/"
+CLIPS = tuple(range(1, 601))
+SCALES = ("valence", "arousal")
+LIMIT = 10
+N_LANDMARKS = 68
+# Of the 68 points: the eye on the left of the image, then that on the right.
+EYES = (slice(36, 42), slice(42, 48))
+_MAX_PIXELS = 2**25
+
+
+def load_afew_va(
+    data_home=None,
+    *,
+    clips=None,
+    window=0.4,
+    step=None,
+    frame_rate=25.0,
+    face_rate=None,
+    face_size=64,
+    cache_dir=None,
+    n_jobs=None,
+    verbose=0,
+):
+    """Load AFEW-VA.
+
+    600 clips of films, of 10 to 145 frames, with valence, arousal and 68 facial
+    landmarks of every frame [1]_. The faces are cut out with their eyes level, by the
+    landmarks.
+
+    Read more in the :ref:`User Guide <datasets>`.
+
+    Parameters
+    ----------
+    data_home : path-like or None, default=None
+        Folder that holds the folders ``001`` to ``600``, by themselves or in those of
+        the archives (``01/001``); or the folder that holds it as ``afew-va``. If None,
+        the environment variable ``SKLEARN_EMOTION_DATA`` names it, and without that it
+        is ``~/sklearn_emotion_data``.
+
+    clips : sequence of int or None, default=None
+        Numbers of the clips, 1 to 600, in the wanted order. If None, all.
+
+    window : float or None, default=0.4
+        Length of a sample in s: 10 frames, which the shortest clip has. None makes a
+        sample of every single frame.
+
+    step : float or None, default=None
+        From the start of one sample to the next, in s. None is `window`.
+
+    frame_rate : float, default=25.0
+        Rate of the stored frames in Hz, which the data set does not state.
+
+    face_rate : float or None, default=None
+        Frames a second that are taken. Frame k of a window is the one that is shown at
+        ``(k + 0.5) / face_rate``. None takes all.
+
+    face_size : int, default=64
+        Side of the faces in pixels.
+
+    cache_dir : path-like or None, default=None
+        Folder that keeps the arrays, to be memory-mapped from then on. If None,
+        they are kept in memory: 50 kB a frame of 64 by 64 pixels, 1.5 GB in all.
+
+    n_jobs : int or None, default=None
+        Number of threads that read files.
+
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        ``data["face"]`` of shape (n_samples, n_frames, 3, face_size, face_size), or
+        (n_samples, 3, face_size, face_size) of single frames, RGB from 0 to 1, float32.
+        ``ratings["valence"]`` and ``ratings["arousal"]`` of (n_samples, n_frames), or
+        (n_samples,), those of every frame, -10 to 10. ``metadata`` has ``subject`` (the
+        actor), ``trial`` (the clip), ``window``, ``onset``, and the mean ``valence``
+        and ``arousal`` of the sample: ``target("valence", threshold=0.0)``.
+        ``missing`` lists the clips without a sample.
+
+    Raises
+    ------
+    FileNotFoundError
+        If clips or frames are missing.
+    ValueError
+        If a parameter has no such value or a file is damaged.
+
+    Warns
+    -----
+    UserWarning
+        If clips are shorter than a window, or frames are not annotated and their
+        windows left out.
+
+    See Also
+    --------
+    sklearn_emotion.preprocessing.align_face : How a face is cut out.
+
+    Notes
+    -----
+    Nobody outside the clip is known: where an annotation names no actor, the clip
+    counts as a subject of its own. One actor can be in several clips, so that a split
+    by clip may have a face on both sides.
+
+    References
+    ----------
+    .. [1] J. Kossaifi, G. Tzimiropoulos, S. Todorovic and M. Pantic, "AFEW-VA database
+       for valence and arousal estimation in-the-wild", Image and Vision Computing
+       65:23-36, 2017.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.datasets import load_afew_va
+    >>> dataset = load_afew_va("/path/to/afew-va", cache_dir="/tmp")  # doctest: +SKIP
+    >>> y = dataset.ratings["valence"] > 0  # doctest: +SKIP
+    """
+    clips = check_members(clips, CLIPS, "clips")
+    check_rate(frame_rate)
+    face_rate = frame_rate if face_rate is None else face_rate
+    check_rate(face_rate)
+    is_single = window is None
+    window = 1 / face_rate if is_single else window
+    n_frames = to_samples(window, face_rate, "window of 'face'")
+    folder = find_folder(data_home, "afew-va", "*/001*")
+    files = {clip: _find_annotations(folder, clip) for clip in clips}
+    require_files("AFEW-VA", folder, list(files.values()), PAGE)
+    options = {
+        "rates": {},
+        "shapes": {},
+        "window": window,
+        "step": step,
+        "columns": ["subject", "trial"],
+        "window_shapes": {
+            "face": (n_frames, 3, face_size, face_size),
+            **dict.fromkeys(SCALES, (n_frames,)),
+        },
+    }
+
+    def load(clip):
+        subject, frames = read_annotations(files[clip])
+        clip_frames = _Clip(files[clip].parent, frames, frame_rate, face_size)
+        # Frame k of a window is shown in the middle of its share of the time.
+        shares = (np.arange(n_frames) + 0.5) / face_rate
+        trial = Trial(
+            {},
+            {"subject": subject or f"clip {clip:03d}", "trial": clip},
+            duration=(max(frames) + 1) / frame_rate,
+            readers={
+                name: lambda onsets, name=name: clip_frames.read(
+                    name, onsets[:, np.newaxis] + shares
+                )
+                for name in ("face", *SCALES)
+            },
+        )
+        arrays, columns = cut_trials([trial], **options)
+        for name in SCALES:
+            columns[name] = arrays[name].mean(axis=1, dtype=np.float64)
+        return arrays, columns
+
+    params = {"clips": clips, "frame_rate": frame_rate, "face_rate": face_rate}
+    arrays, columns = load_parts(
+        clips,
+        load,
+        source={
+            "dataset": "afew-va",
+            "params": params | options,
+            "files": list(files.values()),
+        },
+        n_jobs=n_jobs,
+        verbose=verbose,
+        cache_dir=cache_dir,
+    )
+    missing = report_gaps("AFEW-VA", columns, clips, "clip {:03d}".format)
+    if is_single:
+        arrays = {name: array[:, 0] for name, array in arrays.items()}
+    return make_dataset(
+        "afew_va",
+        {"face": arrays["face"]},
+        columns,
+        sfreq={"face": float(face_rate)},
+        ch_names={"face": ["R", "G", "B"]},
+        units={"face": "1"},
+        ratings=Modalities(**{name: arrays[name] for name in SCALES}),
+        missing=missing,
+    )
+
+
+def _find_annotations(folder, clip):
+    name = f"{clip:03d}"
+    path = folder / name / f"{name}.json"
+    inside = [] if path.is_file() else sorted(folder.glob(f"*/{name}/{name}.json"))
+    return inside[0] if inside else path
+
+
+def read_annotations(path):
+    """Read the annotations of a clip.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its JSON file.
+
+    Returns
+    -------
+    actor : str or None
+        Who is seen, where it is known.
+    frames : dict of int to (ndarray of shape (2, 2), float, float)
+        By the number of the frame: the eyes, valence and arousal.
+
+    Raises
+    ------
+    ValueError
+        If the file is no JSON, or not of the form that AFEW-VA's have.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} cannot be read as JSON: {error}.") from error
+    try:
+        frames = {
+            name: _frame(annotation) for name, annotation in content["frames"].items()
+        }
+        actor = content.get("actor")
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{path} is not as AFEW-VA's: {error!r}.") from error
+    odd = [name for name in frames if not re.fullmatch(r"\d{5}", name, re.ASCII)]
+    if odd or not frames or not isinstance(actor, str | None):
+        raise ValueError(
+            f"{path} is not as AFEW-VA's: its frames must be called 00000, 00001, ..., "
+            f"got {odd[:3] or 'none'}, and its actor {actor!r}."
+        )
+    return actor, {int(name): frame for name, frame in frames.items()}
+
+
+def _frame(annotation):
+    points = np.array(annotation["landmarks"], dtype=float)
+    if points.shape != (N_LANDMARKS, 2) or not np.isfinite(points).all():
+        raise ValueError(f"landmarks of shape {points.shape}, not finite (68, 2)")
+    eyes = np.stack([points[eye].mean(axis=0) for eye in EYES])
+    if (eyes[0] == eyes[1]).all():
+        raise ValueError("landmarks that have both eyes in one place")
+    ratings = [float(annotation[name]) for name in SCALES]
+    if not all(abs(rating) <= LIMIT for rating in ratings):
+        raise ValueError(f"ratings {ratings} outside -{LIMIT} to {LIMIT}")
+    return eyes, *ratings
+
+
+class _Clip:
+    """Frames of a clip by the time at which they are shown, each read once."""
+
+    def __init__(self, folder, frames, frame_rate, size):
+        self.folder = folder
+        self.frames = frames
+        self.frame_rate = frame_rate
+        self.size = size
+        self.faces = {}
+
+    def read(self, name, moments):
+        """Faces or ratings, of shape (n_windows, n_frames, ...); NaN where none is."""
+        # A moment on the edge of two frames belongs to the later one.
+        numbers = np.floor(moments * self.frame_rate + 1e-6).astype(int)
+        shape = (3, self.size, self.size) if name == "face" else ()
+        values = np.full((*numbers.shape, *shape), np.nan, np.float32)
+        for place in np.ndindex(numbers.shape):
+            if numbers[place] in self.frames:
+                values[place] = self._value(name, int(numbers[place]))
+        return values
+
+    def _value(self, name, number):
+        eyes, *ratings = self.frames[number]
+        if name != "face":
+            return ratings[SCALES.index(name)]
+        if number not in self.faces:
+            image = _read_image(self.folder / f"{number:05d}.png")
+            self.faces[number] = align_face(image, eyes, size=self.size)
+        return self.faces[number]
+
+
+def _read_image(path):
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            if image.width * image.height > _MAX_PIXELS:
+                raise ValueError(f"{image.width} by {image.height} pixels")
+            return np.asarray(image.convert("RGB"))
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"AFEW-VA is not complete: {path} is annotated and missing. Its owners "
+            f"give access at {PAGE}"
+        ) from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise ValueError(f"{path} cannot be read as a PNG image: {error}.") from error

@@ -1,5 +1,7 @@
 """MAHNOB-HCI: EEG, peripheral signals and faces during film clips."""
 
+from functools import partial
+
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._home import find_folder, listing
@@ -18,6 +20,7 @@ from sklearn_emotion.datasets._recordings import (
     make_dataset,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+from sklearn_emotion.preprocessing import probe_video, read_face_windows
 
 PAGE = "https://mahnob-db.eu/hci-tagging/"
 SUBJECTS = tuple(range(1, 31))
@@ -31,6 +34,16 @@ CH_NAMES = {
     "peripheral": PERIPHERAL,
     "bio": CHANNELS,
 }
+FACE_CH_NAMES = {
+    "face": ("R", "G", "B"),
+    "landmarks": (
+        "left eye",
+        "right eye",
+        "nose",
+        "left mouth corner",
+        "right mouth corner",
+    ),
+}
 _MIXED = "ECG mV, GSR Ω, respiration µV, temperature °C"
 UNITS = {
     "eeg": "µV",
@@ -40,11 +53,15 @@ UNITS = {
     "temperature": "°C",
     "peripheral": _MIXED,
     "bio": f"EEG µV, {_MIXED}",
+    "face": "1",
+    "landmarks": "pixels",
 }
 REASONS = (
-    "their BDF file is absent, the clip is not marked in it, or it is shorter than a "
-    "window"
+    "their BDF file, or the video of a face, is absent, the clip is not marked "
+    "in it, is shorter than a window, or shows no face"
 )
+# A video that states another rate than its session by more was made anew.
+_SAME_RATE = 0.01
 
 
 def load_mahnob_hci(
@@ -58,6 +75,8 @@ def load_mahnob_hci(
     duration=None,
     baseline="drop",
     baseline_duration=3.0,
+    face_rate=5.0,
+    face_size=64,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -83,8 +102,10 @@ def load_mahnob_hci(
 
     modalities : sequence of str, default=("eeg",)
         Of ``"eeg"`` (32 channels), ``"ecg"`` (3), ``"gsr"``, ``"respiration"``,
-        ``"temperature"``, ``"peripheral"`` (these six channels) and ``"bio"`` (the 38
-        together).
+        ``"temperature"``, ``"peripheral"`` (these six channels), ``"bio"`` (the 38
+        together), ``"face"`` (aligned crops of the colour camera's frames) and
+        ``"landmarks"`` (five points of the face). The last two need the extra
+        ``video``.
 
     sfreq : float, default=128.0
         Rate in Hz to which signals are resampled, from 256 or 512 Hz, with an
@@ -108,6 +129,12 @@ def load_mahnob_hci(
         The last so many seconds of the rest (30 s) are used; 3 s as in DeepVANet's
         code.
 
+    face_rate : float, default=5.0
+        Frames a second that are taken of the videos, which have 61.
+
+    face_size : int, default=64
+        Side of the crops of faces in pixels.
+
     cache_dir : path-like or None, default=None
         Folder that keeps the arrays, to be memory-mapped from then on. If None,
         they are kept in memory.
@@ -126,6 +153,8 @@ def load_mahnob_hci(
         (file name of the clip), ``window``, ``onset`` (in s from the start of the
         clip), ``valence``, ``arousal``, ``control`` and ``predictability`` (whole
         numbers from 1 to 9) and ``emotion`` (the keyword that was chosen).
+        ``face`` has shape (n_samples, n_frames, 3, face_size, face_size), from 0 to 1,
+        ``landmarks`` (n_samples, n_frames, 5, 2), in pixels of the video.
         ``missing`` lists sessions without a sample, and subjects with fewer than 20.
 
     Raises
@@ -138,14 +167,17 @@ def load_mahnob_hci(
     Warns
     -----
     UserWarning
-        If sessions are incomplete, or subjects lack some.
+        If sessions are incomplete, subjects lack some, or windows without a face are
+        left out.
 
     Notes
     -----
     The clip lies between the two pulses on the BDF's Status channel; the first one
     is 30 s after the start of the file. ``vidBeginSmp`` and ``vidEndSmp`` of
     ``session.xml`` are not needed for that: they count frames of the whole recording,
-    at ``vidRate``, from which the session's video was cut.
+    at ``vidRate``, from which the session's video was cut. That video is taken to
+    start with the clip **[reading]**, and its time to run at ``vidRate`` (60.97 Hz),
+    where the file states 61.
 
     The ratings are whole numbers, so that ``side`` of ``target`` decides where a rating
     of 5 goes: low with ``">"``, high with ``">="`` (DeepVANet's code).
@@ -167,40 +199,62 @@ def load_mahnob_hci(
     """
     if subjects is not None:
         subjects = check_members(subjects, SUBJECTS, "subjects")
-    modalities = check_members(modalities, CH_NAMES, "modalities")
+    modalities = check_members(modalities, CH_NAMES | FACE_CH_NAMES, "modalities")
     check_baseline(baseline)
     if baseline == "keep" and duration is not None:
         raise ValueError("baseline='keep' needs duration=None.")
+    seen = [name for name in modalities if name in FACE_CH_NAMES]
+    if seen and baseline == "keep":
+        raise ValueError(
+            f"baseline='keep' starts before the videos do; leave out {seen} or take "
+            "another baseline."
+        )
     check_rate(sfreq)
+    check_rate(face_rate)
     spans = {"duration": duration, "baseline_duration": baseline_duration}
     for what, seconds in spans.items():
         if seconds is not None:
             to_samples(seconds, sfreq, what)
     folder = find_folder(data_home, "mahnob-hci", "Sessions/*/session.xml")
     sessions = _wanted(folder, find_sessions(folder), subjects)
-    complete = [session for session in sessions if session.recording is not None]
-    rates = dict.fromkeys(modalities, float(sfreq))
+    complete = [s for s in sessions if s.recording and (s.video or not seen)]
+    window = duration if window is None else window
+    signals = [name for name in modalities if name not in seen]
     options = {
-        "rates": rates,
-        "shapes": {name: (len(CH_NAMES[name]),) for name in modalities},
-        "window": duration if window is None else window,
+        "rates": dict.fromkeys(signals, float(sfreq)),
+        "shapes": {name: (len(CH_NAMES[name]),) for name in signals},
+        "window": window,
         "step": step,
         "baseline": baseline,
         "rest": baseline_duration,
         "columns": ["subject", "trial", "stimulus", *SCALES, "emotion"],
     }
+    if seen:
+        n_frames = to_samples(window, face_rate, "window of 'face'")
+        shapes = {"face": (3, face_size, face_size), "landmarks": (5, 2)}
+        options["window_shapes"] = {name: (n_frames, *shapes[name]) for name in seen}
     rest = 0.0 if baseline == "drop" else baseline_duration
-    channels = list(dict.fromkeys(c for m in modalities for c in CH_NAMES[m]))
+    channels = list(dict.fromkeys(c for name in signals for c in CH_NAMES[name]))
 
     def load(session):
         clip = read_clip(
             session.recording, channels, sfreq, rest=rest, duration=duration
         )
-        trials = [] if clip is None else [_trial(session, *clip, channels, modalities)]
-        return cut_trials(trials, **options)
+        if clip is None:
+            return cut_trials([], **options)
+        trial = _trial(session, *clip, channels, signals)
+        if not signals:
+            trial.duration = clip[0].shape[-1] / sfreq
+        faces = _Faces(session, window, face_rate, face_size)
+        trial.readers = {name: partial(faces.read, name) for name in seen}
+        return cut_trials([trial], **options)
 
     params = {"sessions": [s.number for s in complete], "duration": duration}
+    params |= {"sfreq": float(sfreq)}
     files = [path for s in complete for path in (s.description, s.recording)]
+    if seen:
+        params |= {"face_rate": float(face_rate), "face_size": face_size}
+        files += [session.video for session in complete]
     arrays, columns = load_parts(
         complete,
         load,
@@ -217,13 +271,15 @@ def load_mahnob_hci(
         lambda number: f"session {number} of subject {subject_of[number]}",
         reasons=REASONS,
         also=_lacking(sessions),
+        hole="hold NaN, or show no face for too long," if seen else "hold NaN",
     )
+    rates = {n: float(face_rate if n in seen else sfreq) for n in modalities}
     return make_dataset(
         "mahnob_hci",
         arrays,
         columns,
         sfreq=rates,
-        ch_names=CH_NAMES,
+        ch_names=CH_NAMES | FACE_CH_NAMES,
         units=UNITS,
         missing=missing,
     )
@@ -255,6 +311,25 @@ def _lacking(sessions):
         for subject, count in counts.items()
         if count < N_CLIPS
     ]
+
+
+class _Faces:
+    """Faces of one session, read once for both of their modalities."""
+
+    def __init__(self, session, window, rate, size):
+        self.session = session
+        self.options = {"window": window, "frame_rate": rate, "size": size}
+        self.found = None
+
+    def read(self, name, onsets):
+        if self.found is None:
+            path, rate = self.session.video, self.session.video_rate
+            stretch = rate / probe_video(path).frame_rate
+            if not abs(stretch - 1) < _SAME_RATE:
+                stretch = 1.0
+            faces, report = read_face_windows(path, onsets * stretch, **self.options)
+            self.found = {"face": faces, "landmarks": report.landmarks}
+        return self.found[name]
 
 
 def _trial(session, clip, rest, start, channels, modalities):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
 
+import numpy as np
+
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._edf import find_triggers, open_recording, read_resampled
 from sklearn_emotion.montage import MONTAGES
@@ -52,6 +54,10 @@ class Session:
         ``session.xml``.
     recording : pathlib.Path or None
         The BDF file.
+    video : pathlib.Path or None
+        The colour camera's file.
+    video_rate : float
+        Its frames a second.
     """
 
     number: int
@@ -61,6 +67,8 @@ class Session:
     emotion: str
     description: Path
     recording: Path | None
+    video: Path | None
+    video_rate: float
 
 
 def read_elements(path):
@@ -123,12 +131,19 @@ def read_session(path):
     if not set(SCALES.values()) <= set(attributes):
         return None
     subjects = [values.get("id") for name, values in elements if name == "subject"]
+    tracks = [values for name, values in elements if name == "track"]
+    videos = [
+        path.parent / Path(values.get("filename", "")).name
+        for values in tracks
+        if (values.get("type"), values.get("color")) == ("Video", "1")
+    ]
     try:
         number = int(path.parent.name)
         subject = int(subjects[0])
         ratings = {name: int(attributes[key]) for name, key in SCALES.items()}
         code = int(attributes["feltEmo"])
         stimulus = attributes["mediaFile"]
+        video_rate = float(attributes["vidRate"])
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} does not describe a session of MAHNOB-HCI: {error!r}."
@@ -150,6 +165,8 @@ def read_session(path):
         emotion=EMOTIONS.get(code, str(code)),
         description=path,
         recording=recordings[0] if recordings else None,
+        video=next((video for video in videos if video.is_file()), None),
+        video_rate=video_rate,
     )
 
 
@@ -210,7 +227,7 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
     path : pathlib.Path
         A BDF file.
     channels : sequence of str
-        Of `CHANNELS`.
+        Of `CHANNELS`; none, where only the length of the clip matters.
     sfreq : float
         Rate of the result in Hz.
     rest : float, default=0.0
@@ -247,9 +264,10 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
     if duration is not None:
         n_times = min(n_clip, to_samples(duration, sfreq))
     n_before = (n_clip - n_times) // 2
-    old = recording.sfreq(channels)
-    first = round((begin - rest) * old)
-    whole = read_resampled(recording, channels, first, n_rest + n_clip, sfreq)
+    whole = np.empty((0, n_rest + n_clip), np.float32)
+    if channels:
+        first = round((begin - rest) * recording.sfreq(channels))
+        whole = read_resampled(recording, channels, first, n_rest + n_clip, sfreq)
     for row, name in enumerate(channels):
         whole[row] *= SCALE.get(name, 1.0)
     rests, clip = whole[:, :n_rest], whole[:, n_rest:]

@@ -151,6 +151,7 @@ def report_gaps(
     *,
     reasons="they are absent, shorter than a window, or NaN",
     also=(),
+    hole="hold NaN",
 ):
     """Warn of trials without any sample and of windows with NaN.
 
@@ -168,6 +169,8 @@ def report_gaps(
         Why a trial may have no sample.
     also : sequence of str, default=()
         What else is missing.
+    hole : str, default="hold NaN"
+        Why a window may have been left out.
 
     Returns
     -------
@@ -197,7 +200,7 @@ def report_gaps(
     if also:
         notes.append(f"not there are {listing(list(also))}")
     if n_dropped:
-        notes.append(f"{n_dropped} windows that hold NaN are left out")
+        notes.append(f"{n_dropped} windows that {hole} are left out")
     if notes:
         warnings.warn(f"{title}: {'; '.join(notes)}.", stacklevel=3)
     return [*missing, *also]

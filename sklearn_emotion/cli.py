@@ -144,13 +144,23 @@ def _add_benchmark(commands):
     parser = commands.add_parser("benchmark", help="compare models", description=text)
     parser.set_defaults(run=_benchmark)
     add = parser.add_argument
-    add("--dataset", metavar="NAME", help="eegmat or synthetic")
+    add(
+        "--dataset",
+        metavar="NAME",
+        help="synthetic, eegmat, deap, mahnob-hci, amigos, dreamer or seed",
+    )
     add(
         "--data-home",
         metavar="DIR",
         help="folder of the data sets (default: $SKLEARN_EMOTION_DATA)",
     )
-    add("--target", metavar="NAME", help="label or rating to predict")
+    add("--target", metavar="NAME", help="label or rating to predict, or quadrant")
+    add(
+        "--task",
+        choices=["classification", "regression"],
+        default="classification",
+        help="predict classes (default), or the ratings themselves",
+    )
     add(
         "--protocol",
         metavar="NAME",
@@ -214,14 +224,18 @@ def _benchmark(options, arguments):
     )
     print(f"{source}: {dataset!r}", file=sys.stderr)
     default = plan.SOURCES[source]
-    target = options.target or default.target
+    target = options.target or plan.default_target(source, options.task)
+    dataset = plan.drop_unrated(dataset, target)
+    is_default = target == default.target and options.task == "classification"
     n_jobs = cpu_count() if options.n_jobs is None else options.n_jobs
     comparison = Comparison(
-        plan.make_estimators(dataset, names, quick=options.quick),
+        plan.make_estimators(dataset, names, quick=options.quick, task=options.task),
         dataset,
         target,
         options.protocol,
-        pos_label=default.positive if target == default.target else None,
+        task=options.task,
+        threshold=default.threshold,
+        pos_label=default.positive if is_default else None,
         n_splits=options.folds,
         random_state=options.random_state,
         store=options.out,

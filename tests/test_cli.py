@@ -26,7 +26,9 @@ def tiny(data_home=None, quick=False, random_state=0):
 
 @pytest.fixture
 def source(monkeypatch):
-    monkeypatch.setitem(plan.SOURCES, "synthetic", plan.Source(tiny, "valence", 1))
+    monkeypatch.setitem(
+        plan.SOURCES, "synthetic", plan.Source(tiny, "valence", 1, "valence")
+    )
 
 
 @pytest.fixture
@@ -116,10 +118,15 @@ def test_failed_folds_are_named_and_the_status_says_so(run, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--dataset", "seed"], "Unknown data set 'seed'; known ones are"),
+        (["--dataset", "afew"], "Unknown data set 'afew'; known ones are"),
         (["--estimators", "svm,magic"], "Unknown estimators ['magic']; known ones are"),
         (["--protocol", "loco"], "Unknown protocol 'loco'; known ones are"),
         (["--target", "joy"], "'joy' is not known for this data set"),
+        (
+            ["--estimators", "mkl", "--task", "regression"],
+            "'mkl' is for classification",
+        ),
+        (["--estimators", "ridge"], "'ridge' is for regression only"),
         (
             ["--dataset", "eegmat", "--data-home", "/nowhere"],
             "EEGMAT is not complete in",
@@ -189,16 +196,39 @@ def test_the_real_copy_is_complete(data_home, capsys):
     assert capsys.readouterr().out.startswith("good: 73 of 73 files in ")
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_fits_and_predicts(name):
+def test_ratings_are_predicted_on_request(run, tmp_path):
+    call = ("--dataset", "synthetic", "--task", "regression", "--estimators")
+    status, out, _ = run(*call, "dummy,ridge", "--out", str(tmp_path))
+    assert status == 0
+    lines = out.strip().splitlines()
+    assert lines[1].split()[:3] == ["CCC", "RMSE", "R²"]
+    dummy = next(line for line in lines if line.startswith("dummy"))
+    assert dummy.split()[1] in ("0.000", "-0.000")
+    assert read_results(tmp_path)["ccc"].notna().all()
+
+
+def test_the_quadrants_are_predicted_on_request(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(SETTINGS, "n_trials", 16)
+    call = ("--dataset", "synthetic", "--target", "quadrant", "--estimators", "svm")
+    assert run(*call, "--out", str(tmp_path))[0] == 0
+    names = set(read_results(tmp_path).predictions["y_true"])
+    assert names == {"HVHA", "HVLA", "LVHA", "LVLA"}
+
+
+@pytest.mark.parametrize(
+    ("name", "task"), [(name, task) for name in RECIPES for task in RECIPES[name].tasks]
+)
+def test_every_recipe_fits_and_predicts(name, task):
     dataset = tiny()
-    estimator, keys = plan.make_estimators(dataset, [name], quick=True)[name]
+    estimators = plan.make_estimators(dataset, [name], quick=True, task=task)
+    estimator, keys = estimators[name]
     epochs = [k for k in estimator.get_params() if k.endswith("__max_epochs")]
     estimator.set_params(**dict.fromkeys(epochs, 1))
     results = compare(
         {name: (estimator, keys)},
         dataset,
         target="valence",
+        task=task,
         protocol=[(np.arange(6), np.arange(6, 8))],
     )
     assert results["error"].tolist() == [""]
@@ -207,7 +237,9 @@ def test_every_recipe_fits_and_predicts(name):
 
 def test_all_estimators_are_those_whose_modalities_are_there():
     dataset = tiny()
-    assert list(plan.make_estimators(dataset, ["all"])) == list(RECIPES)
+    for task in ("classification", "regression"):
+        expected = [name for name in RECIPES if task in RECIPES[name].tasks]
+        assert list(plan.make_estimators(dataset, ["all"], task=task)) == expected
     eeg = make_emotion(n_subjects=2, n_trials=2, random_state=0)
     names = set(plan.make_estimators(eeg, ["all"]))
     assert {"eegnet", "svm"} <= names

@@ -4,13 +4,17 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
+import pandas as pd
 import pytest
 from _evaluation import Picky, make_dataset
+from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from sklearn_emotion.cli import main
 from sklearn_emotion.evaluation import compare, report, score_table
+from sklearn_emotion.evaluation._figures import subject_bars
 from sklearn_emotion.evaluation._report import cliques
 
 VOID = {"meta", "line", "polyline", "br"}
@@ -105,17 +109,41 @@ def test_failures_and_gaps_are_on_the_page(tmp_path):
     assert "3 of 4 folds" in joined
 
 
-def test_ratings_have_a_page_too(tmp_path):
-    compare(
-        {"line": (LinearRegression(), "eeg")},
-        make_dataset(),
-        target="valence",
-        task="regression",
-        store=tmp_path,
+@pytest.fixture
+def ratings(tmp_path):
+    estimators = {
+        "line": (LinearRegression(), "eeg"),
+        "ecg": (LinearRegression(), "ecg"),
+        "off": (DummyRegressor(strategy="constant", constant=40.0), "eeg"),
+    }
+    call = {"target": "valence", "task": "regression", "store": tmp_path}
+    return tmp_path, compare(estimators, make_dataset(n_subjects=6, shift=2.0), **call)
+
+
+def test_ratings_have_a_page_too(ratings):
+    folder, results = ratings
+    text = report(folder).read_text()
+    page = Page(text)
+    joined = " ".join(page.texts)
+    row = score_table(results).loc["line", "ccc"]
+    assert f"{row['mean']:.3f} ± {row['sd']:.3f}" in page.cells
+    for absent in ("Confusion", "majority", "binomial"):
+        assert absent not in joined
+    for present in ("CCC", "RMSE", "mean rating", "p Wilcoxon"):
+        assert present in joined
+    assert text.count('class="bar"') == 18
+
+
+def test_bars_below_zero_hang_from_it():
+    """Of -0.5 and 0.5 on a scale from -1 to 1 both bars have a quarter of it."""
+    table = pd.DataFrame({"estimator": "a", "subject": [1, 2], "ccc": [-0.5, 0.5]})
+    bars = re.findall(
+        r'class="bar" .*? y="([\d.]+)" width="[\d.]+" height="([\d.]+)"',
+        subject_bars(table, "ccc"),
     )
-    joined = " ".join(Page(report(tmp_path).read_text()).texts)
-    assert "ccc" in joined
-    assert "Confusion" not in joined
+    (low_top, low_height), (high_top, high_height) = np.array(bars, dtype=float)
+    assert low_height == high_height
+    assert high_top + high_height == low_top
 
 
 def test_the_command_writes_the_page_or_says_what_is_missing(store, tmp_path, capsys):

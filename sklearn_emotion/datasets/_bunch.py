@@ -82,7 +82,9 @@ class EmotionDataset(Bunch):
         Parameters
         ----------
         name : str
-            A column: a rating such as ``"valence"``, or a label such as ``"task"``.
+            A column: a rating such as ``"valence"``, or a label such as ``"task"``. Or
+            ``"quadrant"``: the quadrant of valence and arousal, from ``"HVHA"`` (both
+            are high) to ``"LVLA"``.
         threshold : float or None, default=5.0
             Ratings beyond it are high. None returns the ratings themselves, for
             regression. Columns of strings or booleans are labels as they stand.
@@ -104,6 +106,8 @@ class EmotionDataset(Bunch):
         """
         if side not in (">", ">="):
             raise ValueError(f"side must be '>' or '>=', got {side!r}.")
+        if name == "quadrant" and name not in self.metadata:
+            return self._quadrants(threshold, side)
         column = self._column(name, "target")
         missing = int(column.isna().sum())
         if missing:
@@ -120,6 +124,18 @@ class EmotionDataset(Bunch):
             return ratings
         high = ratings > threshold if side == ">" else ratings >= threshold
         return high.astype(np.int64)
+
+    def _quadrants(self, threshold, side):
+        if threshold is None:
+            raise ValueError(
+                "target 'quadrant' is a class and has no ratings; take 'valence' or "
+                "'arousal'."
+            )
+        high_valence, high_arousal = (
+            self.target(name, threshold, side) for name in ("valence", "arousal")
+        )
+        names = np.array([["LVLA", "LVHA"], ["HVLA", "HVHA"]])
+        return names[high_valence, high_arousal]
 
     def groups(self, level="subject"):
         """Say what each sample belongs to, for scikit-learn's group splitters.

@@ -1,4 +1,4 @@
-"""The baselines' entries in the benchmark: name to builder, modalities, description.
+"""The baselines' entries in the benchmark: name to the arguments of a `Recipe`.
 
 A sample is cut in five windows where time matters, and epochs are as many as a run on
 two cores has time for.
@@ -15,6 +15,30 @@ BANDS = {
 # Where P and T waves, the QRS complex and its edges have their power.
 ECG_BANDS = {"slow": (1.0, 5.0), "qrs": (5.0, 15.0), "edges": (15.0, 40.0)}
 N_WINDOWS = 5
+CLASSES = ("classification",)
+
+
+def network(setting, name, **arguments):
+    """Return a network, or its regressor, as the task wants.
+
+    Parameters
+    ----------
+    setting : Setting
+        Whose task it is.
+    name : str
+        Name of the classifier.
+    **arguments : dict
+        Arguments of either.
+
+    Returns
+    -------
+    estimator : NetEstimator
+        Not fitted.
+    """
+    import sklearn_emotion
+
+    suffix = "Regressor" if setting.task == "regression" else ""
+    return getattr(sklearn_emotion, name + suffix)(**arguments)
 
 
 def _entropy(setting, modality="eeg", **options):
@@ -71,6 +95,7 @@ def _mkl(setting):
 
 
 def _deep_cca(setting):
+    from sklearn.linear_model import Ridge
     from sklearn.svm import LinearSVC
 
     from sklearn_emotion.baselines import DeepCCA
@@ -81,67 +106,67 @@ def _deep_cca(setting):
             eeg=_entropy(setting, window=None), ecg=_hrv(setting)
         ),
         DeepCCA(max_epochs=10 if setting.quick else 50),
-        LinearSVC(),
+        Ridge() if setting.task == "regression" else LinearSVC(),
     )
 
 
 def _dgcnn(setting):
-    from sklearn_emotion.baselines import DGCNN
-
     epochs = 10 if setting.quick else 30
-    return make_pipeline(_entropy(setting, window=None), DGCNN(max_epochs=epochs))
+    return make_pipeline(
+        _entropy(setting, window=None), network(setting, "DGCNN", max_epochs=epochs)
+    )
 
 
 def _graph_sleep_net(setting):
-    from sklearn_emotion.baselines import GraphSleepNet
-
     entropy = _entropy(setting, window=setting.duration / N_WINDOWS)
-    return make_pipeline(entropy, GraphSleepNet(max_epochs=10 if setting.quick else 30))
+    return make_pipeline(
+        entropy,
+        network(setting, "GraphSleepNet", max_epochs=10 if setting.quick else 30),
+    )
 
 
 def _mm_res_lstm(setting):
-    from sklearn_emotion.baselines import MMResLSTM
-
     epochs = 8 if setting.quick else 30
-    return make_pipeline(_sequences(setting), MMResLSTM(max_epochs=epochs))
+    return make_pipeline(
+        _sequences(setting), network(setting, "MMResLSTM", max_epochs=epochs)
+    )
 
 
 def _etf(setting):
-    from sklearn_emotion.baselines import EmotionTransformerFusion
-
     epochs = 8 if setting.quick else 30
     return make_pipeline(
-        _sequences(setting), EmotionTransformerFusion(max_epochs=epochs)
+        _sequences(setting),
+        network(setting, "EmotionTransformerFusion", max_epochs=epochs),
     )
 
 
 def _four_d_crnn(setting):
-    from sklearn_emotion.baselines import FourDCRNN
-
     return make_pipeline(
         _grid(setting, setting.duration / 2),
-        FourDCRNN(max_epochs=3 if setting.quick else 10),
+        network(setting, "FourDCRNN", max_epochs=3 if setting.quick else 10),
     )
 
 
 def _continuous_cnn(setting):
-    from sklearn_emotion.baselines import ContinuousCNN
-
     return make_pipeline(
-        _grid(setting, None), ContinuousCNN(max_epochs=3 if setting.quick else 10)
+        _grid(setting, None),
+        network(setting, "ContinuousCNN", max_epochs=3 if setting.quick else 10),
     )
 
 
 def _eegnet(setting):
-    from sklearn_emotion.baselines import EEGNet
-
-    return EEGNet(sfreq=setting.sfreq["eeg"], max_epochs=3 if setting.quick else 20)
+    return network(
+        setting,
+        "EEGNet",
+        sfreq=setting.sfreq["eeg"],
+        max_epochs=3 if setting.quick else 20,
+    )
 
 
 def _tsception(setting):
-    from sklearn_emotion.baselines import TSception
-
-    return TSception(
+    return network(
+        setting,
+        "TSception",
         sfreq=setting.sfreq["eeg"],
         ch_names=setting.ch_names["eeg"],
         max_epochs=3 if setting.quick else 20,
@@ -149,13 +174,16 @@ def _tsception(setting):
 
 
 def _acrnn(setting):
-    from sklearn_emotion.baselines import ACRNN
-
-    return ACRNN(sfreq=setting.sfreq["eeg"], max_epochs=4 if setting.quick else 20)
+    return network(
+        setting,
+        "ACRNN",
+        sfreq=setting.sfreq["eeg"],
+        max_epochs=4 if setting.quick else 20,
+    )
 
 
 BASELINES = {
-    "mdm": (_mdm, "eeg", "minimum distance to mean of band covariances"),
+    "mdm": (_mdm, "eeg", "minimum distance to mean of band covariances", CLASSES),
     "dgcnn": (_dgcnn, "eeg", "dynamical graph convolutions on differential entropy"),
     "graphsleepnet": (_graph_sleep_net, "eeg", "adaptive spatial-temporal graphs"),
     "4d-crnn": (_four_d_crnn, "eeg", "convolutions on the scalp's grid and an LSTM"),
@@ -163,8 +191,17 @@ BASELINES = {
     "eegnet": (_eegnet, "eeg", "EEGNet on raw signals"),
     "tsception": (_tsception, "eeg", "TSception on raw signals"),
     "acrnn": (_acrnn, "eeg", "ACRNN on raw signals"),
-    "mkl": (_mkl, ("eeg", "ecg"), "SimpleMKL on bands and heart rate variability"),
-    "deep-cca": (_deep_cca, ("eeg", "ecg"), "deep CCA and a linear SVM"),
+    "mkl": (
+        _mkl,
+        ("eeg", "ecg"),
+        "SimpleMKL on bands and heart rate variability",
+        CLASSES,
+    ),
+    "deep-cca": (
+        _deep_cca,
+        ("eeg", "ecg"),
+        "deep CCA and a linear SVM, or ridge regression",
+    ),
     "mmreslstm": (_mm_res_lstm, ("eeg", "ecg"), "residual LSTMs with shared weights"),
     "etf": (_etf, ("eeg", "ecg"), "a transformer per modality, fused by attention"),
 }

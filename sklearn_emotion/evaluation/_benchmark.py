@@ -1,6 +1,7 @@
 """What the benchmark command runs: data sets by name, and the default plan."""
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,12 @@ from pathlib import Path
 from sklearn_emotion.datasets import load_eegmat, make_emotion
 from sklearn_emotion.datasets._eegmat import SUBJECTS, check_files, needed_files
 from sklearn_emotion.datasets._home import find_data_home, find_folder
-from sklearn_emotion.evaluation._recipes import DEFAULT, Setting, build_estimators
+from sklearn_emotion.evaluation._recipes import (
+    DEFAULT,
+    Setting,
+    build_estimators,
+    fitting,
+)
 
 #: Length of a sample in s.
 WINDOW = 10.0
@@ -25,13 +31,19 @@ class Source:
         ``load(data_home, quick, random_state)`` returns the data set.
     target : str
         Default target.
-    positive : str or int
-        The positive class of that target.
+    positive : str or int or None
+        The positive class of that target; None for more than two classes.
+    rating : str or None, default=None
+        Default target of a regression; None where there are no ratings.
+    threshold : float, default=5.0
+        Ratings above it are high.
     """
 
     load: Callable
     target: str
     positive: object
+    rating: str | None = None
+    threshold: float = 5.0
 
 
 def _eegmat(data_home, quick, random_state):
@@ -49,9 +61,55 @@ def _synthetic(data_home, quick, random_state):
     )
 
 
+def _licensed(loader, modalities, quick_subjects, **options):
+    """Return a function that loads a data set which somebody has signed for."""
+
+    def load(data_home, quick, random_state):
+        from sklearn_emotion import datasets
+
+        return getattr(datasets, loader)(
+            data_home,
+            subjects=quick_subjects if quick else None,
+            modalities=modalities,
+            window=WINDOW,
+            **options,
+        )
+
+    return load
+
+
+# A row a data set: what is loaded of it, and what is predicted.
 SOURCES = {
     "eegmat": Source(_eegmat, "task", "arithmetic"),
-    "synthetic": Source(_synthetic, "valence", 1),
+    "synthetic": Source(_synthetic, "valence", 1, rating="valence"),
+    "deap": Source(
+        _licensed("load_deap", ("eeg",), range(1, 9)), "valence", 1, rating="valence"
+    ),
+    "mahnob-hci": Source(
+        _licensed("load_mahnob_hci", ("eeg", "ecg"), range(1, 9)),
+        "valence",
+        1,
+        rating="valence",
+    ),
+    "amigos": Source(
+        _licensed("load_amigos", ("eeg", "ecg"), range(1, 9)),
+        "valence",
+        1,
+        rating="valence",
+    ),
+    "dreamer": Source(
+        _licensed("load_dreamer", ("eeg", "ecg"), range(1, 9)),
+        "valence",
+        1,
+        rating="valence",
+        threshold=3.0,
+    ),
+    "seed": Source(
+        # All three sessions would need 7 GB.
+        _licensed("load_seed", ("eeg",), range(1, 6), sessions=(1,)),
+        "emotion",
+        None,
+    ),
 }
 
 
@@ -115,7 +173,34 @@ def load_source(name, *, data_home=None, quick=False, random_state=0):
     return SOURCES[name].load(data_home, quick, random_state)
 
 
-def make_estimators(dataset, names=None, *, quick=False):
+def drop_unrated(dataset, target):
+    """Leave out the samples that have no value of the target.
+
+    Parameters
+    ----------
+    dataset : EmotionDataset
+        Data set.
+    target : str
+        Column of the metadata, or ``"quadrant"``.
+
+    Returns
+    -------
+    dataset : EmotionDataset
+        The same, or what is left of it.
+    """
+    columns = ["valence", "arousal"] if target == "quadrant" else [target]
+    rated = dataset.metadata.reindex(columns=columns).notna().all(axis=1)
+    if rated.all() or not rated.any():
+        return dataset
+    warnings.warn(
+        f"{int((~rated).sum())} of {len(rated)} samples have no {target!r} and are "
+        "left out.",
+        stacklevel=2,
+    )
+    return dataset.select(rated.to_numpy())
+
+
+def make_estimators(dataset, names=None, *, quick=False, task="classification"):
     """Build the benchmark's estimators for a data set.
 
     Parameters
@@ -123,9 +208,11 @@ def make_estimators(dataset, names=None, *, quick=False):
     dataset : EmotionDataset
         Data set.
     names : sequence of str or None, default=None
-        Recipes. If None, the default ones.
+        Recipes. If None, those of the default ones whose modalities are there.
     quick : bool, default=False
         Whether they should train for a short time.
+    task : {"classification", "regression"}, default="classification"
+        What they predict.
 
     Returns
     -------
@@ -134,8 +221,39 @@ def make_estimators(dataset, names=None, *, quick=False):
     """
     first = next(iter(dataset.data))
     duration = dataset.data[first].shape[-1] / dataset.sfreq[first]
-    setting = Setting(dataset.sfreq, dataset.ch_names, duration, quick)
-    return build_estimators(DEFAULT if names is None else names, setting)
+    setting = Setting(dataset.sfreq, dataset.ch_names, duration, quick, task)
+    names = fitting(DEFAULT, setting) if names is None else names
+    return build_estimators(names, setting)
+
+
+def default_target(name, task):
+    """Return what is predicted of a data set unless told otherwise.
+
+    Parameters
+    ----------
+    name : str
+        Key of `SOURCES`.
+    task : {"classification", "regression"}
+        Whether it is a class or a rating.
+
+    Returns
+    -------
+    target : str
+        Column of the metadata.
+
+    Raises
+    ------
+    ValueError
+        If a rating is asked for where there is none.
+    """
+    source = SOURCES[name]
+    if task == "classification":
+        return source.target
+    if source.rating is None:
+        raise ValueError(
+            f"{name} has classes and no ratings; name a column of numbers: --target."
+        )
+    return source.rating
 
 
 def check_eegmat(data_home):

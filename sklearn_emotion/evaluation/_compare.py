@@ -24,8 +24,8 @@ def compare(
     """Compare estimators on the same splits of a data set.
 
     The default tests every fold on a subject that was never trained on. Beside each
-    score stands that of the majority class of the fold's training side, and each
-    row says what both sides of its fold share.
+    score stands that of the majority class (or the mean rating) of the fold's training
+    side, and each row says what both sides of its fold share.
 
     Read more in the :ref:`User Guide <compare>`.
 
@@ -41,7 +41,8 @@ def compare(
         are known, ``trial`` and ``stimulus``.
 
     target : str or array-like of shape (n_samples,)
-        Name of a label or rating, or the targets themselves.
+        Name of a label or rating, ``"quadrant"`` for the four quadrants of valence and
+        arousal, or the targets themselves.
 
     protocol : str, splitter or iterable of (train, test), default="loso"
         ``"loso"``, ``"group-k-fold"`` over subjects, ``"loso-stimulus"``,

@@ -82,6 +82,11 @@ class Comparison:
 
     def _check_classes(self, y, classes, pos_label):
         if classes is None:
+            if y.dtype.kind not in "fiu":
+                raise ValueError(
+                    f"task='regression' needs ratings; {self.target!r} holds labels "
+                    f"such as {y.tolist()[0]!r}."
+                )
             return
         if not is_labels(y):
             raise ValueError(

@@ -15,7 +15,7 @@ def subject_bars(by_subject, score, *, dummy=None):
     by_subject : pandas.DataFrame
         From :func:`subject_scores`.
     score : str
-        Column to draw, between 0 and 1.
+        Column to draw, at most 1; what is below -1 is drawn as -1.
     dummy : str or None, default=None
         Column of the dummy, drawn as a tick on each bar.
 
@@ -28,33 +28,40 @@ def subject_bars(by_subject, score, *, dummy=None):
     names = list(dict.fromkeys(by_subject["estimator"]))
     left, height, gap = 150, 74, 22
     step = (WIDTH - left - 10) / max(len(subjects), 1)
+    levels = (-1, 0, 1) if (by_subject[score] < 0).any() else (0, 0.5, 1)
     parts = []
     for row, name in enumerate(names):
         mine = by_subject[by_subject["estimator"] == name].set_index("subject")
         base = row * (height + gap) + height + 8
+
+        def place(value, base=base):
+            share = (max(value, levels[0]) - levels[0]) / (1 - levels[0])
+            return base - share * height
+
         mean = mine[score].mean()
         parts.append(_text(left - 34, base - height / 2, name, anchor="end"))
         parts.append(
             _text(left - 34, base - height / 2 + 15, f"mean {mean:.3f}", "end", "soft")
         )
-        for level in (0, 0.5, 1):
-            y = base - level * height
+        for level in levels:
+            y = place(level)
             parts.append(_line(left, y, WIDTH - 10, y, "grid"))
             parts.append(_text(left - 6, y + 4, f"{level:g}", "end", "soft"))
         for k, subject in enumerate(subjects):
             if subject not in mine.index or np.isnan(mine.loc[subject, score]):
                 continue
             value = mine.loc[subject, score]
-            x, h = left + k * step, max(value, 0) * height
+            x, top = left + k * step, place(max(value, 0))
+            h = place(min(value, 0)) - top
             width = max(step - 2, 1)
             tip = f"{name}, subject {subject}: {value:.3f}"
             parts.append(
-                f'<rect class="bar" x="{x + 1:.1f}" y="{base - h:.1f}" '
+                f'<rect class="bar" x="{x + 1:.1f}" y="{top:.1f}" '
                 f'width="{width:.1f}" height="{h:.1f}"><title>{escape(tip)}</title>'
                 "</rect>"
             )
             if dummy is not None:
-                y = base - mine.loc[subject, dummy] * height
+                y = place(mine.loc[subject, dummy])
                 parts.append(_line(x + 1, y, x + 1 + width, y, "dummy"))
     bottom = len(names) * (height + gap) + 8
     label = max(1, int(np.ceil(len(subjects) / 40)))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sklearn_emotion.evaluation._compare import compare
+from sklearn_emotion.evaluation._results import is_regression
 from sklearn_emotion.evaluation._statistics import bootstrap_interval
 from sklearn_emotion.evaluation._tables import subject_scores
 from sklearn_emotion.model_selection._paper_protocol import PROTOCOLS, PaperProtocol
@@ -25,7 +26,7 @@ def leakage_gap(
     target,
     protocol,
     honest=None,
-    score="balanced_accuracy",
+    score=None,
     store=None,
     random_state=0,
     **options,
@@ -51,8 +52,8 @@ def leakage_gap(
     honest : str or splitter, default=None
         The honest one. If None, the twin of a named protocol.
 
-    score : str, default="balanced_accuracy"
-        Which score to compare.
+    score : str or None, default=None
+        Which score to compare. If None, balanced accuracy, or concordance for ratings.
 
     store : path-like or None, default=None
         Folder for the results of both, in ``leaky`` and ``honest``.
@@ -108,6 +109,8 @@ def leakage_gap(
             **options,
         )
         sides[side] = results, subject_scores(results)
+    if score is None:
+        score = "ccc" if is_regression(sides["honest"][0]) else "balanced_accuracy"
     rows = {}
     for name in estimators:
         row, values = {}, {}

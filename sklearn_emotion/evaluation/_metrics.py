@@ -306,6 +306,8 @@ def regression_scores(y_true, y_pred):
     error = y - x
     spread = np.sum((x - x.mean()) ** 2)
     scale = np.sqrt(spread * np.sum((y - y.mean()) ** 2))
+    # The mean of equal numbers is not always that number.
+    varies = np.ptp(x) > 0 and np.ptp(y) > 0
     product = np.sum((x - x.mean()) * (y - y.mean()))
     nan = float("nan")
     return {
@@ -313,5 +315,5 @@ def regression_scores(y_true, y_pred):
         "mae": float(np.mean(np.abs(error))),
         "rmse": float(np.sqrt(np.mean(error**2))),
         "ccc": concordance_correlation(x, y),
-        "pearson": float(product / scale) if scale > 0 else nan,
+        "pearson": float(product / scale) if varies else nan,
     }

@@ -1,7 +1,8 @@
 """Estimators of the benchmark, by name: one entry each.
 
 A recipe builds an estimator for a data set: its channels, rates and the length of
-its samples come from there. Models are imported when they are built.
+its samples come from there, and whether classes or ratings are to be predicted. Models
+are imported when they are built.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 from sklearn.pipeline import make_pipeline
 
-from sklearn_emotion.evaluation._baseline_recipes import BASELINES
+from sklearn_emotion.evaluation._baseline_recipes import BASELINES, network
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,18 @@ class Setting:
         Length of a sample in s.
     quick : bool
         Whether the run should take a minute instead of ten.
+    task : {"classification", "regression"}
+        What is to be predicted: classes, or ratings.
     """
 
     sfreq: dict
     ch_names: dict
     duration: float
     quick: bool = False
+    task: str = "classification"
+
+
+BOTH = ("classification", "regression")
 
 
 @dataclass(frozen=True)
@@ -46,29 +53,41 @@ class Recipe:
         What it takes: the array of one modality, or several by name.
     description : str
         What it is, in a few words.
+    tasks : tuple of str
+        What it can predict.
     """
 
     build: Callable
     modalities: str | tuple
     description: str
+    tasks: tuple = BOTH
 
 
 def _dummy(setting):
-    from sklearn.dummy import DummyClassifier
+    from sklearn.dummy import DummyClassifier, DummyRegressor
 
+    if setting.task == "regression":
+        return DummyRegressor()
     return DummyClassifier(strategy="prior")
 
 
 def _svm(setting):
-    from sklearn_emotion.baselines import make_svm
+    from sklearn_emotion.baselines import make_svm, make_svr
 
-    return make_svm(sfreq=setting.sfreq["eeg"])
+    make = make_svr if setting.task == "regression" else make_svm
+    return make(sfreq=setting.sfreq["eeg"])
 
 
 def _riemann(setting):
+    from sklearn.linear_model import Ridge
+
     from sklearn_emotion.baselines import make_riemann
 
-    return make_riemann(sfreq=setting.sfreq["eeg"])
+    pipeline = make_riemann(sfreq=setting.sfreq["eeg"])
+    if setting.task == "regression":
+        # As strong a penalty as that of the logistic regression, see make_ridge.
+        pipeline.steps[-1] = ("ridge", Ridge(alpha=400.0))
+    return pipeline
 
 
 def _logistic(setting):
@@ -77,14 +96,19 @@ def _logistic(setting):
     return make_logistic(sfreq=setting.sfreq["eeg"])
 
 
+def _ridge(setting):
+    from sklearn_emotion.baselines import make_ridge
+
+    return make_ridge(sfreq=setting.sfreq["eeg"])
+
+
 def _three_fac_rnn(setting):
     from sklearn_emotion.features import DifferentialEntropy, GridProjector9x9
-    from sklearn_emotion.models import ThreeFACRNN
 
     return make_pipeline(
         DifferentialEntropy(sfreq=setting.sfreq["eeg"], window=setting.duration / 4),
         GridProjector9x9(setting.ch_names["eeg"]),
-        ThreeFACRNN(**({"max_epochs": 8} if setting.quick else {})),
+        network(setting, "ThreeFACRNN", **({"max_epochs": 8} if setting.quick else {})),
     )
 
 
@@ -95,7 +119,6 @@ def _modality_attention(setting):
         HRVSeries,
     )
     from sklearn_emotion.modalities import make_modality_transformer
-    from sklearn_emotion.models import ModalityAwareAttentionNet
 
     entropy = DifferentialEntropy(sfreq=setting.sfreq["eeg"], window=None)
     return make_pipeline(
@@ -103,14 +126,25 @@ def _modality_attention(setting):
             eeg=make_pipeline(entropy, GridProjector9x9(setting.ch_names["eeg"])),
             ecg=HRVSeries(sfreq=setting.sfreq["ecg"]),
         ),
-        ModalityAwareAttentionNet(**({"max_epochs": 15} if setting.quick else {})),
+        network(
+            setting,
+            "ModalityAwareAttentionNet",
+            **({"max_epochs": 15} if setting.quick else {}),
+        ),
     )
 
 
 RECIPES = {
-    "dummy": Recipe(_dummy, "eeg", "majority class of the training subjects"),
+    "dummy": Recipe(
+        _dummy, "eeg", "majority class, or mean rating, of the training subjects"
+    ),
     "svm": Recipe(_svm, "eeg", "RBF support vector machine on differential entropy"),
-    "logistic": Recipe(_logistic, "eeg", "logistic regression on log band power"),
+    "logistic": Recipe(
+        _logistic, "eeg", "logistic regression on log band power", ("classification",)
+    ),
+    "ridge": Recipe(
+        _ridge, "eeg", "ridge regression on log band power", ("regression",)
+    ),
     "riemann": Recipe(_riemann, "eeg", "tangent space of band covariances"),
     "3facrnn": Recipe(_three_fac_rnn, "eeg", "3FACRNN's EEG network"),
     "modality-attention": Recipe(
@@ -129,7 +163,8 @@ def build_estimators(names, setting):
     Parameters
     ----------
     names : sequence of str
-        Keys of `RECIPES`; ``["all"]`` are those whose modalities the data set has.
+        Keys of `RECIPES`; ``["all"]`` are those whose modalities the data set has and
+        that predict what is to be predicted.
     setting : Setting
         What they are built for.
 
@@ -141,12 +176,11 @@ def build_estimators(names, setting):
     Raises
     ------
     ValueError
-        If a name is unknown, or the data set lacks a modality.
+        If a name is unknown, the data set lacks a modality, or the estimator predicts
+        something else.
     """
     if list(names) == ["all"]:
-        names = [
-            name for name, recipe in RECIPES.items() if not _lacks(recipe, setting)
-        ]
+        names = fitting(RECIPES, setting)
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
         raise ValueError(
@@ -160,8 +194,35 @@ def build_estimators(names, setting):
                 f"Estimator {name!r} needs {_needed(recipe)}, but the data set has "
                 f"{list(setting.sfreq)}. Choose others with --estimators."
             )
+        if setting.task not in recipe.tasks:
+            raise ValueError(
+                f"Estimator {name!r} is for {recipe.tasks[0]} only. Choose others with "
+                "--estimators."
+            )
         estimators[name] = recipe.build(setting), recipe.modalities
     return estimators
+
+
+def fitting(names, setting):
+    """Return the names of those recipes that fit a setting.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Keys of `RECIPES`.
+    setting : Setting
+        What they would be built for.
+
+    Returns
+    -------
+    names : list of str
+        Those whose modalities are there and that predict what is to be predicted.
+    """
+    return [
+        name
+        for name in names
+        if setting.task in RECIPES[name].tasks and not _lacks(RECIPES[name], setting)
+    ]
 
 
 def _needed(recipe):

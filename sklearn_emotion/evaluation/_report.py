@@ -16,11 +16,13 @@ from sklearn_emotion.evaluation._figures import (
     subject_bars,
 )
 from sklearn_emotion.evaluation._metrics import ERRORS
-from sklearn_emotion.evaluation._statistics import significance
+from sklearn_emotion.evaluation._results import is_regression
+from sklearn_emotion.evaluation._statistics import dummy_name, significance
 from sklearn_emotion.evaluation._store import Store, write_atomically
 from sklearn_emotion.evaluation._tables import (
     read_results,
     score_table,
+    score_title,
     subject_scores,
 )
 
@@ -91,24 +93,25 @@ def _page(results, comparison, command, pos_label):
     table = score_table(results, pos_label=pos_label)
     scores = [s for s in table.columns.get_level_values(0).unique() if s != "run"]
     main = scores[0]
+    dummy = dummy_name(results)
     n_expected = int(comparison["n_folds"]) * results["estimator"].nunique()
     sections = [
         _summary(results, comparison, n_expected),
-        _section("Scores", _score_rows(table, scores), _SCORES_NOTE),
+        _section("Scores", _score_rows(table, scores), _scores_note(dummy)),
     ]
     if by_subject["subject"].nunique() > 1:
         tests = significance(results, score=main, pos_label=pos_label)
-        sections.append(_section("Differences", _test_rows(tests), _tests_note(main)))
+        sections.append(
+            _section("Differences", _test_rows(tests), _tests_note(tests, dummy))
+        )
         if results["estimator"].nunique() > 1:
             figure = _ranking(by_subject, tests, main)
             sections.append(_section("Ranks", figure, _RANKS_NOTE))
-    bounded = main not in ERRORS
-    if bounded:
-        dummy = f"dummy_{main}"
-        figure = subject_bars(by_subject, main, dummy=dummy)
-        note = f"{_name(main)} of each subject; the dark tick is the majority class."
+    if main not in ERRORS:
+        figure = subject_bars(by_subject, main, dummy=f"dummy_{main}")
+        note = f"{score_title(main)} of each subject; the dark tick is the {dummy}."
         sections.append(_section("Subjects", figure, note))
-    if "r2" not in results:
+    if not is_regression(results):
         sections.append(_section("Confusion", _confusions(results), _CONFUSION_NOTE))
     sections.append(_section("All folds", _fold_rows(results, scores), ""))
     sections.append(_rerun(results, command))
@@ -120,11 +123,6 @@ def _page(results, comparison, command, pos_label):
     )
 
 
-_SCORES_NOTE = (
-    "Mean ± standard deviation over subjects, and below it the 95 % interval of the "
-    "mean (Student's t). The dummy says the training side's majority class. Click a "
-    "heading to sort."
-)
 _RANKS_NOTE = (
     "Mean rank over subjects, 1 is best. A bar joins estimators between which no "
     "paired Wilcoxon test is significant at 5 % after Holm's correction."
@@ -132,14 +130,30 @@ _RANKS_NOTE = (
 _CONFUSION_NOTE = "Rows are true classes; the shade is the share of the row."
 
 
-def _tests_note(score):
+def _scores_note(dummy):
     return (
-        f"{_name(score)}: first minus second, mean over subjects with its 95 % "
-        "bootstrap interval; p values of the paired Wilcoxon test over subjects, the "
-        "corrected resampled t-test over folds, and the binomial test against the "
-        "majority class (which takes windows as independent: a lower bound). All are "
-        "adjusted for the number of pairs by Holm's method."
+        "Mean ± standard deviation over subjects, and below it the 95 % interval of "
+        f"the mean (Student's t). The dummy says the training side's {dummy}. Click a "
+        "heading to sort."
     )
+
+
+def _tests_note(tests, dummy):
+    binomial = (
+        f", and the binomial test against the {dummy} (which takes windows as "
+        "independent: a lower bound)"
+    )
+    return (
+        f"{score_title(tests.attrs['score'])}: first minus second, mean over subjects "
+        "with its 95 % bootstrap interval; p values of the paired Wilcoxon test over "
+        "subjects and the corrected resampled t-test over folds"
+        f"{binomial if _has_binomial(tests) else ''}. All are adjusted for the number "
+        "of pairs by Holm's method."
+    )
+
+
+def _has_binomial(tests):
+    return tests["binomial_p"].notna().any()
 
 
 def _summary(results, comparison, n_expected):
@@ -187,10 +201,6 @@ def _section(title, body, note):
     return f"<section><h2>{escape(title)}</h2>{note}{body}</section>"
 
 
-def _name(score):
-    return score.replace("_", " ").replace("macro f1", "macro-F1")
-
-
 def _sortable(head, rows):
     """Return an HTML table of (text, sort key) cells; a second line is small."""
     kinds = [' class="text"' if isinstance(key, str) else "" for _, key in rows[0]]
@@ -217,7 +227,7 @@ def _sortable(head, rows):
 def _score_rows(table, scores):
     head = ["estimator"]
     for score in scores:
-        head += [_name(score), "dummy"]
+        head += [score_title(score), "dummy"]
     head += ["s per fold", "shared", "failed"]
     rows = []
     for name, row in table.iterrows():
@@ -240,10 +250,12 @@ def _score_rows(table, scores):
 
 def _test_rows(tests):
     head = ["first", "second", "subjects", "difference", "interval"]
-    head += ["p Wilcoxon", "p t-test", "p binomial"]
+    head += ["p Wilcoxon", "p t-test"]
+    head += ["p binomial"] if _has_binomial(tests) else []
     rows = []
     for row in tests.itertuples():
-        p = [row.wilcoxon_p_holm, row.t_p_holm, row.binomial_p_holm]
+        p = [row.wilcoxon_p_holm, row.t_p_holm]
+        p += [row.binomial_p_holm] if _has_binomial(tests) else []
         rows.append(
             [
                 (row.first, row.first),
@@ -318,7 +330,7 @@ def _confusions(results):
 
 def _fold_rows(results, scores):
     head = ["estimator", "fold", "subjects", "shared", "train", "test"]
-    head += [_name(s) for s in scores] + ["fit s", "score s", "peak MB", "error"]
+    head += [score_title(s) for s in scores] + ["fit s", "score s", "peak MB", "error"]
     rows = []
     for row in pd.DataFrame(results).to_dict("records"):
         cells = [(str(row["estimator"]), str(row["estimator"]))]

@@ -31,6 +31,22 @@ class Results(pd.DataFrame):
         return Results
 
 
+def is_regression(results):
+    """Whether results are those of ratings, by their scores.
+
+    Parameters
+    ----------
+    results : pandas.DataFrame
+        Finished folds, or scores by subject.
+
+    Returns
+    -------
+    answer : bool
+        True if a score of ratings is among the columns.
+    """
+    return any(name in results for name in REGRESSION)
+
+
 def tables(records):
     """Return a row per fold, and a row per predicted sample.
 

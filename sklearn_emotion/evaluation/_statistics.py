@@ -8,10 +8,24 @@ from scipy.stats import binomtest, wilcoxon
 from scipy.stats import t as student
 
 from sklearn_emotion.evaluation._metrics import ERRORS
+from sklearn_emotion.evaluation._results import is_regression
 from sklearn_emotion.evaluation._tables import subject_scores
 
-#: What the majority class (or mean rating) is called among the estimators.
-DUMMY = "majority class"
+
+def dummy_name(results):
+    """Return what the dummy is called among the estimators.
+
+    Parameters
+    ----------
+    results : Results
+        Finished folds.
+
+    Returns
+    -------
+    name : str
+        "majority class" or "mean rating".
+    """
+    return "mean rating" if is_regression(results) else "majority class"
 
 
 def holm(p_values):
@@ -124,13 +138,13 @@ def corrected_resampled_t(differences, test_ratio):
 def significance(
     results,
     *,
-    score="accuracy",
+    score=None,
     pos_label=None,
     confidence=0.95,
     n_resamples=10_000,
     random_state=0,
 ):
-    """Test every pair of estimators, and each against the majority class.
+    """Test every pair of estimators, and each against the dummy.
 
     Read more in the :ref:`User Guide <significance>`.
 
@@ -139,8 +153,8 @@ def significance(
     results : Results
         From :func:`compare` or :func:`read_results`.
 
-    score : str, default="accuracy"
-        A built-in score.
+    score : str or None, default=None
+        A built-in score. If None, accuracy, or concordance for ratings.
 
     pos_label : label or None, default=None
         The positive class of two. If None, the last one in sorted order.
@@ -157,13 +171,13 @@ def significance(
     Returns
     -------
     tests : pandas.DataFrame
-        A row per pair, the majority class last among the seconds: ``first``,
-        ``second``, ``n_subjects`` (scored by both), ``difference`` (mean over
-        subjects, first minus second) with its bootstrap interval ``low`` and
-        ``high``; ``wilcoxon_p`` over subjects; ``t_p`` of the corrected resampled
-        t-test over folds; ``binomial_p`` of the share of right samples against the
-        dummy's (classification, and that pair only). Each p value has a twin,
-        ``..._holm``, adjusted for the number of pairs.
+        A row per pair, the dummy (majority class, or mean rating) last among the
+        seconds: ``first``, ``second``, ``n_subjects`` (scored by both),
+        ``difference`` (mean over subjects, first minus second) with its bootstrap
+        interval ``low`` and ``high``; ``wilcoxon_p`` over subjects; ``t_p`` of the
+        corrected resampled t-test over folds; ``binomial_p`` of the share of right
+        samples against the dummy's (classification, and that pair only). Each p value
+        has a twin, ``..._holm``, adjusted for the number of pairs.
 
     Notes
     -----
@@ -188,6 +202,9 @@ def significance(
     2    lr  majority class           5
     """
     by_subject = subject_scores(results, pos_label=pos_label)
+    if score is None:
+        score = "ccc" if is_regression(results) else "accuracy"
+    dummy = dummy_name(results)
     if score not in by_subject:
         raise ValueError(
             f"Unknown score {score!r}; there are "
@@ -200,10 +217,10 @@ def significance(
     folds = results.pivot(index="fold", columns="estimator")
     ratio = (results["n_test"] / results["n_train"]).mean()
     names = list(dict.fromkeys(by_subject["estimator"]))
-    pairs = [*combinations(names, 2), *((name, DUMMY) for name in names)]
+    pairs = [*combinations(names, 2), *((name, dummy) for name in names)]
     rows = []
     for first, second in pairs:
-        versus_dummy = second == DUMMY
+        versus_dummy = second == dummy
         other = dummies[first] if versus_dummy else wide[second]
         d = (wide[first] - other).dropna().to_numpy()
         low, high = bootstrap_interval(
@@ -247,7 +264,7 @@ def _wilcoxon(differences):
 
 def _binomial(results, name):
     mine = results.predictions[results.predictions["estimator"] == name]
-    if "r2" in results or mine.empty:
+    if is_regression(results) or mine.empty:
         return float("nan")
     n_right = int((mine["y_true"] == mine["y_pred"]).sum())
     expected = float((mine["y_true"] == mine["dummy"]).mean())

@@ -6,11 +6,19 @@ from scipy.stats import t as student
 
 from sklearn_emotion.evaluation._folds import Task
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
-from sklearn_emotion.evaluation._results import make_results
+from sklearn_emotion.evaluation._results import is_regression, make_results
 from sklearn_emotion.evaluation._store import Store
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 SHOWN_REGRESSION = ("ccc", "rmse", "r2")
+TITLES = {
+    "macro_f1": "macro-F1",
+    "ccc": "CCC",
+    "pearson": "Pearson's r",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+}
 
 
 def read_results(folder):
@@ -92,7 +100,7 @@ def subject_scores(results, *, pos_label=None):
     if predictions.empty:
         return pd.DataFrame(columns=["estimator", "subject", "n_samples"])
     columns = [c for c in predictions if c.startswith("score_")]
-    continuous = not columns and "r2" in results
+    continuous = is_regression(results)
     classes = None if continuous else np.unique(predictions["y_true"])
     task = Task(None, None, classes, pos_label)
     names = list(REGRESSION if continuous else CLASSIFICATION)
@@ -141,7 +149,8 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
     -------
     table : pandas.DataFrame
         Index: the estimators. Columns, two levels: for each score ``mean``, ``sd``
-        (ddof 1), ``low``, ``high`` and ``dummy`` (mean of the majority class); under
+        (ddof 1), ``low``, ``high`` and ``dummy`` (that of the majority class, or of
+        the mean rating); under
         ``run`` the ``leak`` level of the worst fold, ``n_subjects``, ``n_folds``,
         ``n_failed`` and ``fold_time`` in s (mean of fit and score).
 
@@ -160,8 +169,12 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
     """
     by_subject = subject_scores(results, pos_label=pos_label)
     if scores is None:
-        known = results.columns
-        scores = [n for n in (*SHOWN, *SHOWN_REGRESSION) if n in known]
+        continuous = is_regression(results)
+        shown = SHOWN_REGRESSION if continuous else SHOWN
+        others = REGRESSION if continuous else CLASSIFICATION
+        scores = [n for n in shown if n in results] or [
+            n for n in others if n in results
+        ]
     rows = {}
     for name, folds in pd.DataFrame(results).groupby("estimator", sort=False):
         mine = by_subject[by_subject["estimator"] == name]
@@ -213,7 +226,7 @@ def format_table(table):
         ``mean ± sd [low, high]`` of each score, and what the run took.
     """
     scores = [c for c in dict.fromkeys(table.columns.get_level_values(0)) if c != "run"]
-    lines = [["", *(_title(s) for s in scores), "s per fold", "shared", "failed"]]
+    lines = [["", *(score_title(s) for s in scores), "s per fold", "shared", "failed"]]
     for name, row in table.iterrows():
         cells = [str(name)]
         for score in scores:
@@ -229,5 +242,17 @@ def format_table(table):
     return "\n".join(row.rstrip() for row in rows)
 
 
-def _title(score):
-    return score.replace("_", " ").replace("macro f1", "macro-F1")
+def score_title(score):
+    """Return a score's name as tables print it.
+
+    Parameters
+    ----------
+    score : str
+        A built-in score, or another one.
+
+    Returns
+    -------
+    title : str
+        Its name.
+    """
+    return TITLES.get(score, score.replace("_", " "))

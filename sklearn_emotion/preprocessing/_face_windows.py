@@ -88,8 +88,8 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the window is no whole number of frames, or the file is empty, damaged, cut
-        off, or holds no video.
+        If a parameter has no such value, the window is no whole number of frames, or
+        the file is empty, damaged, cut off, or holds no video.
     ImportError
         If the extra ``video`` is not installed.
 
@@ -115,6 +115,11 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
     if onsets.ndim != 1 or not np.isfinite(onsets).all():
         raise ValueError(
             f"onsets must be finite and of shape (n_windows,), got {onsets}."
+        )
+    if not frame_rate > 0 or not max_gap >= 0 or size < 8:
+        raise ValueError(
+            "frame_rate must be > 0 Hz, max_gap >= 0 s and size >= 8 pixels, got "
+            f"{frame_rate}, {max_gap} and {size}."
         )
     n_frames = to_samples(window, frame_rate)
     moments = onsets[:, None] + (np.arange(n_frames) + 0.5) / frame_rate

@@ -55,8 +55,9 @@ class FaceCropper(SignalTransformer):
     Needs the extra ``video``. The networks' weights come with the package ``mtcnn``;
     nothing is downloaded. They find faces and say nothing of whose they are.
 
-    Departures from [1]_: each face is cut out once more, upright and in the size that
-    the last network expects, twice, so that its rotation in the image does not matter.
+    Departures from [1]_: each face is cut out twice more, upright, with a common
+    brightness and in the size that the last network expects, so that its rotation and
+    its light hardly matter.
 
     References
     ----------

@@ -14,6 +14,8 @@ _SKIPPED = 10.0
 _LEAD = 1.0
 # A file that ends this much before the end that its header states was cut off, in s.
 _LACKING = 1.0
+# Differences below it are rounding, in s.
+_SAME = 1e-6
 
 
 class VideoInfo(NamedTuple):
@@ -179,7 +181,7 @@ class _Reader:
     def __init__(self, path, container, stream):
         self.path, self.container, self.stream = path, container, stream
         self._decoded = container.decode(stream)
-        self._origin = 0.0
+        self._origin, self._at = 0.0, None
         self._before = self._at = self._next_frame()
         if self._at is None:
             raise ValueError(f"{path} holds no frame that can be decoded.")
@@ -200,7 +202,8 @@ class _Reader:
         if self._ended and time > self.time_of(self._at):
             self._check_end(time)
         before, after = self._before, self._at
-        is_earlier = time - self.time_of(before) <= self.time_of(after) - time
+        lead = self.time_of(after) - time - (time - self.time_of(before))
+        is_earlier = lead > -_SAME
         return before if is_earlier else after
 
     def _step(self):
@@ -233,8 +236,10 @@ class _Reader:
         try:
             return next(self._decoded, None)
         except FFmpegError as error:
+            after = self.time_of(self._at) if self._at is not None else 0.0
             raise ValueError(
-                f"{self.path} is damaged and cannot be decoded ({error})."
+                f"{self.path} is damaged or cut off: it cannot be decoded beyond "
+                f"{after:.2f} s ({error})."
             ) from error
 
     def _check_end(self, time):
@@ -273,11 +278,15 @@ def _open(path):
 
 
 def _stated_duration(stream):
+    stated = []
     if stream.duration is not None:
-        return float(stream.duration * stream.time_base)
-    if stream.container.duration is not None and len(stream.container.streams) == 1:
-        return stream.container.duration / 1e6
-    return np.nan
+        stated.append(float(stream.duration * stream.time_base))
+    elif stream.container.duration is not None and len(stream.container.streams) == 1:
+        stated.append(stream.container.duration / 1e6)
+    if stream.frames and stream.average_rate:
+        # Where a file was cut off, FFmpeg corrects the duration, not this number.
+        stated.append(float(stream.frames / stream.average_rate))
+    return max(stated, default=np.nan)
 
 
 def _pixels(frame, aspect, height):

@@ -11,6 +11,19 @@ from pathlib import Path
 from sklearn_emotion import __version__
 from sklearn_emotion._base import LeakageWarning
 
+CHECKED = (
+    "afew-va",
+    "amigos",
+    "deap",
+    "dreamer",
+    "eegmat",
+    "mahnob-hci",
+    "seed",
+    "stress-predict",
+)
+# Of each status, so that the check of a copy fits a page.
+MOST_LINES = 20
+
 
 def main(arguments=None):
     """Run the command.
@@ -80,26 +93,22 @@ def _add_check(commands):
     text = "Read every file of a copy of a data set and say what is missing or wrong."
     parser = commands.add_parser("check", help="check a data set", description=text)
     parser.set_defaults(run=_check)
-    parser.add_argument("dataset", choices=["deap", "eegmat"])
+    parser.add_argument("dataset", choices=CHECKED)
     parser.add_argument("folder", metavar="DIR", help="folder of the data set")
 
 
 def _check(options, arguments):
-    if options.dataset == "eegmat":
-        from sklearn_emotion.evaluation._benchmark import check_eegmat
+    from sklearn_emotion.datasets import check_dataset
 
-        folder, n_files = check_eegmat(options.folder)
-        print(f"good: {n_files} of {n_files} files in {folder}")
-        return 0
-    from sklearn_emotion.datasets import check_deap
-
-    report = check_deap(options.folder)
+    report = check_dataset(options.dataset, options.folder)
     for status, rows in report.groupby("status", sort=False):
-        names = rows["file"].tolist()
-        print(f"{status}: {len(names)} of {len(report)} files")
+        place = f"{len(rows)} of {len(report)} files in {report.attrs['folder']}"
+        print(f"{status}: {place}")
         if status != "good":
-            for name, problem in zip(names, rows["problem"]):
+            for name, problem in rows[["file", "problem"]].to_numpy()[:MOST_LINES]:
                 print(f"  {name}" + (f": {problem}" if problem else ""))
+            if len(rows) > MOST_LINES:
+                print(f"  and {len(rows) - MOST_LINES} more")
     return 0 if (report["status"] == "good").all() else 1
 
 

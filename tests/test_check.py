@@ -1,11 +1,18 @@
-"""A copy of DEAP is described file by file, from Python and from a shell."""
+"""A copy of a data set is described file by file, from Python and from a shell."""
 
 import numpy as np
 import pytest
+import test_afew_va
+import test_amigos
+import test_dreamer
+import test_seed
 from _deap import python2_pickle, ratings_table
+from _mahnob import write_session
+from scipy.io import savemat
 
-from sklearn_emotion.cli import main
-from sklearn_emotion.datasets import _deap, check_deap, load_deap
+from sklearn_emotion.cli import CHECKED, main
+from sklearn_emotion.datasets import _deap, check_dataset, load_deap
+from sklearn_emotion.datasets._check import CHECKERS
 
 
 @pytest.fixture
@@ -28,19 +35,127 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_each_file_is_described(folder):
-    report = check_deap(folder)
+    report = check_dataset("deap", folder)
     assert len(report) == 33
     assert report["file"][0] == _deap.TABLE
     assert report["status"][:5].tolist() == ["good", "good", "bad", "bad", "missing"]
     assert "flipped to 9 - x" in report["problem"][2]
     assert "cannot be read as a pickle" in report["problem"][3]
     (folder / _deap.TABLE).unlink()
-    report = check_deap(folder)
+    report = check_dataset("deap", folder)
     assert report["status"][:4].tolist() == ["missing", "unchecked", "unchecked", "bad"]
 
 
-def test_an_empty_folder_lacks_everything(tmp_path):
-    assert check_deap(tmp_path)["status"].tolist() == ["missing"] * 33
+def test_the_command_knows_every_checker():
+    assert tuple(CHECKERS) == CHECKED
+
+
+@pytest.mark.parametrize(
+    ("name", "n_files"),
+    [
+        ("afew-va", 600),
+        ("amigos", 40),
+        ("deap", 33),
+        ("dreamer", 1),
+        ("eegmat", 73),
+        ("mahnob-hci", 27),
+        ("seed", 46),
+        ("stress-predict", 1),
+    ],
+)
+def test_an_empty_folder_lacks_everything(tmp_path, name, n_files):
+    report = check_dataset(name, tmp_path)
+    assert report["status"].tolist() == ["missing"] * n_files
+    assert main(["check", name, str(tmp_path)]) == 1
+
+
+def status(name, folder):
+    """Status of the files that are there, or that stand for what is not."""
+    report = check_dataset(name, folder)
+    assert len(report["file"]) > 0
+    return dict(zip(report["file"], report["status"])), report.set_index("file")
+
+
+def test_other_data_sets_are_unknown():
+    with pytest.raises(ValueError, match=r"name must be one of \('afew-va'.*'faces'"):
+        check_dataset("faces")
+
+
+def test_a_copy_of_mahnob_hci(tmp_path):
+    for number in range(2, 42, 2):
+        write_session(tmp_path, number, 1, 2)
+    write_session(tmp_path, 1, 1, 2, ratings=None)
+    (path,) = (tmp_path / "Sessions" / "4").glob("*.bdf")
+    path.write_bytes(path.read_bytes()[:-7])
+    write_session(tmp_path, 132, 2, 2, pulses=1)
+    write_session(tmp_path, 134, 2, None)
+    (tmp_path / "Sessions" / "6" / "session.xml").write_text("<!DOCTYPE x><x/>")
+    found, report = status("mahnob-hci", tmp_path)
+    assert found["Sessions/1/session.xml"] == "good"
+    assert found["Sessions/2/Part_1_S_Trial2_emotion.bdf"] == "good"
+    assert found["Sessions/4/Part_1_S_Trial4_emotion.bdf"] == "bad"
+    assert found["Sessions/6/session.xml"] == "bad"
+    assert "document type" in report.loc["Sessions/6/session.xml", "problem"]
+    marks = report.loc["Sessions/132/Part_2_S_Trial132_emotion.bdf", "problem"]
+    assert "does not mark a clip" in marks
+    assert found["Sessions/134/Part_*_emotion.bdf"] == "missing"
+    assert found["Sessions/1 sessions of subject 1"] == "missing"
+    assert found["Sessions/18 sessions of subject 2"] == "missing"
+    assert "Sessions/20 sessions of subject 12" not in found
+
+
+def test_a_copy_of_amigos(tmp_path):
+    test_amigos.write(tmp_path, 1)
+    test_amigos.write(tmp_path, 2, test_amigos.shapes)
+    (tmp_path / "Data_Preprocessed_P03.mat").write_bytes(b"")
+    found, _ = status("amigos", tmp_path)
+    assert list(found.values()) == ["good", "bad", "bad"] + ["missing"] * 37
+
+
+def test_a_copy_of_afew_va(tmp_path):
+    for clip in (1, 2, 3):
+        test_afew_va.write_clip(tmp_path, clip, 3)
+    (tmp_path / "002" / "00001.png").unlink()
+    (tmp_path / "003" / "00002.png").write_bytes(b"no image")
+    found, report = status("afew-va", tmp_path)
+    assert list(found.values()) == ["good", "bad", "bad"] + ["missing"] * 597
+    assert "00001.png is annotated and missing" in report["problem"]["002/002.json"]
+
+
+def test_a_copy_of_dreamer(tmp_path):
+    people = [test_dreamer.person(subject) for subject in range(1, 24)]
+    content = {"Data": test_dreamer.cells(people, (1, 23))}
+    savemat(tmp_path / "DREAMER.mat", {"DREAMER": content})
+    assert status("dreamer", tmp_path)[0] == {"DREAMER.mat": "good"}
+    people[7] = {"Age": 1}
+    content = {"Data": test_dreamer.cells(people, (1, 23))}
+    savemat(tmp_path / "DREAMER.mat", {"DREAMER": content})
+    _, report = status("dreamer", tmp_path)
+    assert "subject 8 is not as DREAMER's" in report.loc["DREAMER.mat", "problem"]
+
+
+def test_seed_and_whether_its_labels_agree(tmp_path):
+    for name, first in (("ExtractedFeatures", -1), ("Preprocessed_EEG", 1)):
+        folder = tmp_path / name
+        folder.mkdir()
+        labels = [first, *test_seed.LABELS[1:]]
+        savemat(folder / "label.mat", {"label": np.array([labels])})
+    path = tmp_path / "ExtractedFeatures" / "1_20131027.mat"
+    savemat(path, {f"de_LDS{f + 1}": test_seed.features(1, f) for f in range(15)})
+    path.with_name("1_20131030.mat").write_bytes(path.read_bytes()[:-900])
+    found, report = status("seed", tmp_path)
+    assert found["ExtractedFeatures/label.mat"] == "bad"
+    assert "labels of SEED differ" in report["problem"]["ExtractedFeatures/label.mat"]
+    assert found["ExtractedFeatures/1_20131027.mat"] == "good"
+    assert found["ExtractedFeatures/1_20131030.mat"] == "bad"
+    assert found["ExtractedFeatures/1_<date>.mat"] == "missing"
+    assert found["Preprocessed_EEG/15_<date>.mat"] == "missing"
+
+
+def test_the_real_copies_are_good(data_home):
+    for name in ("eegmat", "stress-predict"):
+        report = check_dataset(name, data_home)
+        assert set(report["status"]) == {"good"}
 
 
 def test_the_command_prints_what_is_wrong(folder, capsys):

@@ -7,7 +7,7 @@ NAMES = {
     "_amigos": ["load_amigos"],
     "_bunch": ["EmotionDataset"],
     "_cache": ["clear_cache", "list_cache"],
-    "_check": ["check_deap"],
+    "_check": ["check_dataset"],
     "_deap": ["load_deap"],
     "_dreamer": ["load_dreamer"],
     "_eegmat": ["load_eegmat"],

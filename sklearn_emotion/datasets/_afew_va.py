@@ -141,7 +141,7 @@ def load_afew_va(
     window = 1 / face_rate if is_single else window
     n_frames = to_samples(window, face_rate, "window of 'face'")
     folder = find_folder(data_home, "afew-va", "*/001*")
-    files = {clip: _find_annotations(folder, clip) for clip in clips}
+    files = {clip: find_annotations(folder, clip) for clip in clips}
     require_files("AFEW-VA", folder, list(files.values()), PAGE)
     options = {
         "rates": {},
@@ -204,7 +204,21 @@ def load_afew_va(
     )
 
 
-def _find_annotations(folder, clip):
+def find_annotations(folder, clip):
+    """Return where the annotations of a clip should lie.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the data set.
+    clip : int
+        Number of the clip.
+
+    Returns
+    -------
+    path : pathlib.Path
+        In the folder of an archive where it is there.
+    """
     name = f"{clip:03d}"
     path = folder / name / f"{name}.json"
     inside = [] if path.is_file() else sorted(folder.glob(f"*/{name}/{name}.json"))
@@ -290,12 +304,31 @@ class _Clip:
         if name != "face":
             return ratings[SCALES.index(name)]
         if number not in self.faces:
-            image = _read_image(self.folder / f"{number:05d}.png")
+            image = read_image(self.folder / f"{number:05d}.png")
             self.faces[number] = align_face(image, eyes, size=self.size)
         return self.faces[number]
 
 
-def _read_image(path):
+def read_image(path):
+    """Read a frame.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A PNG file.
+
+    Returns
+    -------
+    image : ndarray of uint8 of shape (height, width, 3)
+        Red, green and blue.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is missing.
+    ValueError
+        If it is damaged, no PNG image, or far larger than a frame.
+    """
     from PIL import Image
 
     try:

@@ -131,7 +131,7 @@ def load_amigos(
     if videos not in spans:
         raise ValueError(f"videos must be one of {tuple(spans)}, got {videos!r}.")
     folder = find_folder(data_home, "amigos", "**/Data_Preprocessed_P??.mat")
-    files = {subject: _find_file(folder, subject) for subject in subjects}
+    files = {subject: find_file(folder, subject) for subject in subjects}
     require_files("AMIGOS", folder, list(files.values()), PAGE)
     rates = dict.fromkeys(modalities, SFREQ)
     options = {
@@ -145,7 +145,7 @@ def load_amigos(
     }
 
     def load(subject):
-        trials = _read_trials(files[subject], subject, spans[videos], modalities)
+        trials = read_trials(files[subject], subject, spans[videos], modalities)
         return cut_trials(trials, **options)
 
     params = {"subjects": subjects, "videos": videos, **options}
@@ -170,7 +170,21 @@ def load_amigos(
     )
 
 
-def _find_file(folder, subject):
+def find_file(folder, subject):
+    """Return where a subject's file should lie.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of the data set.
+    subject : int
+        Number of the subject.
+
+    Returns
+    -------
+    path : pathlib.Path
+        In a folder of its name where there is one.
+    """
     name = f"Data_Preprocessed_P{subject:02d}"
     inside = folder / name / f"{name}.mat"
     return inside if inside.is_file() else folder / f"{name}.mat"
@@ -180,7 +194,30 @@ def _describe(trial):
     return f"P{trial // N_VIDEOS + 1:02d} video {trial % N_VIDEOS + 1}"
 
 
-def _read_trials(path, subject, videos, modalities):
+def read_trials(path, subject, videos, modalities):
+    """Read the trials of one subject that are there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The subject's file.
+    subject : int
+        Number of the subject.
+    videos : iterable of int
+        Numbers of the videos, from 0.
+    modalities : sequence of str
+        Of `COLUMNS`.
+
+    Yields
+    ------
+    trial : Trial
+        One that was recorded.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or of another form.
+    """
     content = read_mat(path, VARIABLES)
     for name in VARIABLES:
         cells = content[name]

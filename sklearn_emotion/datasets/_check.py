@@ -1,89 +1,237 @@
 """Is my copy of a data set complete and as its owners published it?"""
 
+from contextlib import suppress
+from functools import partial
+
 import pandas as pd
 
-from sklearn_emotion.datasets._deap import (
-    FOLDERS,
-    LAYOUTS,
-    N_TRIALS,
-    SUBJECTS,
-    TABLE,
-    check_ratings,
-    find_recordings,
-    read_ratings_table,
-    read_recording,
+from sklearn_emotion.datasets import (
+    _afew_va,
+    _amigos,
+    _deap,
+    _dreamer,
+    _eegmat,
+    _mahnob_hci,
+    _seed,
+    _stress_predict,
 )
 from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._mahnob_sessions import find_clip, read_session
 
 
-def check_deap(data_home=None):
-    """Check every file of a copy of DEAP.
+def check_dataset(name, data_home=None):
+    """Check every file of a copy of a data set.
 
-    Each file is read, its shape and values are checked, and its ratings are compared
-    with ``participant_ratings.csv``; nothing is kept.
+    Each file is read as its loader reads it, and nothing is kept. Where a file can be
+    compared with another it is: DEAP's ratings with ``participant_ratings.csv``, the
+    labels of SEED's two folders with each other.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
+    name : str
+        One of ``"afew-va"``, ``"amigos"``, ``"deap"``, ``"dreamer"``, ``"eegmat"``,
+        ``"mahnob-hci"``, ``"seed"`` and ``"stress-predict"``.
+
     data_home : path-like or None, default=None
-        As of :func:`load_deap`.
+        As of the data set's loader.
 
     Returns
     -------
     report : pandas.DataFrame
         One row a file: ``file`` (relative to the data set's folder), ``status``
-        ("good", "missing", "bad", or "unchecked" where there is no table to compare
-        the ratings with) and ``problem`` (empty where there is none). A layout of
-        which there is no file is left out, unless there is no file at all.
+        ("good", "missing", "bad", or "unchecked" where there is nothing to compare
+        DEAP's ratings with) and ``problem`` (empty where there is none). Where a data
+        set comes in several layouts, one that is not there at all is left out.
+        ``report.attrs["folder"]`` is the folder.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set.
 
     See Also
     --------
-    load_deap : Load the data set.
+    list_cache : What loaders have stored.
 
     Examples
     --------
-    >>> from sklearn_emotion.datasets import check_deap
-    >>> report = check_deap("/path/to/deap")  # doctest: +SKIP
+    >>> from sklearn_emotion.datasets import check_dataset
+    >>> report = check_dataset("deap", "/path/to/deap")  # doctest: +SKIP
     >>> report["status"].value_counts()  # doctest: +SKIP
     """
-    folder = find_folder(data_home, "deap", FOLDERS)
-    rows = []
-    table = None
-    if (folder / TABLE).is_file():
-        try:
-            table = read_ratings_table(folder / TABLE)
-            rows.append((TABLE, "good", ""))
-        except ValueError as error:
-            rows.append((TABLE, "bad", str(error)))
-    else:
-        rows.append((TABLE, "missing", ""))
-    by_layout = {name: find_recordings(folder, SUBJECTS, name) for name in LAYOUTS}
-    there = {
-        name: files
-        for name, files in by_layout.items()
-        if any(path.is_file() for path in files.values())
-    }
-    for files in (there or {"python": by_layout["python"]}).values():
-        for subject, path in files.items():
-            name = path.relative_to(folder).as_posix()
-            rows.append((name, *_check_recording(path, subject, table)))
-    return pd.DataFrame(rows, columns=["file", "status", "problem"])
+    if name not in CHECKERS:
+        raise ValueError(f"name must be one of {tuple(CHECKERS)}, got {name!r}.")
+    home, pattern, list_files = CHECKERS[name]
+    folder = find_folder(data_home, home, pattern)
+    rows = [
+        (path.relative_to(folder).as_posix(), *_status(path, check))
+        for path, check in list_files(folder)
+    ]
+    report = pd.DataFrame(rows, columns=["file", "status", "problem"])
+    report.attrs["folder"] = str(folder)
+    return report
 
 
-def _check_recording(path, subject, table):
-    if not path.is_file():
+def _status(path, check):
+    if not path.exists():
         return "missing", ""
     try:
-        if path.suffix == ".bdf":
-            find_videos(open_recording(path), N_TRIALS)
-            return "good", ""
-        _, ratings = read_recording(path)
-        if table is None:
-            return "unchecked", ""
-        check_ratings(path, subject, ratings, table)
-    except ValueError as error:
+        return check(path) or "good", ""
+    except (ValueError, OSError) as error:
         return "bad", str(error)
-    return "good", ""
+
+
+def _there(layouts):
+    """Files of the layouts of which there is one; all of the first if there is none."""
+    found = [files for files in layouts if any(path.exists() for path, _ in files)]
+    return [file for files in found or layouts[:1] for file in files]
+
+
+def _list_deap(folder):
+    table_path = folder / _deap.TABLE
+    table = None
+    # What is wrong with it is said in its own row.
+    with suppress(ValueError, OSError):
+        table = _deap.read_ratings_table(table_path)
+
+    def check(path, subject):
+        if path.suffix == ".bdf":
+            find_videos(open_recording(path), _deap.N_TRIALS)
+            return None
+        _, ratings = _deap.read_recording(path)
+        if table is None:
+            return "unchecked"
+        return _deap.check_ratings(path, subject, ratings, table)
+
+    layouts = [
+        [
+            (path, partial(check, subject=subject))
+            for subject, path in _deap.find_recordings(
+                folder, _deap.SUBJECTS, layout
+            ).items()
+        ]
+        for layout in _deap.LAYOUTS
+    ]
+    return [(table_path, _none(_deap.read_ratings_table)), *_there(layouts)]
+
+
+def _list_mahnob_hci(folder):
+    files, subjects = [], []
+    for path in sorted((folder / "Sessions").glob("*/session.xml")):
+        files.append((path, _none(read_session)))
+        session = None
+        with suppress(ValueError):
+            session = read_session(path)
+        if session is None:
+            continue
+        subjects.append(session.subject)
+        recording = session.recording or path.parent / "Part_*_emotion.bdf"
+        files.append((recording, _check_clip))
+    for subject in _mahnob_hci.SUBJECTS:
+        n_absent = _mahnob_hci.N_CLIPS - subjects.count(subject)
+        if n_absent > 0 and subject not in _mahnob_hci.LOST:
+            absent = f"{n_absent} sessions of subject {subject}"
+            files.append((folder / "Sessions" / absent, None))
+    return files
+
+
+def _check_clip(path):
+    if find_clip(open_recording(path)) is None:
+        raise ValueError(f"{path}: its Status channel does not mark a clip.")
+
+
+def _list_amigos(folder):
+    def check(path, subject):
+        signals = tuple(_amigos.COLUMNS)
+        for _ in _amigos.read_trials(path, subject, range(_amigos.N_VIDEOS), signals):
+            pass
+
+    return [
+        (_amigos.find_file(folder, subject), partial(check, subject=subject))
+        for subject in _amigos.SUBJECTS
+    ]
+
+
+def _list_afew_va(folder):
+    def check(path):
+        _, frames = _afew_va.read_annotations(path)
+        for number in frames:
+            _afew_va.read_image(path.parent / f"{number:05d}.png")
+
+    return [(_afew_va.find_annotations(folder, c), check) for c in _afew_va.CLIPS]
+
+
+def _list_dreamer(folder):
+    def check(path):
+        people = _dreamer.read_people(path)
+        for subject in _dreamer.SUBJECTS:
+            _dreamer.read_trials(people[subject - 1], subject, _dreamer.RATES, path)
+
+    return [(folder / "DREAMER.mat", check)]
+
+
+def _list_seed(folder):
+    inner = [folder / name for name in _seed.FOLDERS.values()]
+    tables = [path / "label.mat" for path in inner if path.is_dir()]
+
+    def check_labels(path):
+        _seed.read_labels(dict(enumerate(tables)))
+
+    def files(kind, path):
+        feature = _seed.FEATURES[0] if kind == "features" else None
+        listed = [(path / "label.mat", check_labels)]
+        for subject in _seed.SUBJECTS:
+            there = sorted(path.glob(f"{subject}_*.mat"))
+            n_absent = len(_seed.SESSIONS) - len(there)
+            absent = n_absent * [path / f"{subject}_<date>.mat"]
+            check = _none(partial(_seed.read_films, feature=feature))
+            listed += [(file, check) for file in [*there, *absent]]
+        return listed
+
+    return _there([files(*pair) for pair in zip(_seed.FOLDERS, inner)])
+
+
+def _list_stress_predict(folder):
+    def check(path):
+        signals = tuple(_stress_predict.RATES)
+        for subject in _stress_predict.SUBJECTS:
+            for _ in _stress_predict.read_trials(path, subject, signals):
+                pass
+
+    return [(folder / _stress_predict.FILE, check)]
+
+
+def _list_eegmat(folder):
+    names = _eegmat.needed_files(_eegmat.SUBJECTS)
+    checks = {_eegmat.TABLE: _none(_eegmat.read_table)}
+    return [(folder / n, checks.get(n, _none(open_recording))) for n in names]
+
+
+def _none(read):
+    """A check that reads and forgets."""
+
+    def check(path):
+        read(path)
+
+    return check
+
+
+# Folder, what it holds at least, and the files with what must not raise for them.
+CHECKERS = {
+    "afew-va": ("afew-va", "*/001*", _list_afew_va),
+    "amigos": ("amigos", "**/Data_Preprocessed_P??.mat", _list_amigos),
+    "deap": ("deap", _deap.FOLDERS, _list_deap),
+    "dreamer": ("dreamer", "DREAMER.mat", _list_dreamer),
+    "eegmat": ("eegmat", "Subject*_*.edf", _list_eegmat),
+    "mahnob-hci": ("mahnob-hci", "Sessions/*/session.xml", _list_mahnob_hci),
+    "seed": ("seed", "*/label.mat", _list_seed),
+    "stress-predict": (
+        "stress_predict_ppg_eda",
+        _stress_predict.FILE,
+        _list_stress_predict,
+    ),
+}

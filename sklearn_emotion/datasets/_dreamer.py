@@ -147,12 +147,12 @@ def load_dreamer(
         "columns": ["subject", "trial", "stimulus", *RATINGS, "age", "gender"],
     }
     lock = Lock()
-    read = cache(_read_people)
+    read = cache(read_people)
 
     def load(subject):
         with lock:
             people = read(path)
-        trials = _trials(people[subject - 1], subject, rates, path)
+        trials = read_trials(people[subject - 1], subject, rates, path)
         last = [_last(trial, rates, duration, baseline_duration) for trial in trials]
         return cut_trials(last, **options)
 
@@ -182,7 +182,24 @@ def _describe(trial):
     return f"subject {trial // N_VIDEOS + 1} film {trial % N_VIDEOS + 1}"
 
 
-def _read_people(path):
+def read_people(path):
+    """Read the recordings of all subjects.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``DREAMER.mat``.
+
+    Returns
+    -------
+    people : ndarray of object of shape (23,)
+        A structure for each.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or holds something else.
+    """
     content = read_mat(path, ["DREAMER"])["DREAMER"]
     try:
         people = content[0, 0]["Data"].ravel()
@@ -195,7 +212,30 @@ def _read_people(path):
     return people
 
 
-def _trials(person, subject, rates, path):
+def read_trials(person, subject, rates, path):
+    """Take the trials of one subject apart.
+
+    Parameters
+    ----------
+    person : ndarray of object
+        What :func:`read_people` returns for the subject.
+    subject : int
+        Number of the subject.
+    rates : dict of str to float
+        Rate of each modality that is wanted.
+    path : pathlib.Path
+        The file, for messages.
+
+    Returns
+    -------
+    trials : list of Trial
+        18 of them.
+
+    Raises
+    ------
+    ValueError
+        If they are not as DREAMER's.
+    """
     try:
         person = person[0, 0]
         ratings = [person[f"Score{name.title()}"].ravel() for name in RATINGS]

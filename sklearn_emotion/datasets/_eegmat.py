@@ -148,7 +148,7 @@ def load_eegmat(
     windows = plan_windows(duration, window, step, rates)
     folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
     check_files(folder, subjects)
-    table = _read_table(folder / TABLE)
+    table = read_table(folder / TABLE)
 
     def load(recording):
         subject, task = recording
@@ -332,10 +332,30 @@ def _check_modalities(modalities, rates):
     return {name: float(rates[name]) for name in names}
 
 
-def _read_table(path):
-    table = pd.read_csv(path)
-    table.index = table["Subject"].str.removeprefix("Subject").astype(int)
-    return table[list(TABLE_COLUMNS)].rename(columns=TABLE_COLUMNS)
+def read_table(path):
+    """Read the table of the subjects.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``subject-info.csv``.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Indexed by the number of the subject.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged or lacks columns.
+    """
+    try:
+        table = pd.read_csv(path)
+        table.index = table["Subject"].str.removeprefix("Subject").astype(int)
+        return table[list(TABLE_COLUMNS)].rename(columns=TABLE_COLUMNS)
+    except (AttributeError, KeyError, ValueError) as error:
+        raise ValueError(f"{path} is not EEGMAT's table: {error!r}.") from error
 
 
 def _quiet_mne():

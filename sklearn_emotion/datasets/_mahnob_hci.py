@@ -24,6 +24,8 @@ from sklearn_emotion.preprocessing import probe_video, read_face_windows
 
 PAGE = "https://mahnob-db.eu/hci-tagging/"
 SUBJECTS = tuple(range(1, 31))
+# Nobody has the recordings of these.
+LOST = (12, 15, 26)
 N_CLIPS = 20
 CH_NAMES = {
     "eeg": CHANNELS[:32],

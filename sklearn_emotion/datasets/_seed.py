@@ -134,7 +134,7 @@ def load_seed(
         for name in modalities
         for recording in recordings
     }
-    labels = _read_labels(tables)
+    labels = read_labels(tables)
     rates = {name: 1.0 if name == "features" else RAW_SFREQ for name in modalities}
     shapes = {"features": (len(BANDS), N_CHANNELS), "eeg": (N_CHANNELS,)}
     options = {
@@ -149,7 +149,7 @@ def load_seed(
         films = {}
         for name in modalities:
             path = files[name, recording]
-            films[name] = _read_films(path, features if name == "features" else None)
+            films[name] = read_films(path, features if name == "features" else None)
         return cut_trials(_trials(films, recording, labels), **options)
 
     params = {"recordings": recordings, "features": features, **options}
@@ -205,7 +205,24 @@ def _find_file(folder, subject, session):
     return paths[session - 1]
 
 
-def _read_labels(paths):
+def read_labels(paths):
+    """Read the labels of the films, which must be the same in all tables.
+
+    Parameters
+    ----------
+    paths : dict of str to pathlib.Path
+        Files ``label.mat``.
+
+    Returns
+    -------
+    labels : list of str
+        Of each film.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged or they differ.
+    """
     found = {}
     for path in paths.values():
         labels = read_mat(path, ["label"])["label"].ravel()
@@ -220,8 +237,26 @@ def _read_labels(paths):
     return [LABELS[int(label)] for label in next(iter(found.values()))]
 
 
-def _read_films(path, feature):
-    """Arrays of the 15 films, with time on the last axis."""
+def read_films(path, feature):
+    """Read the 15 films of a session.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The session's file.
+    feature : str or None
+        Of `FEATURES`; None reads recordings.
+
+    Returns
+    -------
+    films : list of ndarray
+        Shape (5, 62, n_seconds) of features, (62, n_times) of recordings.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or holds something else.
+    """
     if feature is not None:
         names = [f"{feature}{film + 1}" for film in range(N_FILMS)]
         content = read_mat(path, names)

@@ -121,7 +121,7 @@ def load_stress_predict(
     }
 
     def load(subject):
-        return cut_trials(_read_trials(path, subject, modalities), **options)
+        return cut_trials(read_trials(path, subject, modalities), **options)
 
     arrays, columns = load_parts(
         subjects,
@@ -146,7 +146,28 @@ def load_stress_predict(
     )
 
 
-def _read_trials(path, subject, modalities):
+def read_trials(path, subject, modalities):
+    """Read the runs of seconds with one label.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``stress_predict.npz``.
+    subject : int
+        Number of the subject.
+    modalities : sequence of str
+        Of `RATES`.
+
+    Yields
+    ------
+    trial : Trial
+        One run.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or lacks the subject.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             labels = content[f"S{subject:02d}_label"]

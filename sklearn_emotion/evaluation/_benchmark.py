@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sklearn_emotion.datasets import load_eegmat, make_emotion
-from sklearn_emotion.datasets._eegmat import SUBJECTS, check_files, needed_files
 from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.evaluation._recipes import (
     DEFAULT,
@@ -254,26 +253,3 @@ def default_target(name, task):
             f"{name} has classes and no ratings; name a column of numbers: --target."
         )
     return source.rating
-
-
-def check_eegmat(data_home):
-    """Check that a copy of EEGMAT is complete.
-
-    Parameters
-    ----------
-    data_home : path-like
-        Its folder, or the folder above.
-
-    Returns
-    -------
-    folder, n_files : tuple of pathlib.Path and int
-        Where it is, and how many files were looked at.
-
-    Raises
-    ------
-    FileNotFoundError
-        If files are missing or cut off; the message names them.
-    """
-    folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
-    check_files(folder, SUBJECTS)
-    return folder, len(needed_files(SUBJECTS))

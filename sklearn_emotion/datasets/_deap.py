@@ -1,12 +1,14 @@
 """DEAP: EEG and peripheral signals of 32 people who watched music videos."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._deap_bdf import read_original
+from sklearn_emotion.datasets._deap_faces import FACE_CH_NAMES, FACE_UNITS, FaceVideos
 from sklearn_emotion.datasets._deap_ratings import (
     N_TRIALS,
     PAGE,
@@ -69,6 +71,8 @@ UNITS = {"eeg": "µV", "peripheral": _MIXED, "bio": f"EEG µV, {_MIXED}"}
 UNITS |= {
     key: PERIPHERAL[names[0]] for key, names in CH_NAMES.items() if key not in UNITS
 }
+CH_NAMES |= FACE_CH_NAMES
+UNITS |= FACE_UNITS
 
 
 def load_deap(
@@ -81,6 +85,8 @@ def load_deap(
     baseline="drop",
     layout="auto",
     sfreq=128.0,
+    face_rate=5.0,
+    face_size=64,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -106,8 +112,10 @@ def load_deap(
 
     modalities : sequence of str, default=("eeg",)
         Of ``"eeg"`` (32 channels), ``"peripheral"`` (8), ``"bio"`` (the 40 together),
-        ``"eog"``, ``"emg"``, ``"gsr"``, ``"respiration"``, ``"plethysmograph"`` and
-        ``"temperature"``.
+        ``"eog"``, ``"emg"``, ``"gsr"``, ``"respiration"``, ``"plethysmograph"``,
+        ``"temperature"``, ``"face"`` (aligned crops) and ``"landmarks"`` (five points
+        of the face). The last two need the extra ``video``, and leave out what was not
+        filmed.
 
     window : float or None, default=2.0
         Length of a sample in s. None makes one sample of each trial.
@@ -130,6 +138,12 @@ def load_deap(
         Rate in Hz to which ``layout="bdf"`` is resampled, from 512 Hz, with an
         anti-alias filter. The preprocessed files have 128 Hz.
 
+    face_rate : float, default=5.0
+        Frames a second that are taken of the face videos, which have 50.
+
+    face_size : int, default=64
+        Side of the crops of faces in pixels.
+
     cache_dir : path-like or None, default=None
         Folder that keeps the arrays, to be memory-mapped from then on. If None,
         they are kept in memory.
@@ -149,11 +163,14 @@ def load_deap(
         of the video), ``valence``, ``arousal``, ``dominance`` and ``liking`` (1 to 9),
         and, from the table of ratings, ``presentation`` (when in the session the
         video came, 1 to 40) and ``familiarity`` (1 to 5, missing for some subjects).
+        ``face`` has shape (n_samples, n_frames, 3, face_size, face_size), from 0 to 1,
+        ``landmarks`` (n_samples, n_frames, 5, 2), in pixels of the video. ``missing``
+        lists the trials that were left out for want of a face, by their video's name.
 
     Raises
     ------
     FileNotFoundError
-        If files are missing.
+        If files are missing; faces need the table of ratings.
     ValueError
         If a parameter has no such value, a file is damaged or asks to run code, or its
         ratings are not those of the table of ratings.
@@ -161,12 +178,14 @@ def load_deap(
     Warns
     -----
     UserWarning
-        If there is no table of ratings to check the files against.
+        If there is no table of ratings to check the files against, or trials or windows
+        without a face are left out.
 
     See Also
     --------
     load_amigos : Shorter and longer films, EEG of 14 channels, ECG.
     load_dreamer : The same headset as AMIGOS, ECG at 256 Hz.
+    read_face_windows : How faces are found and aligned.
 
     Notes
     -----
@@ -181,6 +200,13 @@ def load_deap(
     different orders; electrodes of EOG and EMG are subtracted in pairs, and Twente's
     skin conductance in nS becomes resistance in Ω, as in the preprocessed files. They
     are neither referenced nor filtered.
+
+    Face videos exist of subjects 1 to 22, and not of all trials; they are numbered in
+    the order of presentation, and joined to the trials through the table of ratings. A
+    video is taken to start with the stimulus **[reading]**; where it ends up to 1 s
+    before the minute, its last frame is repeated. Trials and windows without a face are
+    left out of all modalities. At the default rate and size a subject's faces take
+    about 0.6 GB; with `cache_dir` no more than `n_jobs` of them are in memory.
 
     References
     ----------
@@ -207,8 +233,16 @@ def load_deap(
             f"sfreq={sfreq!r} needs layout='bdf'; the preprocessed files have "
             f"{SFREQ:g} Hz, which Resampler(sfreq={SFREQ:g}, new_sfreq=...) changes."
         )
+    seen = [name for name in modalities if name in FACE_CH_NAMES]
+    if seen and not (isinstance(face_rate, Real) and 0 < face_rate < np.inf):
+        raise ValueError(f"face_rate must be a positive rate in Hz, got {face_rate!r}.")
+    if seen and baseline == "keep":
+        raise ValueError(
+            f"baseline='keep' starts 3 s before the face videos do; leave out {seen} "
+            "or take another baseline."
+        )
     lead = BASELINE if baseline == "keep" else 0.0
-    rates = dict.fromkeys(modalities, float(sfreq))
+    rates = {n: float(face_rate if n in seen else sfreq) for n in modalities}
     windows = plan_windows(lead + DURATION, window, step, rates)
     folder = find_folder(data_home, "deap", FOLDERS)
     files = find_recordings(folder, subjects, layout)
@@ -223,6 +257,10 @@ def load_deap(
             stacklevel=2,
         )
 
+    if seen:
+        rate, size = float(face_rate), face_size
+        faces = FaceVideos(folder, subjects, table, seen, windows, rate, size)
+
     def load(subject):
         if is_raw:
             data, ratings = _read_raw(files[subject], subject, table, sfreq)
@@ -232,13 +270,18 @@ def load_deap(
                 check_ratings(files[subject], subject, ratings, table)
         arrays = {}
         for name in modalities:
-            arrays |= _cut(data, name, baseline, windows, sfreq)
-        return arrays, _columns(subject, ratings, table, windows, lead)
+            if name not in seen:
+                arrays |= _cut(data, name, baseline, windows, sfreq)
+        columns = _columns(subject, ratings, table, windows, lead)
+        return faces.join(subject, arrays, columns) if seen else (arrays, columns)
 
     params = {"subjects": subjects, "modalities": modalities, "window": window}
     params |= {"step": step, "baseline": baseline, "table": table is not None}
     params |= {"sfreq": float(sfreq)}
     sources = [*files.values()] + ([table_path] if table is not None else [])
+    if seen:
+        params |= {"face_rate": rate, "face_size": size}
+        sources += faces.paths.values()
     arrays, columns = load_parts(
         subjects,
         load,
@@ -248,7 +291,13 @@ def load_deap(
         cache_dir=cache_dir,
     )
     return make_dataset(
-        "deap", arrays, columns, sfreq=rates, ch_names=CH_NAMES, units=UNITS
+        "deap",
+        arrays,
+        columns,
+        sfreq=rates,
+        ch_names=CH_NAMES,
+        units=UNITS,
+        missing=faces.report_missing(columns) if seen else [],
     )
 
 

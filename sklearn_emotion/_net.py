@@ -6,7 +6,7 @@ module that imports skorch.
 """
 
 import warnings
-from math import cos, pi
+from math import cos, log, pi
 from numbers import Integral, Real
 
 import numpy as np
@@ -38,6 +38,7 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._net_data import (
     TensorBatches,
+    as_float,
     draw_seed,
     hold_out_groups,
     resolve_device,
@@ -100,6 +101,10 @@ class Net(NeuralNetClassifier):
 
     def check_data(self, X, y):
         """Accept what the estimator has already checked."""
+
+    def infer(self, x, **fit_params):
+        """Return the module's outputs; pixels become floats on the way."""
+        return super().infer({key: as_float(v) for key, v in x.items()}, **fit_params)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass over the training or validation data.
@@ -242,7 +247,9 @@ class NetEstimator(TransformerMixin, BaseEstimator):
         return arrays
 
     def _finite(self, x, key, *, reset, first):
-        if x.dtype == np.uint8 and x.ndim > 2:
+        if x.dtype == np.uint8 and self._inputs()[key].pixels:
+            if first and reset:
+                self.n_features_in_ = x.shape[1]
             return x
         options = {"allow_nd": True, "dtype": np.float32}
         if first:
@@ -291,6 +298,7 @@ class NetEstimator(TransformerMixin, BaseEstimator):
             gets one class only.
         """
         arrays = self._checked(X, reset=True)
+        groups = None if groups is None else column_or_1d(groups)
         first = next(iter(arrays.values()))
         y = self._check_y(y, first)
         self.input_shapes_ = {key: x.shape[1:] for key, x in arrays.items()}
@@ -327,9 +335,7 @@ class NetEstimator(TransformerMixin, BaseEstimator):
 
     def _inner_split(self, strata, groups, seed):
         """Return training and validation indices for early stopping, or None twice."""
-        if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(strata, groups)
+        check_consistent_length(strata, groups)
         if not self.early_stopping:
             return None, None
         if groups is not None:
@@ -395,7 +401,7 @@ class NetEstimator(TransformerMixin, BaseEstimator):
         outputs = []
         with torch.inference_mode():
             for X, _ in TensorBatches(Dataset(arrays), batch_size):
-                X = {key: x.to(device) for key, x in X.items()}
+                X = {key: as_float(x.to(device)) for key, x in X.items()}
                 out = getattr(module, method)(**X)
                 out = out if isinstance(out, tuple) else (out,)
                 outputs.append([o.cpu().numpy() for o in out])
@@ -489,7 +495,8 @@ class NetClassifier(ClassifierMixin, NetEstimator):
 
     def _mean_over_steps(self, logits):
         """Return (N, K) whose softmax is the mean softmax of logits (N, T, K)."""
-        return torch.as_tensor(logits).softmax(-1).mean(1).log().numpy()
+        log_p = torch.as_tensor(logits).log_softmax(-1)
+        return (log_p.logsumexp(1) - log(log_p.shape[1])).numpy()
 
     def decision_function(self, X):
         """Return the network's logits.

@@ -22,11 +22,14 @@ class Input:
         `standardize` are pooled; None leaves the modality as it is.
     padding : bool, default=False
         Whether zeros are padding, which is left out of the statistics and stays 0.
+    pixels : bool, default=False
+        Whether values are pixels, which may be uint8 in place of floats in [0, 1].
     """
 
     axes: tuple
     pooled: tuple | None = None
     padding: bool = False
+    pixels: bool = False
 
 
 class TensorBatches:
@@ -66,7 +69,7 @@ class TensorBatches:
         order = torch.randperm(self.edges[-1]) if self.shuffle else None
         for start, stop in zip(self.edges, self.edges[1:]):
             index = slice(start, stop) if order is None else order[start:stop]
-            X = {key: as_float(x[index]) for key, x in self.X.items()}
+            X = {key: x[index] for key, x in self.X.items()}
             yield X, (torch.zeros(0) if self.y is None else self.y[index])
 
 

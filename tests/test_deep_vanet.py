@@ -244,6 +244,19 @@ def test_decision_fusion_decides_out_of_fold_by_group(monkeypatch):
         assert not inside & outside
 
 
+def test_class_weights_keep_the_users_labels_in_decision_fusion():
+    """Labels 1 and 2: an inner network that counted classes would weigh them 0, 1."""
+    X, y = signals(12, n_frames=1)
+    X["bio"][y == "low"] *= 10
+    y = np.where(y == "low", 1, 2)
+    options = FAST | {"fusion": "decision", "max_epochs": 5, "standardize": False}
+    by_number = DeepVANet(class_weight={1: 1.0, 2: 3.0}, **options).fit(X, y)
+    by_name = DeepVANet(class_weight={"a": 1.0, "b": 3.0}, **options)
+    by_name.fit(X, np.where(y == 1, "a", "b"))
+    np.testing.assert_array_equal(by_number.predict_proba(X), by_name.predict_proba(X))
+    assert by_number.estimator_weights_.any()
+
+
 def boosted(X, y, weights):
     clf = DeepVANet(fusion="decision", **FAST)
     NetClassifier.fit(clf, X, y)
@@ -350,6 +363,15 @@ def test_uint8_frames_are_those_divided_by_255():
     clf = DeepVANet(**FAST).fit(whole, y)
     np.testing.assert_allclose(
         clf.predict_proba(whole), clf.predict_proba(unit), rtol=1e-5
+    )
+
+
+def test_uint8_signals_are_numbers_not_pixels():
+    X, y = signals(8, n_frames=1)
+    counts = np.random.default_rng(0).integers(0, 256, X["bio"].shape, dtype=np.uint8)
+    clf = DeepVANet(modalities=("bio",), standardize=False, **FAST).fit(counts, y)
+    np.testing.assert_array_equal(
+        clf.predict_proba(counts), clf.predict_proba(counts.astype(np.float32))
     )
 
 

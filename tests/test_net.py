@@ -20,6 +20,7 @@ from sklearn_emotion._net import Net
 from sklearn_emotion._net_data import (
     Input,
     TensorBatches,
+    as_float,
     draw_seed,
     hold_out_groups,
     statistics,

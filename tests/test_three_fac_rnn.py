@@ -1,12 +1,14 @@
 """3FACRNN computes its paper's equations, and learns what it should."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from torch import nn
 
 from sklearn_emotion import (
@@ -15,6 +17,8 @@ from sklearn_emotion import (
     LeakageWarning,
     Modalities,
     ThreeFACRNN,
+    ThreeFACRNNRegressor,
+    VisualCNNTCN,
 )
 from sklearn_emotion._net import CrossEntropy
 from sklearn_emotion.models._three_fac_rnn import (
@@ -363,6 +367,14 @@ class MeanFace(BaseEstimator):
         return np.repeat(self.scale * X.mean(axis=(2, 3, 4))[..., None], 128, axis=2)
 
 
+class GroupsSeen(MeanFace):
+    """A teacher that keeps the groups it was given."""
+
+    def fit(self, X, y, groups=None):
+        self.groups_ = groups
+        return super().fit(X, y)
+
+
 @pytest.fixture
 def pairs(grids):
     X, y = grids
@@ -416,6 +428,52 @@ def test_early_stopping_keeps_the_held_out_faces_from_the_teacher(pairs):
     ).fit(X, y, groups=np.repeat(np.arange(4), 3))
     assert clf.teacher_.n_fitted_ == 9
     assert "valid_loss" in clf.net_.history[-1]
+
+
+@pytest.mark.parametrize(
+    "as_given", [list, lambda g: pd.Series(g, index=np.arange(12)[::-1])]
+)
+def test_groups_of_any_type_reach_the_teacher_by_position(pairs, as_given):
+    X, y = pairs
+    groups = np.repeat(np.arange(4), 3)
+    teacher = GroupsSeen()
+    stopped = {"early_stopping": True, "validation_fraction": 0.25}
+    clf = ThreeFACRNN(teacher=teacher, **stopped, **TINY)
+    clf.fit(X, y, groups=as_given(groups))
+    assert sorted(clf.teacher_.groups_) == sorted(
+        np.repeat(np.unique(clf.teacher_.groups_), 3)
+    )
+    assert len(clf.teacher_.groups_) == 9
+
+
+def test_a_pipeline_may_teach_and_is_seeded_to_its_last_step(grids):
+    X, y = grids
+    face = np.random.default_rng(0).random((12, 2, 3, 48, 48), dtype=np.float32)
+    teacher = make_pipeline(FunctionTransformer(), VisualCNNTCN(max_epochs=1))
+    both = Modalities(eeg=X, face=face)
+    first, second = (
+        ThreeFACRNN(teacher=teacher, **TINY)
+        .fit(both, y, groups=np.arange(12))
+        .predict_proba(X)
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_teacher_of_several_ratings_is_refused(pairs):
+    X, y = pairs
+    ratings = np.zeros((12, 2))
+    with pytest.raises(
+        ValueError, match="2 ratings a sample, and a teacher learns one"
+    ):
+        ThreeFACRNNRegressor(teacher=MeanFace(), **TINY).fit(X, ratings)
+
+
+def test_a_teacher_is_forgotten_when_refitted_without(pairs):
+    X, y = pairs
+    clf = ThreeFACRNN(teacher=MeanFace(), **TINY).fit(X, y)
+    clf.set_params(teacher=None).fit(X["eeg"], y)
+    assert not hasattr(clf, "teacher_")
 
 
 def test_early_stopping_without_groups_warns(grids):

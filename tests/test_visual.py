@@ -128,6 +128,14 @@ def test_bytes_and_floats_are_the_same_pixels(clips):
     )
 
 
+def test_bytes_go_through_a_data_loader_too(clips):
+    X, y = clips
+    loader = {"iterator_train__pin_memory": False}
+    clf = VisualCNNTCN(net_params=loader, **TINY).fit(X, y)
+    assert clf.n_features_in_ == X.shape[1]
+    assert np.isfinite(clf.net_.history[-1, "train_loss"])
+
+
 def test_probability_is_the_mean_over_frames(clips):
     X, y = clips
     clf = VisualCNNTCN(**TINY).fit(X, y)
@@ -141,6 +149,13 @@ def test_mean_over_steps_by_hand():
     """Odds 1:3 and 3:1 average to 1/2, odds 1:1 stay."""
     logits = np.log(np.array([[[1.0, 3.0], [3.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]]]))
     np.testing.assert_allclose(np.exp(VisualCNNTCN()._mean_over_steps(logits)), 0.5)
+
+
+def test_mean_over_certain_steps_is_finite():
+    """exp(-200) is 0 in float32, its logarithm is not minus infinity."""
+    logits = np.array([[[200.0, 0.0], [200.0, 0.0]]], dtype=np.float32)
+    mean = VisualCNNTCN()._mean_over_steps(logits)
+    np.testing.assert_allclose(mean, [[0.0, -200.0]])
 
 
 def test_one_label_per_sample_is_repeated_over_frames(clips):

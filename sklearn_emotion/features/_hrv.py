@@ -179,7 +179,8 @@ class HRVSeries(_HeartTransformer):
     ``(n_samples, L)`` in s, float32.
 
     Departures from [1]_: the paper names no detector, no rule for outliers and no
-    length; these are ours.
+    length; these are ours. Its normalisation of the ECG is left out: the detector does
+    not depend on the scale.
 
     References
     ----------

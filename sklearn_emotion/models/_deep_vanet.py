@@ -25,7 +25,7 @@ from sklearn_emotion.models._boosting import boosting_weights, inner_folds
 from sklearn_emotion.models._visual import FrameScaler
 
 INPUTS = {
-    "face": Input(("n_frames", 3, 64, 64)),
+    "face": Input(("n_frames", 3, 64, 64), pixels=True),
     "bio": Input(("n_channels", "n_times"), pooled=(2,)),
 }
 CNN_SHAPES = [(32, 3, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3)]
@@ -544,7 +544,8 @@ class DeepVANet(_DeepVANet, NetClassifier):
         return self
 
     def _weigh_branches(self, arrays, y, groups):
-        codes = np.unique(column_or_1d(y), return_inverse=True)[1]
+        y = column_or_1d(y)
+        codes = np.searchsorted(self.classes_, y)
         groups = None if groups is None else column_or_1d(groups)
         seed = draw_seed(self.random_state)
         arrays = {branch: np.asarray(x) for branch, x in arrays.items()}
@@ -561,7 +562,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
             )
             fold = {branch: x[train] for branch, x in arrays.items()}
             inside = None if groups is None else groups[train]
-            NetClassifier.fit(inner, fold, codes[train], inside)
+            NetClassifier.fit(inner, fold, y[train], inside)
             left_out = {branch: x[test] for branch, x in arrays.items()}
             decisions[:, test] = inner._branch_probabilities(left_out).argmax(axis=2).T
         self.estimator_weights_, self.estimator_errors_ = boosting_weights(

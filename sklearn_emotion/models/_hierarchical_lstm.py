@@ -562,7 +562,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     def _inputs(self):
         features = Input(("n_frames", "n_features"), (1,))
-        frames = Input(("n_frames", 3, "height", "width"))
+        frames = Input(("n_frames", 3, "height", "width"), pixels=True)
         return {
             "face": features if getattr(self, "_face_ndim", 5) == 3 else frames,
             "eeg": Input(("n_frames", "n_bands", "side", "side"), (1, 3, 4), True),

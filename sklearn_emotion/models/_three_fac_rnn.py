@@ -6,6 +6,7 @@ from numbers import Integral, Real
 
 import torch
 from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
@@ -273,6 +274,7 @@ class _ThreeFACRNN(NetEstimator):
 
     def _training_arrays(self, X, y, groups, train):
         """Return the teacher's features, pooled to the student's steps."""
+        self.__dict__.pop("teacher_", None)
         given = X if is_mapping(X) else {}
         if "visual" in given:
             visual = given["visual"]
@@ -299,12 +301,23 @@ class _ThreeFACRNN(NetEstimator):
                 "ThreeFACRNN has a teacher, which needs the modality 'face' beside "
                 f"'eeg' in fit; got {list(X) or 'one array'}."
             )
+        if y.ndim > 1:
+            raise ValueError(
+                f"y holds {y.shape[1]} ratings a sample, and a teacher learns one: fit "
+                "a network for each, or pass the teacher's features as 'visual'."
+            )
         face = X["face"]
         teacher = clone(self.teacher)
-        if teacher.get_params().get("random_state", 0) is None:
-            teacher.set_params(random_state=draw_seed(self.random_state))
+        unset = [
+            name
+            for name, value in teacher.get_params().items()
+            if f"__{name}".endswith("__random_state") and value is None
+        ]
+        teacher.set_params(**dict.fromkeys(unset, draw_seed(self.random_state)))
         rows = slice(None) if train is None else train
-        kwargs = {} if groups is None else {"groups": groups[rows]}
+        kwargs = {}
+        if groups is not None and has_fit_parameter(teacher, "groups"):
+            kwargs["groups"] = groups[rows]
         self.teacher_ = teacher.fit(face[rows], y[rows], **kwargs)
         return self.teacher_.transform(face)
 
@@ -348,6 +361,7 @@ class _ThreeFACRNN(NetEstimator):
             Constructor arguments. The optimizer is not stated.
         """
         return {
+            "lstm_layers": 2,
             "lr": 1e-6,
             "max_epochs": 100,
             "batch_size": 128,
@@ -397,9 +411,10 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
         training.
 
     teacher : estimator, default=None
-        `VisualCNNTCN`, or another classifier of faces with ``transform``. It is
-        fitted on the faces that come with the training data; one that is wrapped in
-        :class:`~sklearn.frozen.FrozenEstimator` is used as it is.
+        `VisualCNNTCN` (for ratings `VisualCNNTCNRegressor`), or another estimator of
+        faces with ``transform``. It is fitted on the faces that come with the training
+        data; one that is wrapped in :class:`~sklearn.frozen.FrozenEstimator` is used
+        as it is.
 
     rho : float, default=0.8
         Share of the loss of the outputs, the rest being that of the features.
@@ -476,9 +491,14 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
     Notes
     -----
     Departures from [1]_, and readings where it is silent: one sample holds T windows
-    with one label; U are the LSTM's states; the LSTM has no peepholes; A is flattened
-    before the classifier; ``"auto"`` follows Eq. 4 where Eq. 5 prints another kernel.
-    Inputs are standardised; initial weights of the CNN are those of He et al. with
+    with one label; U are the LSTM's states; the LSTM has no peepholes and 128 hidden
+    units, where the text also says "the sample number"; A is flattened before the
+    classifier, and ``head="per_step"`` averages over steps what Eq. 21 sums; ``"auto"``
+    follows Eq. 4, whose logarithm is read as that of 2 and whose even results are
+    raised by one, where Eq. 5 prints another kernel; Eq. 10 is the max-pooling of the
+    text. An unfitted teacher learns from the faces of the training data itself, the
+    paper's from another data set. The entropies of the rest before a trial, which the
+    paper subtracts, are up to :class:`BaselineRemoval`. Inputs are standardised; initial weights of the CNN are those of He et al. with
     zero biases, since the signal dies out over its five layers otherwise; there is
     dropout, and the optimizer is AdamW at a higher rate than the paper's and for fewer
     epochs, see `paper_params`.

@@ -169,7 +169,7 @@ class _VisualCNNTCN(NetEstimator):
     """What `VisualCNNTCN` shares with its regressor."""
 
     def _inputs(self):
-        return {"face": Input(("n_frames", 3, FRAME_SIZE, FRAME_SIZE))}
+        return {"face": Input(("n_frames", 3, FRAME_SIZE, FRAME_SIZE), pixels=True)}
 
     def _module(self, shapes, n_outputs):
         return VisualCNNTCNModule, {
@@ -307,14 +307,14 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
     -----
     Samples have shape (n_frames, 3, 48, 48), as floats from 0 to 1 or as uint8.
     `fit` takes one label per sample, or one per frame as an array (n_samples,
-    n_frames).
+    n_frames); `predict` and `score` are about samples.
 
     Departures from [1]_, and readings where it is silent: 5 x 5 and 3 x 3
     convolutions of 32 channels, pools of 4 and 3, which give the 512 features that it
     prints; 128 channels over time, same padding, batch normalisation, and an average
     pool of three frames; the first convolutions differ in size, so that sharing means
-    the dilated ones; frames are standardised; a higher learning rate than the
-    paper's, see `paper_params`.
+    the dilated ones; frames are standardised; AdamW, a higher learning rate than the
+    paper's and fewer epochs, see `paper_params`.
 
     References
     ----------
@@ -415,7 +415,7 @@ class _VisualCNN(NetEstimator):
     """What `VisualCNN` shares with its regressor."""
 
     def _inputs(self):
-        return {"face": Input((3, "height", "width"))}
+        return {"face": Input((3, "height", "width"), pixels=True)}
 
     def _module(self, shapes, n_outputs):
         _, height, width = shapes["face"]

@@ -52,8 +52,8 @@ class BaselineRemoval(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Departures from [2]_: none for ``domain="signal"`` with segments of 1 s; the paper
-    does not describe the step, the template is that of the authors' code. A last part
+    Departures from [2]_: "subtracting the mean of 3-second pre-trial data" is read as
+    the element-wise mean of its segments of 1 s, as in the authors' code. A last part
     of the rest that does not fill a segment is dropped; samples of another length than
     a segment have the template repeated or cut.
 

@@ -320,5 +320,7 @@ def test_batches(n, shuffle, drop_last, sizes):
     y = torch.cat([y for _, y in got])
     np.testing.assert_array_equal(a, y)
     assert len(set(y.tolist())) == sum(sizes)
-    # Pixels of 0 to 255 become floats of 0 to 1.
-    np.testing.assert_allclose(torch.cat([x["b"] for x, _ in got]), y / 255)
+    # Pixels stay bytes until the network sees them, as floats of 0 to 1.
+    pixels = torch.cat([x["b"] for x, _ in got])
+    assert pixels.dtype == torch.uint8
+    np.testing.assert_allclose(as_float(pixels), y / 255)

@@ -461,12 +461,9 @@ def test_a_pipeline_may_teach_and_is_seeded_to_its_last_step(grids):
 
 
 def test_a_teacher_of_several_ratings_is_refused(pairs):
-    X, y = pairs
-    ratings = np.zeros((12, 2))
-    with pytest.raises(
-        ValueError, match="2 ratings a sample, and a teacher learns one"
-    ):
-        ThreeFACRNNRegressor(teacher=MeanFace(), **TINY).fit(X, ratings)
+    reg = ThreeFACRNNRegressor(teacher=MeanFace(), **TINY)
+    with pytest.raises(ValueError, match="2 ratings a sample, and a teacher learns"):
+        reg.fit(pairs[0], np.zeros((12, 2)))
 
 
 def test_a_teacher_is_forgotten_when_refitted_without(pairs):

@@ -29,13 +29,15 @@ def cells(values):
     return array
 
 
-def write(folder, subject, change=None):
+def write(folder, subject, change=None, films=None):
     signals = [signal(subject, video) for video in range(20)]
     labels = [row[np.newaxis] for row in LABELS]
     if change:
         change(signals, labels)
     name = f"Data_Preprocessed_P{subject:02d}.mat"
     content = {"joined_data": cells(signals), "labels_selfassessment": cells(labels)}
+    if films:
+        content["VideoIDs"] = cells(films)
     savemat(folder / name, content)
 
 
@@ -93,6 +95,21 @@ def test_short_and_long_videos_and_the_absent_ones(folder):
     with pytest.warns(UserWarning, match="6 of 40 trials have no sample.*P01 video 3"):
         both = load_amigos(folder, subjects=[1, 2], videos="all", window=2.0)
     assert len(both.data) == len(short.data) + len(long.data)
+
+
+def test_films_have_one_number_whatever_the_order_of_the_cells(folder):
+    """Names as in the files: numbers of short films as texts, and long ones."""
+    short = "10 13 138 18 19 23 30 31 34 36 4 5 58 80 9 90".split()
+    long = ["B1", "N1", "P1", "U1"]
+    write(folder, 1, films=[*short, *long])
+    write(folder, 2, films=[*short[::-1], *long[::-1]])
+    metadata = load(folder, videos="all").metadata
+    one = metadata[metadata["window"] == 0].set_index("trial")["stimulus"]
+    assert one[[0, 1, 15, 19]].tolist() == [1, 2, 16, 20]
+    assert one[[20, 21, 35, 39]].tolist() == [16, 15, 1, 17]
+    write(folder, 2, films=[*short[:15], "9", *long])
+    with pytest.raises(ValueError, match="VideoIDs must be 20 different names"):
+        load_amigos(folder, subjects=[2])
 
 
 def test_windows_with_nan_are_left_out_and_counted(folder):

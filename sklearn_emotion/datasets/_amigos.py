@@ -30,6 +30,7 @@ UNITS = {"eeg": "µV", "ecg": "as in the files", "gsr": "as in the files"}
 RATINGS = ("arousal", "valence", "dominance", "liking", "familiarity")
 EMOTIONS = ("neutral", "disgust", "happiness", "surprise", "anger", "fear", "sadness")
 VARIABLES = ["joined_data", "labels_selfassessment"]
+FILMS = "VideoIDs"
 
 
 def load_amigos(
@@ -94,10 +95,11 @@ def load_amigos(
     dataset : EmotionDataset
         ``data["eeg"]`` of shape (n_samples, 14, n_times) in µV, ``data["ecg"]`` of
         (n_samples, 2, n_times), right and left, ``data["gsr"]`` of (n_samples, 1,
-        n_times), float32. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (1 to
-        20), ``window``, ``onset`` (in s from the start of the film), the ratings
-        ``arousal``, ``valence``, ``dominance``, ``liking``, ``familiarity`` (1 to 9)
-        and seven emotions (1 where it was felt), NaN where they are absent.
+        n_times), float32. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (short
+        films 1 to 16, long ones 17 to 20), ``window``, ``onset`` (in s from the start
+        of the film), the ratings ``arousal``, ``valence``, ``dominance``, ``liking``,
+        ``familiarity`` (1 to 9) and seven emotions (1 where it was felt), NaN where
+        they are absent.
         ``missing`` lists the trials without a sample.
 
     Raises
@@ -111,6 +113,11 @@ def load_amigos(
     -----
     UserWarning
         If trials are absent, or windows hold NaN and are left out.
+
+    Notes
+    -----
+    A file's own ``VideoIDs`` say which film each of its cells belongs to, where it has
+    them; otherwise all files are taken to hold the films in one order **[reading]**.
 
     References
     ----------
@@ -218,7 +225,8 @@ def read_trials(path, subject, videos, modalities):
     ValueError
         If the file is damaged or of another form.
     """
-    content = read_mat(path, VARIABLES)
+    content = read_mat(path, VARIABLES, optional=[FILMS])
+    stimuli = _stimuli(path, content.get(FILMS))
     for name in VARIABLES:
         cells = content[name]
         if cells.dtype != object or cells.size != N_VIDEOS:
@@ -249,7 +257,7 @@ def read_trials(path, subject, videos, modalities):
         info = {
             "subject": subject,
             "trial": (subject - 1) * N_VIDEOS + video,
-            "stimulus": video + 1,
+            "stimulus": stimuli[video],
             **dict(zip(RATINGS + EMOTIONS, values)),
         }
         picked = {name: signal[:, COLUMNS[name]].T for name in modalities}
@@ -258,3 +266,22 @@ def read_trials(path, subject, videos, modalities):
             info,
             {name: array[:, :n_rest] for name, array in picked.items()},
         )
+
+
+def _stimuli(path, names):
+    """Number of the film that each cell belongs to, the same in all files.
+
+    The cells' own order, unless the file names the films: then theirs, sorted.
+    """
+    if names is None:
+        return range(1, N_VIDEOS + 1)
+    names = [str(np.asarray(name).squeeze()) for name in names.ravel()]
+    parts = names[:N_SHORT], names[N_SHORT:]
+    if len(names) != N_VIDEOS or any(len(set(part)) < len(part) for part in parts):
+        raise ValueError(
+            f"{path}: {FILMS} must be {N_VIDEOS} different names, got {names}."
+        )
+    short, long = (sorted(part) for part in parts)
+    return [1 + short.index(name) for name in parts[0]] + [
+        N_SHORT + 1 + long.index(name) for name in parts[1]
+    ]

@@ -111,7 +111,8 @@ def load_dreamer(
 
     Notes
     -----
-    The data set is one file, of which all variables are read at once.
+    The data set is one variable of one file, which is read at once: about 2 GB until
+    all subjects are cut, whatever is asked for. With `cache_dir` that happens once.
 
     References
     ----------

@@ -117,7 +117,7 @@ def require_files(title, folder, paths, page):
     )
 
 
-def read_mat(path, names=None):
+def read_mat(path, names=None, optional=()):
     """Read variables of a MATLAB file, up to version 7.
 
     Parameters
@@ -126,6 +126,8 @@ def read_mat(path, names=None):
         The file.
     names : list of str or None, default=None
         Variables that must be there. If None, all are read.
+    optional : sequence of str, default=()
+        Variables that are read where they are there.
 
     Returns
     -------
@@ -142,7 +144,8 @@ def read_mat(path, names=None):
 
     with path.open("rb") as file:
         try:
-            content = loadmat(file, variable_names=names)
+            wanted = None if names is None else [*names, *optional]
+            content = loadmat(file, variable_names=wanted)
         except NotImplementedError as error:
             raise ValueError(
                 f"{path} is a MATLAB file of version 7.3 (HDF5), and this loader reads "

@@ -79,6 +79,7 @@ SECTIONS = {
     "baselines": "Baselines",
     "model_selection": "Model selection",
     "evaluation": "Evaluation",
+    "inspection": "Inspection",
     "datasets": "Data sets",
     "montage": "Montages",
     "discovery": "Discovery",

@@ -15,6 +15,7 @@ SUBPACKAGES = (
     "datasets",
     "evaluation",
     "features",
+    "inspection",
     "model_selection",
     "models",
     "preprocessing",

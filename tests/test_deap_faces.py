@@ -14,6 +14,7 @@ pytest.importorskip("av")
 SECONDS = 4
 RATE = 10
 SUBJECTS = (1, 23)
+N_FILMED = 16  # trials of subject 1, of 40
 
 
 def event_of(video):
@@ -44,7 +45,7 @@ def write_face(path, frames, video, seconds=SECONDS):
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory, frames):
-    """Subject 1, filmed but for the last three trials, and 23, not filmed."""
+    """Subject 1, filmed in the first 16 trials, and 23, not filmed."""
     rng = np.random.default_rng(0)
     folder = tmp_path_factory.mktemp("data") / "deap"
     ratings = {s: np.round(rng.uniform(1, 9, (40, 4)), 2) for s in SUBJECTS}
@@ -59,7 +60,7 @@ def original(tmp_path_factory, frames):
     table = ratings_table(ratings, presentation, {})
     (folder / _deap.TABLE).write_text(table)
     for video, trial in enumerate(presentation[1], start=1):
-        if trial <= 37:
+        if trial <= N_FILMED:
             write_face(videos / f"s01_trial{trial:02d}.avi", frames, video)
     return folder, presentation[1]
 
@@ -78,14 +79,14 @@ def load(folder, **options):
     )
 
 
-MISSING = "3 of 40 trials are left out, .* s01_trial38, s01_trial39, s01_trial40"
+MISSING = "24 of 40 trials are left out, .* s01_trial17, s01_trial18, .* and 14 more"
 
 
 def test_an_event_in_the_eeg_is_in_the_face_of_the_same_window(deap):
     folder, presentation = deap
     with pytest.warns(UserWarning, match=MISSING):
         dataset = load(folder)
-    assert dataset.data["face"].shape == (37 * SECONDS, 2, 3, 16, 16)
+    assert dataset.data["face"].shape == (N_FILMED * SECONDS, 2, 3, 16, 16)
     assert dataset.data["face"].dtype == np.float32
     assert dataset.sfreq == {"eeg": 128.0, "face": 2.0}
     assert dataset.ch_names["face"] == ["R", "G", "B"]
@@ -94,7 +95,7 @@ def test_an_event_in_the_eeg_is_in_the_face_of_the_same_window(deap):
     light = dataset.data["face"].mean(axis=(1, 2, 3, 4))
     in_face = light > 0.75 * light.max()
     np.testing.assert_array_equal(in_face, in_eeg)
-    assert in_eeg.sum() == 37
+    assert in_eeg.sum() == N_FILMED
     metadata = dataset.metadata
     np.testing.assert_array_equal(
         metadata["onset"][in_face], event_of(metadata["stimulus"][in_face])
@@ -107,22 +108,22 @@ def test_missing_trials_shift_nothing(deap):
     folder, presentation = deap
     with pytest.warns(UserWarning, match=MISSING):
         dataset = load(folder)
-    assert dataset.missing == [f"s01_trial{trial}" for trial in (38, 39, 40)]
+    assert dataset.missing == [f"s01_trial{trial}" for trial in range(17, 41)]
     left = dataset.metadata.groupby("stimulus", sort=True)["presentation"].first()
-    expected = {v: t for v, t in enumerate(presentation, start=1) if t <= 37}
+    expected = {v: t for v, t in enumerate(presentation, start=1) if t <= N_FILMED}
     assert left.to_dict() == expected
     plain = load(folder, modalities=("eeg",))
     assert plain.missing == []
-    kept = plain.metadata["presentation"] <= 37
+    kept = plain.metadata["presentation"] <= N_FILMED
     np.testing.assert_array_equal(plain.data["eeg"][kept], dataset.data["eeg"])
 
 
 def test_subjects_without_videos_are_left_out(deap):
     folder, _ = deap
-    with pytest.warns(UserWarning, match="43 of 80 trials are left out"):
+    with pytest.warns(UserWarning, match="64 of 80 trials are left out"):
         dataset = load(folder, subjects=[23, 1], n_jobs=2)
     assert set(dataset.metadata["subject"]) == {1}
-    assert len(dataset.missing) == 43
+    assert len(dataset.missing) == 64
     with pytest.raises(FileNotFoundError, match=r"no face video of subjects \[23\]"):
         load(folder, subjects=[23])
 
@@ -148,7 +149,7 @@ def test_faces_do_not_reach_into_the_baseline(deap):
         load(folder, baseline="keep")
     with pytest.warns(UserWarning, match=MISSING):
         dataset = load(folder, baseline="modality")
-    assert dataset.data["baseline"].shape == (37 * SECONDS, 32, 3 * 128)
+    assert dataset.data["baseline"].shape == (N_FILMED * SECONDS, 32, 3 * 128)
 
 
 def test_a_window_must_be_a_whole_number_of_frames(deap):
@@ -200,10 +201,10 @@ def test_a_cached_copy_is_the_same_and_knows_new_videos(copy, frames, tmp_path):
     pd.testing.assert_frame_equal(stored.metadata, plain.metadata)
     assert stored.missing == plain.missing
     videos = {trial: video for video, trial in enumerate(presentation, start=1)}
-    path = folder / "face_video" / "s01" / "s01_trial38.avi"
-    write_face(path, frames, videos[38])
-    with pytest.warns(UserWarning, match="2 of 40 trials are left out"):
-        assert len(load(folder, **cache).data) == 38 * SECONDS
+    path = folder / "face_video" / "s01" / "s01_trial17.avi"
+    write_face(path, frames, videos[17])
+    with pytest.warns(UserWarning, match="23 of 40 trials are left out"):
+        assert len(load(folder, **cache).data) == (N_FILMED + 1) * SECONDS
 
 
 def test_damaged_videos_are_named(copy):
@@ -220,18 +221,18 @@ def test_landmarks_give_the_face_of_the_prior_driven_network(deap):
         dataset = load(
             folder, modalities=("eeg", "landmarks"), window=None, face_rate=4.0
         )
-    assert dataset.data["landmarks"].shape == (37, 16, 5, 2)
+    assert dataset.data["landmarks"].shape == (N_FILMED, 16, 5, 2)
     assert dataset.ch_names["landmarks"][2] == "nose"
     eyes = dataset.data["landmarks"][:, :, :2]
     np.testing.assert_allclose(eyes.mean(axis=(0, 1)), [[38, 36], [58, 36]], atol=2)
     features = FaceLandmarkFeatures(frame_rate=4.0, window=2.0)
     face = features.fit_transform(dataset.data["landmarks"])
-    assert face.shape == (37, 2, 10)
+    assert face.shape == (N_FILMED, 2, 10)
     rng = np.random.default_rng(0)
     X = Modalities(
-        connectivity=rng.normal(size=(37, 2, 4, 4)),
-        eeg=rng.normal(size=(37, 2, 5, 4)),
+        connectivity=rng.normal(size=(N_FILMED, 2, 4, 4)),
+        eeg=rng.normal(size=(N_FILMED, 2, 5, 4)),
         face=face,
     )
     network = PriorDrivenSTFENet(channels=(2, 2), max_epochs=1, random_state=0)
-    assert network.fit(X, np.arange(37) % 2).predict(X).shape == (37,)
+    assert network.fit(X, np.arange(N_FILMED) % 2).predict(X).shape == (N_FILMED,)

@@ -88,6 +88,29 @@ class CosineAnnealing(Callback):
             group["lr"] = net.lr * (1 + cos(pi * share_done)) / 2
 
 
+class ModuleAnnealing(Callback):
+    """A number in the module that goes from epoch to epoch along half a cosine.
+
+    Parameters
+    ----------
+    name : str
+        Attribute of the module.
+    start, stop : float
+        Its value in the first epoch, and the one that it approaches.
+    """
+
+    def __init__(self, name, start, stop):
+        self.name = name
+        self.start = start
+        self.stop = stop
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Set the number for the epoch that begins."""
+        share_left = (1 + cos(pi * (len(net.history) - 1) / net.max_epochs)) / 2
+        value = self.stop + share_left * (self.start - self.stop)
+        setattr(net.module_, self.name, value)
+
+
 class Net(NeuralNetClassifier):
     """skorch net without the cost of per-batch bookkeeping that nobody asked for.
 
@@ -220,6 +243,10 @@ class NetEstimator(TransformerMixin, BaseEstimator):
     def _criterion(self, loss):
         """Return the criterion, a module that contains the loss of the outputs."""
         return loss
+
+    def _schedules(self):
+        """Return numbers in the module that change over epochs: name to both ends."""
+        return {}
 
     def _arrays(self, X):
         """Return the modalities that the network takes, each of the shape it takes."""
@@ -358,6 +385,8 @@ class NetEstimator(TransformerMixin, BaseEstimator):
         callbacks = list(self.callbacks or [])
         if self._anneals:
             callbacks.append(("annealing", CosineAnnealing()))
+        for name, ends in self._schedules().items():
+            callbacks.append((name, ModuleAnnealing(name, *ends)))
         if self.early_stopping:
             stop = EarlyStopping(
                 patience=self.patience, load_best=True, sink=_no_message

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from skorch.callbacks import Callback
 
 from sklearn_emotion import HierarchicalAttentionLSTM, Modalities
 from sklearn_emotion.models._hierarchical_lstm import (
@@ -355,8 +356,27 @@ def test_papers_settings_are_arguments():
     HierarchicalAttentionLSTM(**params)
 
 
+@pytest.mark.parametrize(
+    ("initial", "expected"),
+    [(0.3, [0.3, 0.2 + 0.1 / 2**0.5, 0.2, 0.2 - 0.1 / 2**0.5]), (None, [0.1] * 4)],
+)
+def test_the_policy_narrows_along_half_a_cosine(initial, expected):
+    """Four epochs, from 0.3 to 0.1: the cosines of 0, 45, 90 and 135 degrees."""
+    seen = []
+
+    class Watch(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            seen.append(net.module_.policy_std)
+
+    quick = {**QUICK, "max_epochs": 4, "callbacks": [Watch()]}
+    clf = HierarchicalAttentionLSTM(initial_policy_std=initial, **quick)
+    clf.fit(inputs(), [0, 1, 0, 1])
+    np.testing.assert_allclose(seen, expected)
+
+
 @pytest.mark.slow
-def test_it_learns_where_to_look():
+@pytest.mark.parametrize("seed", range(5))
+def test_it_learns_where_to_look(seed):
     """The class shows in the face's frames 14 to 19 of 24, and nowhere else."""
     rng = np.random.default_rng(0)
     y = np.arange(240) % 2
@@ -365,14 +385,9 @@ def test_it_learns_where_to_look():
     X = Modalities(face=face, eeg=rng.random((240, 24, 3, 8, 8), dtype=np.float32))
     train, test = np.arange(160), np.arange(160, 240)
     clf = HierarchicalAttentionLSTM(
-        n_hidden=32,
-        max_steps=6,
-        max_epochs=20,
-        policy_std=0.3,
-        dropout=0.2,
-        random_state=0,
+        n_hidden=32, max_steps=6, max_epochs=20, random_state=seed, device="cpu"
     ).fit(X[train], y[train])
     frames = clf.attended_frames(X[test])
     assert clf.score(X[test], y[test]) > 0.9
-    # A sixth of the frames is informative; most looks after the first go there.
+    # A quarter of the frames is informative; most looks after the first go there.
     assert ((frames[:, 1:] >= 14) & (frames[:, 1:] < 20)).mean() > 0.6

@@ -333,7 +333,14 @@ class HierarchicalAttentionLSTM(NetClassifier):
         (evenly spaced in prediction).
 
     policy_std : float, default=0.1
-        Standard deviation of the Gaussian policy, in units of the sample's length.
+        Standard deviation of the Gaussian policy at the end of training, in units of
+        the sample's length.
+
+    initial_policy_std : float or None, default=0.3
+        Its standard deviation in the first epoch, from which it goes to `policy_std`
+        along half a cosine. A wide policy comes across all parts of a sample, so that
+        the classifier learns what to look for before the policy settles. None is
+        `policy_std`.
 
     max_steps : int, default=40
         :math:`N_{max}`, the frames looked at, at most.
@@ -353,7 +360,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
         Share of the frames' features, and of the classifier's input, that are zeroed
         in training.
 
-    lr : float, default=1e-3
+    lr : float, default=3e-3
         Learning rate.
 
     max_epochs : int, default=30
@@ -431,7 +438,10 @@ class HierarchicalAttentionLSTM(NetClassifier):
     density; an episode ends when the policy asks for the last frame, which is not
     looked at; the reward is given once, at the end; the values of the rewards, the
     number of episodes and the baseline are ours, and "experience playback" is a
-    shuffled mini-batch. Prediction takes the policy's mean.
+    shuffled mini-batch. The policy narrows during training, since one that is narrow
+    from the start often settles before it has seen the frames that tell; its widths,
+    the learning rate and the number of epochs are ours. Prediction takes the policy's
+    mean.
 
     References
     ----------
@@ -463,6 +473,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
         "penalty": [Interval(Real, 0, None, closed="left")],
         "policy": [StrOptions({"gaussian", "uniform"})],
         "policy_std": [Interval(Real, 0, None, closed="neither")],
+        "initial_policy_std": [Interval(Real, 0, None, closed="neither"), None],
         "max_steps": [Interval(Integral, 1, None, closed="left")],
         "n_episodes": [Interval(Integral, 1, None, closed="left")],
         "rewards": [tuple, list],
@@ -479,12 +490,13 @@ class HierarchicalAttentionLSTM(NetClassifier):
         penalty=1.0,
         policy="gaussian",
         policy_std=0.1,
+        initial_policy_std=0.3,
         max_steps=40,
         n_episodes=4,
         rewards=(1.0, 1.0, -2.0, -0.01),
         policy_baseline=True,
         dropout=0.6,
-        lr=1e-3,
+        lr=3e-3,
         max_epochs=30,
         batch_size=12,
         weight_decay=0.0,
@@ -506,6 +518,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
         self.penalty = penalty
         self.policy = policy
         self.policy_std = policy_std
+        self.initial_policy_std = initial_policy_std
         self.max_steps = max_steps
         self.n_episodes = n_episodes
         self.rewards = rewards
@@ -608,6 +621,11 @@ class HierarchicalAttentionLSTM(NetClassifier):
             "n_episodes": self.n_episodes,
             "dropout": self.dropout,
         }
+
+    def _schedules(self):
+        if self.initial_policy_std is None:
+            return {}
+        return {"policy_std": (self.initial_policy_std, self.policy_std)}
 
     def _loss(self, targets):
         return EpisodeLoss(

@@ -12,7 +12,13 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-from sklearn_emotion import DeepVANet, Modalities, VisualCNN, VisualCNNTCN
+from sklearn_emotion import (
+    DeepVANet,
+    LeakageWarning,
+    Modalities,
+    VisualCNN,
+    VisualCNNTCN,
+)
 from sklearn_emotion._net import NetClassifier
 from sklearn_emotion.models import _deep_vanet
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
@@ -250,11 +256,23 @@ def test_class_weights_keep_the_users_labels_in_decision_fusion():
     X["bio"][y == "low"] *= 10
     y = np.where(y == "low", 1, 2)
     options = FAST | {"fusion": "decision", "max_epochs": 5, "standardize": False}
-    by_number = DeepVANet(class_weight={1: 1.0, 2: 3.0}, **options).fit(X, y)
+    groups = np.arange(12)
+    by_number = DeepVANet(class_weight={1: 1.0, 2: 3.0}, **options).fit(X, y, groups)
     by_name = DeepVANet(class_weight={"a": 1.0, "b": 3.0}, **options)
-    by_name.fit(X, np.where(y == 1, "a", "b"))
+    by_name.fit(X, np.where(y == 1, "a", "b"), groups)
     np.testing.assert_array_equal(by_number.predict_proba(X), by_name.predict_proba(X))
     assert by_number.estimator_weights_.any()
+
+
+@pytest.mark.filterwarnings("ignore:No branch decides")
+def test_decision_fusion_without_groups_warns_that_trials_are_cut():
+    """Where each sample is a group of its own the weights are the same, unwarned."""
+    X, y = signals(8, n_frames=1)
+    clf = DeepVANet(fusion="decision", **FAST)
+    with pytest.warns(LeakageWarning, match="windows of one trial"):
+        without = clf.fit(X, y).predict_proba(X)
+    own = clf.fit(X, y, groups=np.arange(8)).predict_proba(X)
+    np.testing.assert_array_equal(own, without)
 
 
 def boosted(X, y, weights):

@@ -11,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
-from sklearn_emotion._base import HasMethods, Interval, StrOptions
+from sklearn_emotion._base import HasMethods, Interval, LeakageWarning, StrOptions
 from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input, draw_seed
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
@@ -523,7 +523,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
             Labels of any type.
         groups : array-like of shape (n_samples,), default=None
             Trial or subject of each sample, which early stopping and the inner folds
-            of decision-level fusion keep together.
+            of decision-level fusion keep together. Both warn without them.
 
         Returns
         -------
@@ -540,6 +540,15 @@ class DeepVANet(_DeepVANet, NetClassifier):
             self.__dict__.pop(name, None)
         super().fit(X, y, groups)
         if self._boosts:
+            if groups is None:
+                warnings.warn(
+                    'fusion="decision" without groups weighs the branches on single '
+                    "samples left out, so that windows of one trial may lie on both "
+                    "sides and a branch that remembers trials weighs too much. Pass "
+                    "groups= to fit; np.arange(len(y)) where samples are independent.",
+                    LeakageWarning,
+                    stacklevel=2,
+                )
             self._weigh_branches(self._arrays(X), y, groups)
         return self
 

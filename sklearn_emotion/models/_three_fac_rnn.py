@@ -498,10 +498,11 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
     raised by one, where Eq. 5 prints another kernel; Eq. 10 is the max-pooling of the
     text. An unfitted teacher learns from the faces of the training data itself, the
     paper's from another data set. The entropies of the rest before a trial, which the
-    paper subtracts, are up to :class:`BaselineRemoval`. Inputs are standardised; initial weights of the CNN are those of He et al. with
-    zero biases, since the signal dies out over its five layers otherwise; there is
-    dropout, and the optimizer is AdamW at a higher rate than the paper's and for fewer
-    epochs, see `paper_params`.
+    paper subtracts, are up to :class:`BaselineRemoval`. Inputs are standardised;
+    initial weights of the CNN are those of He et al. with zero biases, since the signal
+    dies out over its five layers otherwise; there is dropout, and the optimizer is
+    AdamW, at a higher rate than the paper's, in smaller batches and for fewer epochs,
+    see `paper_params`.
 
     With a kernel of 1 all bands share one factor, so that the order of their weights
     is that of the bands' mean inputs, or its reverse.

@@ -313,8 +313,8 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
     convolutions of 32 channels, pools of 4 and 3, which give the 512 features that it
     prints; 128 channels over time, same padding, batch normalisation, and an average
     pool of three frames; the first convolutions differ in size, so that sharing means
-    the dilated ones; frames are standardised; AdamW, a higher learning rate than the
-    paper's and fewer epochs, see `paper_params`.
+    the dilated ones; frames are standardised; AdamW at a higher rate than the paper's,
+    in smaller batches and for fewer epochs, see `paper_params`.
 
     References
     ----------
@@ -518,7 +518,8 @@ class VisualCNN(_VisualCNN, NetClassifier):
     sides of at least 21; faces should be cropped and aligned.
 
     Departures from [1]_: the paper describes no classifier of still images; a hidden
-    layer, dropout and the classifier are ours, and so is the scaling of each image.
+    layer, dropout and the classifier are ours, and so are the scaling of each image,
+    AdamW, its rate and the number of epochs.
 
     References
     ----------

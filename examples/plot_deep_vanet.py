@@ -15,11 +15,11 @@ counterpart of Figure 3 of the paper.
 # larger than in life, so that a minute of training is enough.
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.decomposition import PCA
 from sklearn.metrics import balanced_accuracy_score
 
 from sklearn_emotion import DeepVANet
 from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.inspection import FeatureScatterDisplay
 
 dataset = make_emotion(
     n_subjects=16,
@@ -55,13 +55,16 @@ print(f"balanced accuracy on four unseen people: {score:.2f}")
 # Two principal components of the features of each branch, and of both side by side.
 fig, axes = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
 for ax, branch in zip(axes, ("face", "bio", "fused")):
-    plane = PCA(2).fit(clf.transform(X[~unseen], branch=branch))
-    points = plane.transform(clf.transform(X[unseen], branch=branch))
-    for value, label in enumerate(("low", "high")):
-        ax.scatter(*points[y[unseen] == value].T, s=14, label=label)
-    ax.set(title=branch, xticks=[], yticks=[], xlabel="first component")
-axes[0].set_ylabel("second component")
-axes[2].legend(title="valence")
+    FeatureScatterDisplay.from_estimator(
+        clf,
+        X[unseen],
+        np.where(y[unseen], "high valence", "low valence"),
+        projection="pca",
+        reference=X[~unseen],
+        transform_params={"branch": branch},
+        ax=ax,
+    )
+    ax.set_title(branch)
 plt.show()
 
 # %%

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sklearn_emotion import HierarchicalAttentionLSTM, Modalities
+from sklearn_emotion.inspection import AttendedFramesDisplay
 
 rng = np.random.default_rng(0)
 n, n_frames = 180, 24
@@ -28,31 +29,25 @@ train, test = np.arange(120), np.arange(120, n)
 # Six looks
 # ---------
 # The learned policy beside one that draws its frames at random.
-looks = {}
-for policy in ("gaussian", "uniform"):
+fig, axes = plt.subplots(2, 1, figsize=(6, 3.6), sharex=True, layout="constrained")
+for ax, policy in zip(axes, ("gaussian", "uniform")):
     clf = HierarchicalAttentionLSTM(
         n_hidden=32,
         max_steps=6,
         max_epochs=20,
         policy=policy,
-        policy_std=0.3,
-        dropout=0.2,
         random_state=0,
     ).fit(X[train], y[train])
-    frames = clf.attended_frames(X[test])
-    looks[policy] = np.bincount(frames[frames >= 0], minlength=n_frames)
+    ax.axvspan(13.5, 19.5, color="C1", alpha=0.25, label="where the class shows")
+    AttendedFramesDisplay.from_estimator(clf, X[test], ax=ax, color="C0")
+    ax.set_title(f"policy={policy!r}")
     print(f"{policy:9} accuracy {clf.score(X[test], y[test]):.2f}")
 
-fig, axes = plt.subplots(2, 1, figsize=(6, 3.6), sharex=True, layout="constrained")
-for ax, (policy, count) in zip(axes, looks.items()):
-    ax.axvspan(13.5, 19.5, color="C1", alpha=0.25, label="where the class shows")
-    ax.bar(np.arange(n_frames), count, color="C0")
-    ax.set(ylabel="looks", title=f"policy={policy!r}")
 axes[0].legend(loc="upper left", frameon=False)
-axes[1].set_xlabel("frame")
+axes[0].set_xlabel("")
 plt.show()
 
 # %%
 # Every episode starts at the first frame. After it, the learned policy goes to where
-# the class shows and stays there. It has to come across the place by chance first: a
-# wider policy (``policy_std=0.3``) and little dropout help with so few samples.
+# the class shows and stays there. It has to come across the place by chance first, and
+# is therefore wide in the first epochs (``initial_policy_std``).

@@ -11,7 +11,7 @@ The modality-aware network scales the features of each modality with a view of b
 # Frontal asymmetry and gamma power rise with valence, and so does the heart rate. The
 # last three of ten subjects are never trained on.
 import matplotlib.pyplot as plt
-from sklearn.decomposition import PCA
+import numpy as np
 from sklearn.pipeline import make_pipeline
 
 from sklearn_emotion import (
@@ -22,6 +22,7 @@ from sklearn_emotion import (
     make_modality_transformer,
 )
 from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.inspection import FeatureScatterDisplay
 
 dataset = make_emotion(
     n_subjects=10,
@@ -56,12 +57,16 @@ for name, clf in [("base model", base), ("with attention", whole)]:
 # Two principal components of the features of unseen subjects.
 fig, axes = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
 for ax, stage in zip(axes, ["before", "after"]):
-    plane = PCA(2).fit(whole.transform(X[train], stage=stage))
-    points = plane.transform(whole.transform(X[~train], stage=stage))
-    for label in whole.classes_:
-        ax.scatter(*points[y[~train] == label].T, s=12, label=f"{label} valence")
-    ax.set(title=f"{stage} attention", xlabel="PC 1", ylabel="PC 2")
-axes[0].legend(frameon=False)
+    FeatureScatterDisplay.from_estimator(
+        whole,
+        X[~train],
+        np.where(y[~train], "high valence", "low valence"),
+        projection="pca",
+        reference=X[train],
+        transform_params={"stage": stage},
+        ax=ax,
+    )
+    ax.set_title(f"{stage} attention")
 plt.show()
 # The classes lie along the first component on either side of the attention, which
 # scales the channels that tell them apart.

@@ -13,7 +13,6 @@ is the counterpart of Figure 2 of the paper.
 # Sixteen people, twelve trials of twelve seconds each. High valence couples frontal and
 # parietal channels, and brings a smile in the second half of the trial.
 import matplotlib.pyplot as plt
-import mne
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score
 
@@ -24,6 +23,7 @@ from sklearn_emotion import (
     PriorDrivenSTFENet,
 )
 from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.inspection import ChannelPriorDisplay
 
 channels = ["Fp1", "Fp2", "F3", "Fz", "F4", "C3", "Cz", "C4", "P3", "Pz", "P4", "Oz"]
 dataset = make_emotion(
@@ -58,29 +58,22 @@ print(f"balanced accuracy on four unseen people: {score:.2f}")
 # %%
 # The prior over a trial
 # ----------------------
-# ``channel_prior`` is half the sum of the row and column means of the prior. Above, its
-# mean over the unseen people's trials of high valence; below, their smile (action unit
-# 12) beside that of trials of low valence.
-prior = clf.channel_prior(X[unseen])
+# ``ChannelPriorDisplay`` draws ``channel_prior``, half the sum of the row and column
+# means of the prior. Above, its mean over the unseen people's trials of high valence;
+# below, their smile (action unit 12) beside that of trials of low valence.
 high = y[unseen] == 1
-maps = prior[high].mean(axis=0)  # (windows, channels)
-info = mne.create_info(channels, 128.0, "eeg").set_montage("standard_1020")
-
 fig, axes = plt.subplot_mosaic(
     "0123;ssss", figsize=(8, 4), height_ratios=(1.5, 1), layout="constrained"
 )
-for window, values in enumerate(maps):
-    ax = axes[str(window)]
-    image, _ = mne.viz.plot_topomap(
-        values, info, axes=ax, show=False, vlim=(maps.min(), maps.max()), contours=0
-    )
-    ax.set_title(f"{3 * window} to {3 * window + 3} s")
-fig.colorbar(image, ax=[axes[str(window)] for window in range(4)], label="prior")
+scalps = [axes[str(window)] for window in range(4)]
+ChannelPriorDisplay.from_estimator(
+    clf, X[unseen][high], ch_names=channels, window=3.0, ax=scalps
+)
 smile = X["face"][unseen, :, dataset.ch_names["openface"].index("AU12")]
 for name, these in (("high", high), ("low", ~high)):
     axes["s"].plot(np.arange(4) * 3 + 1.5, smile[these].mean(axis=0), "o-", label=name)
 axes["s"].set(xlabel="time (s)", ylabel="action unit 12", xlim=(0, 12))
-axes["s"].legend(title="valence", loc="center left")
+axes["s"].legend(title="valence", loc="upper left")
 plt.show()
 
 # %%

@@ -12,7 +12,6 @@ of a network that sees the face; to predict, it needs the EEG alone.
 # Gamma power and frontal asymmetry rise with valence, and so do the corners of the
 # mouth. Samples last 10 s; the last three of nine subjects are never trained on.
 import matplotlib.pyplot as plt
-import numpy as np
 
 from sklearn_emotion import (
     DifferentialEntropy,
@@ -22,6 +21,7 @@ from sklearn_emotion import (
     VisualCNNTCN,
 )
 from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.inspection import BandAttentionDisplay
 
 dataset = make_emotion(
     n_subjects=9,
@@ -63,16 +63,14 @@ print(f"teacher accuracy {taught.teacher_.score(X['face'][~train], y[~train]):.2
 # mean inputs, or its reverse, and not their importance.
 wide = ThreeFACRNN(band_kernel_size=3, **settings).fit(grids[train], y[train])
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+fig, (left, *right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
 for name, clf in [("alone", alone), ("taught", taught)]:
     left.plot(clf.net_.history[:, "train_loss"], label=name)
 left.set(xlabel="epoch", ylabel="training loss")
 left.legend(frameon=False)
-for i, (name, clf) in enumerate([("kernel 1", alone), ("kernel 3", wide)]):
-    weights = clf.band_attention_weights(grids[~train]).mean(axis=(0, 1))
-    right.bar(np.arange(4) + 0.4 * i - 0.2, weights, width=0.4, label=name)
-right.set_xticks(range(4), ["theta", "alpha", "beta", "gamma"])
-right.set(ylabel="band weight", ylim=(0, 1))
-right.legend(frameon=False)
+bands = ["theta", "alpha", "beta", "gamma"]
+for ax, clf, title in zip(right, [alone, wide], ["kernel of 1", "kernel of 3"]):
+    BandAttentionDisplay.from_estimator(clf, grids[~train], bands=bands, ax=ax)
+    ax.set_title(title)
 plt.show()
 # Both losses fall; the taught network's holds its distance from the teacher as well.

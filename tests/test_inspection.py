@@ -70,7 +70,11 @@ def test_band_attention_is_the_mean_weight(rng, kernel, says_so):
     bands = ["theta", "alpha", "beta", "gamma"]
     display = BandAttentionDisplay.from_estimator(clf, X, bands=bands)
     expected = clf.band_attention_weights(X).mean(axis=(0, 1))
-    np.testing.assert_allclose(heights(display.bars_), expected)
+    line, _, bars = display.points_
+    np.testing.assert_allclose(line.get_ydata(), expected)
+    spread = clf.band_attention_weights(X).mean(axis=1).std(axis=0)
+    ends = np.array(bars[0].get_segments())[:, :, 1]
+    np.testing.assert_allclose(ends[:, 1] - ends[:, 0], 2 * spread)
     assert [t.get_text() for t in display.ax_.get_xticklabels()] == bands
     assert ("kernel 1" in display.ax_.get_xlabel()) == says_so
     assert display.figure_ is display.ax_.figure
@@ -84,7 +88,7 @@ def test_band_attention_of_a_pipeline_and_on_given_axes(rng):
     display = BandAttentionDisplay.from_estimator(pipe, X, ax=ax, color="C3")
     assert display.ax_ is ax
     expected = pipe[-1].band_attention_weights(X / 2).mean(axis=(0, 1))
-    np.testing.assert_allclose(heights(display.bars_), expected)
+    np.testing.assert_allclose(display.points_[0].get_ydata(), expected)
     assert display.bands == ["band 1", "band 2", "band 3", "band 4"]
 
 

@@ -28,7 +28,7 @@ def subject_bars(by_subject, score, *, dummy=None):
     names = list(dict.fromkeys(by_subject["estimator"]))
     left, height, gap = 150, 74, 22
     step = (WIDTH - left - 10) / max(len(subjects), 1)
-    levels = (-1, 0, 1) if (by_subject[score] < 0).any() else (0, 0.5, 1)
+    levels = (-1, 0, 1) if (by_subject[score] < -0.005).any() else (0, 0.5, 1)
     parts = []
     for row, name in enumerate(names):
         mine = by_subject[by_subject["estimator"] == name].set_index("subject")

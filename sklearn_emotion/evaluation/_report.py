@@ -109,7 +109,7 @@ def _page(results, comparison, command, pos_label):
             sections.append(_section("Ranks", figure, _RANKS_NOTE))
     if main not in ERRORS:
         figure = subject_bars(by_subject, main, dummy=f"dummy_{main}")
-        note = f"{score_title(main)} of each subject; the dark tick is the {dummy}."
+        note = f"{_opening(main)} of each subject; the tick is the {dummy}."
         sections.append(_section("Subjects", figure, note))
     if not is_regression(results):
         sections.append(_section("Confusion", _confusions(results), _CONFUSION_NOTE))
@@ -144,12 +144,18 @@ def _tests_note(tests, dummy):
         "independent: a lower bound)"
     )
     return (
-        f"{score_title(tests.attrs['score'])}: first minus second, mean over subjects "
+        f"{_opening(tests.attrs['score'])}: first minus second, mean over subjects "
         "with its 95 % bootstrap interval; p values of the paired Wilcoxon test over "
         "subjects and the corrected resampled t-test over folds"
         f"{binomial if _has_binomial(tests) else ''}. All are adjusted for the number "
         "of pairs by Holm's method."
     )
+
+
+def _opening(score):
+    """Return a score's name as a sentence starts with it."""
+    title = score_title(score)
+    return title[:1].upper() + title[1:]
 
 
 def _has_binomial(tests):
@@ -183,6 +189,7 @@ def _summary(results, comparison, n_expected):
         )
     facts = {
         "target": comparison["target"],
+        "task": comparison["task"],
         "protocol": comparison["protocol"],
         "folds": comparison["n_folds"],
         "subjects": results.predictions["subject"].nunique(),

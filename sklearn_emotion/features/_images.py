@@ -24,16 +24,26 @@ ORDER = 5
 BATCH_BYTES = 8_000_000
 
 
-@lru_cache(maxsize=1)
-def _directions():
-    """Return unit vectors from the centre of the head to the 10-05 electrodes."""
+def standard_montage():
+    """Return MNE's 10-05 electrodes, whatever this version calls them.
+
+    Returns
+    -------
+    montage : mne.channels.DigMontage
+        Positions by name.
+    """
     from mne.channels import make_standard_montage  # slow, and not always needed
 
     try:
-        montage = make_standard_montage("colin27_1005")
+        return make_standard_montage("colin27_1005")
     except ValueError:  # MNE before 1.13
-        montage = make_standard_montage("standard_1005")
-    found = montage.get_positions()["ch_pos"]
+        return make_standard_montage("standard_1005")
+
+
+@lru_cache(maxsize=1)
+def _directions():
+    """Return unit vectors from the centre of the head to the 10-05 electrodes."""
+    found = standard_montage().get_positions()["ch_pos"]
     places = np.array(list(found.values()), dtype=float)
     # Least-squares sphere: |p|² = 2 p·c + (r² - |c|²).
     design = np.column_stack([2 * places, np.ones(len(places))])

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
 
-NOTE = "kernel 1: the order is that of the bands' mean inputs, or its reverse"
+NOTE = "kernel 1: the order is that of\nthe bands' mean inputs, or its reverse"
 
 
 class BandAttentionDisplay:
@@ -30,10 +30,10 @@ class BandAttentionDisplay:
 
     Attributes
     ----------
-    bars_ : matplotlib BarContainer
-        Bars.
+    points_ : matplotlib ErrorbarContainer
+        Mean of each band, and the standard deviation over samples.
     ax_ : matplotlib Axes
-        Axes with the bars.
+        Axes with the points.
     figure_ : matplotlib Figure
         Figure of the axes.
 
@@ -83,7 +83,7 @@ class BandAttentionDisplay:
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure.
         **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+            Arguments of :meth:`matplotlib.axes.Axes.errorbar`.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class BandAttentionDisplay:
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure.
         **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+            Arguments of :meth:`matplotlib.axes.Axes.errorbar`.
 
         Returns
         -------
@@ -118,12 +118,12 @@ class BandAttentionDisplay:
             Itself.
         """
         ax = make_axes(ax, figsize=(4, 3))
-        per_sample = self.weights.mean(axis=1)
-        defaults = {"yerr": per_sample.std(axis=0), "capsize": 3, "width": 0.6}
+        spread = self.weights.mean(axis=1).std(axis=0)
         places = np.arange(len(self.bands))
-        self.bars_ = ax.bar(places, self.mean, **defaults | options)
+        defaults = {"yerr": spread, "fmt": "o", "capsize": 3}
+        self.points_ = ax.errorbar(places, self.mean, **defaults | options)
         ax.set_xticks(places, self.bands)
-        ax.set(ylabel="band weight", ylim=(0, 1))
+        ax.set(ylabel="band weight", xlim=(-0.5, len(places) - 0.5))
         if self.note:
             ax.set_xlabel(self.note, fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure

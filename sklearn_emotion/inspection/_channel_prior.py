@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sklearn_emotion.features._images import standard_montage
 from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
 
 
@@ -123,7 +124,7 @@ class ChannelPriorDisplay:
                 f"ax must hold axes for each of {n_windows} windows, got {len(axes)}."
             )
         info = mne.create_info(self.ch_names, 1.0, "eeg")
-        info.set_montage("standard_1005", match_case=False)
+        info.set_montage(standard_montage(), match_case=False)
         limits = self.prior.min(), self.prior.max()
         defaults = {"show": False, "vlim": limits, "contours": 0}
         for values, ax, title in zip(self.prior, axes, self.titles):

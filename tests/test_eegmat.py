@@ -1,6 +1,5 @@
 """EEGMAT is read as PhysioNet stores it: units, names, the end of each recording."""
 
-import logging
 import shutil
 from itertools import pairwise
 
@@ -163,11 +162,19 @@ def test_a_cached_copy_is_the_same_and_needs_no_reading(home, tmp_path, monkeypa
     pd.testing.assert_frame_equal(cached.metadata, plain.metadata)
 
 
-def test_the_readers_log_level_is_left_alone(home):
-    logger = logging.getLogger("mne")
-    level = logger.level
-    load_eegmat(home, n_jobs=2, **LOADED)
-    assert logger.level == level
+def test_the_real_files_hold_what_mne_finds_in_them(data_home):
+    import mne
+
+    path = data_home / "eegmat" / "Subject07_2.edf"
+    raw = mne.io.read_raw_edf(path, verbose="error")
+    dataset = load_eegmat(data_home, subjects=[7], sfreq=500, ecg_sfreq=500)
+    # The last 60 s before the two dead ones.
+    eeg = raw.get_data("EEG T3", stop=60 * 500)[0] * 1e6
+    ecg = raw.get_data("ECG ECG", stop=60 * 500)[0] * 1e3
+    row = dataset.ch_names["eeg"].index("T7")
+    mine = dataset.data["eeg"][6:, row].ravel()
+    np.testing.assert_allclose(mine, eeg, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(dataset.data["ecg"][6:].ravel(), ecg, atol=1e-6)
 
 
 def test_a_missing_folder_is_named_with_where_to_get_the_data(tmp_path):

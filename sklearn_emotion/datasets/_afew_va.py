@@ -254,7 +254,13 @@ def read_annotations(path):
             name: _frame(annotation) for name, annotation in content["frames"].items()
         }
         actor = content.get("actor")
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ValueError(f"{path} is not as AFEW-VA's: {error!r}.") from error
     odd = [name for name in frames if not re.fullmatch(r"\d{5}", name, re.ASCII)]
     if odd or not frames or not isinstance(actor, str | None):

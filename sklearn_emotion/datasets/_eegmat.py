@@ -10,7 +10,7 @@ from scipy.signal import resample_poly
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._cache import load_parts
-from sklearn_emotion.datasets._edf import open_recording
+from sklearn_emotion.datasets._edf import open_recording, read_signals, read_stored
 from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._windows import plan_windows
 from sklearn_emotion.modalities import Modalities
@@ -32,6 +32,7 @@ TABLE_COLUMNS = {
 }
 # MNE returns volts.
 SCALE = {"eeg": 1e6, "ecg": 1e3}
+VOLTS = {"uV": 1e-6, "mV": 1e-3, "V": 1.0}
 UNITS = {"eeg": "µV", "ecg": "mV"}
 CH_NAMES = {"eeg": list(MONTAGES["eegmat19"]), "ecg": ["ECG"]}
 
@@ -171,15 +172,14 @@ def load_eegmat(
     params = {"recordings": recordings, "rates": rates, "duration": float(duration)}
     params |= {"window": window, "step": step}
     source = {"dataset": "eegmat", "params": params, "files": [*files, folder / TABLE]}
-    with _quiet_mne():
-        arrays, columns = load_parts(
-            recordings,
-            load,
-            source=source,
-            n_jobs=n_jobs,
-            verbose=verbose,
-            cache_dir=cache_dir,
-        )
+    arrays, columns = load_parts(
+        recordings,
+        load,
+        source=source,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        cache_dir=cache_dir,
+    )
     return EmotionDataset(
         data=Modalities(**{name: arrays[name] for name in rates}),
         metadata=pd.DataFrame(columns),
@@ -358,47 +358,49 @@ def read_table(path):
         raise ValueError(f"{path} is not EEGMAT's table: {error!r}.") from error
 
 
-def _quiet_mne():
-    # Set once around the threads: each would restore the level another has set.
-    import mne
-
-    return mne.use_log_level("error")
-
-
 def _read_recording(path, rates, duration):
     """Return the last seconds of a recording, by modality, resampled."""
-    import mne
-
-    raw = mne.io.read_raw_edf(path)
-    n_used = to_samples(duration, raw.info["sfreq"], "duration")
-    end = _end_of_signal(raw)
-    if n_used > end:
-        length = end / raw.info["sfreq"]
-        raise ValueError(
-            f"duration={duration} s is longer than the signal in {path} ({length:g} s)."
-        )
-    stored = {_plain_name(name): name for name in raw.ch_names}
-    signals = {}
-    for modality, rate in rates.items():
+    recording = open_recording(path)
+    stored = {_plain_name(label): label for label in recording.labels}
+    picks = {name: [] for name in rates}
+    for modality in rates:
         absent = [name for name in CH_NAMES[modality] if name not in stored]
         if absent:
-            raise ValueError(f"{path} has no channels {absent}; it has {raw.ch_names}.")
-        picks = [stored[name] for name in CH_NAMES[modality]]
-        signal = raw.get_data(picks, start=end - n_used, stop=end) * SCALE[modality]
-        signals[modality] = _resample(signal, raw.info["sfreq"], rate)
+            raise ValueError(f"{path} has no channels {absent}; it has {list(stored)}.")
+        picks[modality] = [stored[name] for name in CH_NAMES[modality]]
+    sfreq = recording.sfreq([label for labels in picks.values() for label in labels])
+    n_used = to_samples(duration, sfreq, "duration")
+    end = _end_of_signal(recording, sfreq)
+    if n_used > end:
+        raise ValueError(
+            f"duration={duration} s is longer than the signal in {path} "
+            f"({end / sfreq:g} s)."
+        )
+    signals = {}
+    for modality, rate in rates.items():
+        signal = read_signals(recording, picks[modality], end - n_used, end)
+        units = [recording.units[i] for i in recording.find(picks[modality])]
+        if not set(units) <= set(VOLTS):
+            raise ValueError(f"{path} has units {units}, not those of {list(VOLTS)}.")
+        signal *= [[VOLTS[unit] * SCALE[modality]] for unit in units]
+        signals[modality] = _resample(signal, sfreq, rate)
     return signals
 
 
-def _end_of_signal(raw):
+def _end_of_signal(recording, sfreq):
     """Return the sample after the last whole second in which the channels move.
 
     The last two seconds of every recording hold a constant value and then zeros, and
     the step between them lies at 61.09 s of a file of rest and 61.03 s of one of
     arithmetic: a feature of the file that gives the label away.
     """
-    second, end = round(raw.info["sfreq"]), raw.n_times
+    second = round(sfreq)
+    length = round(sfreq * recording.record_duration)
+    # The annotations have another length.
+    channels = [i for i, n in enumerate(recording.lengths) if n == length]
+    end = length * recording.n_records
     while end >= second:
-        last = raw.get_data(start=end - second, stop=end)
+        last = [read_stored(recording, i, end - second, end) for i in channels]
         if np.mean((np.diff(last) != 0).any(axis=0)) > 0.8:
             break
         end -= second

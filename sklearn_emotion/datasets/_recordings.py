@@ -7,6 +7,7 @@ import pandas as pd
 
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._home import listing
+from sklearn_emotion.datasets._mat_structure import check_mat_structure
 from sklearn_emotion.modalities import Modalities
 
 BASELINES = ("drop", "keep", "template", "modality")
@@ -143,15 +144,17 @@ def read_mat(path, names=None, optional=()):
     from scipy.io import loadmat
 
     with path.open("rb") as file:
-        try:
-            wanted = None if names is None else [*names, *optional]
-            content = loadmat(file, variable_names=wanted)
-        except NotImplementedError as error:
+        if file.read(128)[124:126] in (b"\x00\x02", b"\x02\x00"):
             raise ValueError(
                 f"{path} is a MATLAB file of version 7.3 (HDF5), and this loader reads "
                 "versions up to 7. Convert it: load and save(..., '-v7') in MATLAB, or "
                 "h5py and scipy.io.savemat in Python."
-            ) from error
+            )
+        file.seek(0)
+        try:
+            check_mat_structure(path)
+            wanted = None if names is None else [*names, *optional]
+            content = loadmat(file, variable_names=wanted)
         except Exception as error:
             # A broken file can raise nearly anything.
             raise ValueError(

@@ -44,6 +44,25 @@ def test_a_share_of_nothing_is_nan():
     assert np.isnan(sensitivity_score([0, 0], [0, 1]))
 
 
+def test_where_only_the_negative_class_occurs_all_negatives_are_found():
+    zeros = [0, 0]
+    assert np.isnan(sensitivity_score(zeros, zeros))
+    assert np.isnan(positive_predictive_value(zeros, zeros))
+    assert specificity_score(zeros, zeros) == 1.0
+    assert negative_predictive_value(zeros, zeros) == 1.0
+    ones = [1, 1]
+    assert sensitivity_score(ones, ones) == 1.0
+    assert np.isnan(specificity_score(ones, ones))
+
+
+def test_a_single_class_that_may_be_either_is_asked_for():
+    calm = ["calm", "calm"]
+    with pytest.raises(ValueError, match="Only the class 'calm' occurs.*labels="):
+        specificity_score(calm, calm)
+    assert specificity_score(calm, calm, labels=["calm", "tense"]) == 1.0
+    assert np.isnan(specificity_score(calm, calm, pos_label="calm"))
+
+
 def test_three_classes_give_the_mean_of_each_against_the_rest():
     t, p = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 1, 1, 2, 0])
     # Negatives called negative: class 0 3/4, class 1 3/4, class 2 4/4.
@@ -115,6 +134,10 @@ def test_regression_scores_agree_with_their_references():
 
 
 def test_constant_ratings_have_no_correlation():
+    # Equal numbers whose mean is not quite that number.
+    third = np.full(7, 1 / 3 + 1e-3)
+    assert regression_scores(np.arange(7.0), third)["ccc"] == 0.0
+    assert np.isnan(regression_scores(np.arange(7.0), third)["pearson"])
     got = regression_scores(np.ones(4), np.arange(4.0))
     assert np.isnan(got["r2"])
     assert np.isnan(got["pearson"])
@@ -123,3 +146,14 @@ def test_constant_ratings_have_no_correlation():
 def test_unequal_lengths_are_named():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         specificity_score([0, 1], [0, 1, 1])
+
+
+@pytest.mark.parametrize("n", [3, 7, 11, 33])
+@pytest.mark.parametrize("rating", [5.1, 6.62, 3.3])
+def test_equal_ratings_have_no_spread_however_their_mean_is_rounded(n, rating):
+    same = np.full(n, rating)
+    got = regression_scores(same, same + 1.0)
+    assert np.isnan(got["r2"])
+    assert np.isnan(got["pearson"])
+    assert got["ccc"] == 0.0
+    assert np.isnan(regression_scores(same, same)["ccc"])

@@ -22,7 +22,7 @@ REGRESSION = ("r2", "mae", "rmse", "ccc", "pearson")
 ERRORS = ("mae", "rmse")
 
 
-def sensitivity_score(y_true, y_pred, *, pos_label=None):
+def sensitivity_score(y_true, y_pred, *, pos_label=None, labels=None):
     """Share of the positive samples that are found, TP / (TP + FN).
 
     Parameters
@@ -32,6 +32,9 @@ def sensitivity_score(y_true, y_pred, *, pos_label=None):
     pos_label : label or None, default=None
         The positive class. If None, the larger of two labels; with more than two,
         the mean over classes, each against the rest.
+    labels : array-like of shape (n_classes,) or None, default=None
+        All classes. If None, those that occur; where only one does, it must be 1,
+        which is positive, or 0 or -1, which are negative.
 
     Returns
     -------
@@ -44,10 +47,12 @@ def sensitivity_score(y_true, y_pred, *, pos_label=None):
     >>> sensitivity_score([1, 1, 1, 0], [1, 1, 0, 0])
     0.6666666666666666
     """
-    return _of_positive(y_true, y_pred, pos_label, lambda c: (c.tp, c.tp + c.fn))
+    return _of_positive(
+        y_true, y_pred, pos_label, labels, lambda c: (c.tp, c.tp + c.fn)
+    )
 
 
-def specificity_score(y_true, y_pred, *, pos_label=None):
+def specificity_score(y_true, y_pred, *, pos_label=None, labels=None):
     """Share of the negative samples that are called negative, TN / (TN + FP).
 
     Parameters
@@ -57,6 +62,9 @@ def specificity_score(y_true, y_pred, *, pos_label=None):
     pos_label : label or None, default=None
         The positive class. If None, the larger of two labels; with more than two,
         the mean over classes, each against the rest.
+    labels : array-like of shape (n_classes,) or None, default=None
+        All classes. If None, those that occur; where only one does, it must be 1,
+        which is positive, or 0 or -1, which are negative.
 
     Returns
     -------
@@ -69,10 +77,12 @@ def specificity_score(y_true, y_pred, *, pos_label=None):
     >>> specificity_score([0, 0, 0, 0, 1], [0, 0, 0, 1, 1])
     0.75
     """
-    return _of_positive(y_true, y_pred, pos_label, lambda c: (c.tn, c.tn + c.fp))
+    return _of_positive(
+        y_true, y_pred, pos_label, labels, lambda c: (c.tn, c.tn + c.fp)
+    )
 
 
-def positive_predictive_value(y_true, y_pred, *, pos_label=None):
+def positive_predictive_value(y_true, y_pred, *, pos_label=None, labels=None):
     """Share of the samples called positive that are, TP / (TP + FP).
 
     Parameters
@@ -82,6 +92,9 @@ def positive_predictive_value(y_true, y_pred, *, pos_label=None):
     pos_label : label or None, default=None
         The positive class. If None, the larger of two labels; with more than two,
         the mean over classes, each against the rest.
+    labels : array-like of shape (n_classes,) or None, default=None
+        All classes. If None, those that occur; where only one does, it must be 1,
+        which is positive, or 0 or -1, which are negative.
 
     Returns
     -------
@@ -94,10 +107,12 @@ def positive_predictive_value(y_true, y_pred, *, pos_label=None):
     >>> positive_predictive_value([0, 1, 1], [1, 1, 1])
     0.6666666666666666
     """
-    return _of_positive(y_true, y_pred, pos_label, lambda c: (c.tp, c.tp + c.fp))
+    return _of_positive(
+        y_true, y_pred, pos_label, labels, lambda c: (c.tp, c.tp + c.fp)
+    )
 
 
-def negative_predictive_value(y_true, y_pred, *, pos_label=None):
+def negative_predictive_value(y_true, y_pred, *, pos_label=None, labels=None):
     """Share of the samples called negative that are, TN / (TN + FN).
 
     Parameters
@@ -107,6 +122,9 @@ def negative_predictive_value(y_true, y_pred, *, pos_label=None):
     pos_label : label or None, default=None
         The positive class. If None, the larger of two labels; with more than two,
         the mean over classes, each against the rest.
+    labels : array-like of shape (n_classes,) or None, default=None
+        All classes. If None, those that occur; where only one does, it must be 1,
+        which is positive, or 0 or -1, which are negative.
 
     Returns
     -------
@@ -119,7 +137,9 @@ def negative_predictive_value(y_true, y_pred, *, pos_label=None):
     >>> negative_predictive_value([0, 1, 1, 1], [0, 0, 0, 1])
     0.3333333333333333
     """
-    return _of_positive(y_true, y_pred, pos_label, lambda c: (c.tn, c.tn + c.fn))
+    return _of_positive(
+        y_true, y_pred, pos_label, labels, lambda c: (c.tn, c.tn + c.fn)
+    )
 
 
 def classification_rate(y_true, y_pred):
@@ -166,7 +186,7 @@ def concordance_correlation(y_true, y_pred):
     Returns
     -------
     score : float
-        Between -1 and 1; NaN where both are constant and equal.
+        Between -1 and 1; 0 where one is constant, NaN where both are, and equal.
 
     References
     ----------
@@ -181,9 +201,15 @@ def concordance_correlation(y_true, y_pred):
     """
     x, y = _pair(y_true, y_pred)
     x, y = x.astype(np.float64), y.astype(np.float64)
+    if not (_varies(x) and _varies(y)):
+        return float("nan") if np.array_equal(x, y) else 0.0
     covariance = np.mean((x - x.mean()) * (y - y.mean()))
-    scale = x.var() + y.var() + (x.mean() - y.mean()) ** 2
-    return float(2 * covariance / scale) if scale > 0 else float("nan")
+    return float(2 * covariance / (x.var() + y.var() + (x.mean() - y.mean()) ** 2))
+
+
+def _varies(x):
+    """Whether numbers differ; rounding gives equal ones a variance above zero."""
+    return np.ptp(x) > 0
 
 
 class _Counts:
@@ -214,13 +240,21 @@ def _mean(values):
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _of_positive(y_true, y_pred, pos_label, terms):
+def _of_positive(y_true, y_pred, pos_label, labels, terms):
     y_true, y_pred = _pair(y_true, y_pred)
-    classes = np.unique(np.concatenate([y_true, y_pred]))
+    seen = np.unique(np.concatenate([y_true, y_pred]))
+    classes = seen if labels is None else np.unique(labels)
     if pos_label is not None:
         classes = np.array([pos_label])
     elif len(classes) == 2:
         classes = classes[1:]
+    elif len(classes) == 1:
+        if classes[0] not in (-1, 0, 1):
+            raise ValueError(
+                f"Only the class {classes.tolist()[0]!r} occurs, which may be the "
+                "positive or the negative one: pass labels=, all classes, or pos_label=."
+            )
+        classes = np.array([1])
     return _mean(_ratio(*terms(_Counts(y_true, y_pred, classes))))
 
 
@@ -306,14 +340,12 @@ def regression_scores(y_true, y_pred):
     error = y - x
     spread = np.sum((x - x.mean()) ** 2)
     scale = np.sqrt(spread * np.sum((y - y.mean()) ** 2))
-    # The mean of equal numbers is not always that number.
-    varies = np.ptp(x) > 0 and np.ptp(y) > 0
     product = np.sum((x - x.mean()) * (y - y.mean()))
     nan = float("nan")
     return {
-        "r2": float(1 - np.sum(error**2) / spread) if spread > 0 else nan,
+        "r2": float(1 - np.sum(error**2) / spread) if _varies(x) else nan,
         "mae": float(np.mean(np.abs(error))),
         "rmse": float(np.sqrt(np.mean(error**2))),
         "ccc": concordance_correlation(x, y),
-        "pearson": float(product / scale) if varies else nan,
+        "pearson": float(product / scale) if _varies(x) and _varies(y) else nan,
     }

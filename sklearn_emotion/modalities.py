@@ -22,7 +22,8 @@ class Modalities(dict):
     ----------
     **arrays : array-like of shape (n_samples, ...)
         One array per modality, in its own unit and sampling rate. Entries with one
-        dimension describe samples (``subject``, say) and travel along.
+        dimension describe samples (``subject``, say) and travel along. Of pandas
+        objects the values are taken, in their order, and the index is left.
 
     Raises
     ------
@@ -45,10 +46,7 @@ class Modalities(dict):
     def __init__(self, **arrays):
         if not arrays:
             raise ValueError("Modalities needs at least one array, as in eeg=...")
-        arrays = {
-            name: array if hasattr(array, "shape") else np.asarray(array)
-            for name, array in arrays.items()
-        }
+        arrays = {name: _positional(array) for name, array in arrays.items()}
         scalars = [name for name, array in arrays.items() if len(array.shape) == 0]
         if scalars:
             raise ValueError(f"Modalities must be arrays; {scalars} have no axis.")
@@ -107,6 +105,13 @@ class Modalities(dict):
 
 def _rebuild(arrays):
     return Modalities(**arrays)
+
+
+def _positional(array):
+    """Return what selects samples by position; pandas objects do so by label."""
+    if hasattr(array, "iloc"):
+        return array.to_numpy()
+    return array if hasattr(array, "shape") else np.asarray(array)
 
 
 class ModalityTransformer(TransformerMixin, BaseComposition):

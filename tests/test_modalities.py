@@ -4,6 +4,7 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -68,6 +69,18 @@ def test_rows_stay_aligned_after_a_split(X):
     X["face"][:, 0] = X["eeg"][:, 0, 0]
     for part in train_test_split(X, test_size=0.2, random_state=0):
         np.testing.assert_array_equal(part["face"][:, 0], part["eeg"][:, 0, 0])
+
+
+def test_a_column_of_a_shuffled_table_is_taken_by_position_not_by_label(X):
+    table = pd.DataFrame({"subject": np.arange(60) // 10, "age": 20.0})
+    shuffled = table.sample(frac=1, random_state=0)
+    X["subject"] = shuffled["subject"]
+    X = Modalities(**X, table=shuffled)
+    rows = np.array([0, 7, 59])
+    expected = shuffled["subject"].to_numpy()[rows]
+    np.testing.assert_array_equal(X[rows]["subject"], expected)
+    np.testing.assert_array_equal(X[rows]["table"][:, 0], expected)
+    np.testing.assert_array_equal(X[rows]["eeg"], X["eeg"][rows])
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

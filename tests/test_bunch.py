@@ -115,6 +115,14 @@ def test_unequal_lengths_are_named(dataset):
         EmotionDataset(**fields)
 
 
+def test_data_name_their_modalities(dataset):
+    fields = {**dataset, "data": dict(dataset.data)}
+    assert isinstance(EmotionDataset(**fields).data, Modalities)
+    fields["data"] = dataset.data["eeg"]
+    with pytest.raises(ValueError, match=r"Modalities\(eeg=\.\.\.\); got ndarray"):
+        EmotionDataset(**fields)
+
+
 def test_the_representation_says_what_there_is(dataset):
     assert repr(dataset) == (
         "EmotionDataset(6 samples, 2 subjects, 4 trials; eeg: (6, 2, 2) at 128 Hz, "

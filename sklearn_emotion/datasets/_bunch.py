@@ -1,5 +1,6 @@
 """The container that every loader and generator returns."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 import numpy as np
@@ -20,7 +21,7 @@ class EmotionDataset(Bunch):
 
     Parameters
     ----------
-    data : Modalities
+    data : Modalities or dict of str to array-like
         One array of shape (n_samples, ...) per modality.
 
     metadata : pandas.DataFrame of n_samples rows
@@ -46,7 +47,8 @@ class EmotionDataset(Bunch):
     Raises
     ------
     ValueError
-        If `data` and `metadata` disagree on the number of samples.
+        If `data` does not name its modalities, or disagrees with `metadata` on the
+        number of samples.
 
     Examples
     --------
@@ -61,6 +63,13 @@ class EmotionDataset(Bunch):
     """
 
     def __init__(self, *, data, metadata, sfreq, ch_names, units, DESCR, **extra):
+        if not isinstance(data, Mapping):
+            raise ValueError(
+                "data must be Modalities, as in data=Modalities(eeg=...); got "
+                f"{type(data).__name__}."
+            )
+        if not isinstance(data, Modalities):
+            data = Modalities(**data)
         if len(data) != len(metadata):
             raise ValueError(
                 "data and metadata must have the same n_samples, got "

@@ -7,8 +7,10 @@ its code, which needs TensorFlow, is not imported.
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
+import joblib
 import numpy as np
 
 from sklearn_emotion._validation import missing_extra
@@ -36,11 +38,11 @@ def load_weights():
     ImportError
         If the package is not installed, or is another version.
     """
-    import joblib
-
     package = find_spec("mtcnn")
     if package is None or find_spec("lz4") is None:
         raise missing_extra("Finding faces", "mtcnn", "video")
+    from lz4.frame import decompress
+
     folder = Path(package.submodule_search_locations[0]) / "assets" / "weights"
     weights = {}
     for name, digest in _DIGESTS.items():
@@ -51,7 +53,7 @@ def load_weights():
                 f"{path} does not hold the weights that this version knows; install "
                 'them again: pip install --force-reinstall "mtcnn==1.0.0".'
             )
-        weights[name] = joblib.load(path)
+        weights[name] = joblib.load(BytesIO(decompress(content)))
     return weights
 
 

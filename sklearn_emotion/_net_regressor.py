@@ -1,6 +1,7 @@
 """The networks' other head: numbers in place of classes."""
 
 import inspect
+from itertools import takewhile
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -23,14 +24,10 @@ Parameters
 
 Attributes
 ----------
-net_ : skorch.NeuralNet
-    Fitted network; its ``history`` holds the losses, in squared standard deviations.
-
 target_mean_, target_scale_ : ndarray of shape (n_outputs,)
     Mean and standard deviation of the training targets.
 
-n_features_in_ : int
-    Size of the first axis of one sample of the first modality.
+{attributes}
 
 See Also
 --------
@@ -38,7 +35,9 @@ See Also
 
 Notes
 -----
-Departures: those of :class:`{name}`, and the head. {note}
+Departures: those of :class:`{name}`, and the last layer with its loss.
+
+{note}
 
 {examples}"""
 
@@ -121,7 +120,7 @@ def twin_of(classifier, *, without=(), note="The paper has classes only."):
     classifier : type
         A `NetClassifier`.
     without : sequence of str, default=()
-        Further parameters that make no sense for numbers.
+        Further parameters and attributes that make no sense for numbers.
     note : str
         What to add to the Notes.
 
@@ -130,7 +129,7 @@ def twin_of(classifier, *, without=(), note="The paper has classes only."):
     decorate : callable
         Takes and returns a class.
     """
-    left_out = {"class_weight", *without}
+    left_out = {"class_weight", "classes_", *without}
 
     def decorate(cls):
         cls.__init__ = _constructor(inspect.signature(classifier.__init__), left_out)
@@ -143,7 +142,8 @@ def twin_of(classifier, *, without=(), note="The paper has classes only."):
         cls.__doc__ = DESCRIPTION.format(
             summary=summary,
             name=classifier.__name__,
-            parameters=_parameters(inspect.getdoc(classifier), left_out),
+            parameters=_entries(classifier, "Parameters", left_out),
+            attributes=_entries(classifier, "Attributes", left_out),
             note=note,
             examples=examples,
         )
@@ -167,9 +167,9 @@ def _constructor(signature, left_out):
     return __init__
 
 
-def _parameters(doc, left_out):
-    """Return the entries of the section "Parameters", less those of some names."""
-    section = doc.partition("Parameters\n----------\n")[2]
-    section = section.partition("\n\nAttributes\n----------\n")[0]
-    entries = section.split("\n\n")
-    return "\n\n".join(e for e in entries if e.split(" :")[0] not in left_out)
+def _entries(cls, section, left_out):
+    """Return the entries of a section of a docstring, less those of some names."""
+    heading = f"{section}\n{'-' * len(section)}\n"
+    blocks = inspect.getdoc(cls).partition(heading)[2].split("\n\n")
+    own = takewhile(lambda block: "\n---" not in block, blocks)
+    return "\n\n".join(b for b in own if b.split(" :")[0] not in left_out)

@@ -112,6 +112,9 @@ def test_the_docstring_describes_the_parameters_once():
     shared = ThreeFACRNN.__doc__
     assert "class_weight" in shared
     assert "class_weight" not in doc
+    assert "classes_ :" not in doc
+    assert doc.count("teacher_ : estimator") == 1
+    assert "estimator_weights_" not in DeepVANetRegressor.__doc__
     assert doc.count("lstm_hidden : int, default=128") == 1
     assert doc.startswith("3FACRNN for ratings.\n")
 

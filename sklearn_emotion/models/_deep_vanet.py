@@ -598,7 +598,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
 
 @twin_of(
     DeepVANet,
-    without=["fusion"],
+    without=["fusion", "estimator_weights_", "estimator_errors_"],
     note="Decision-level fusion counts right decisions, and numbers have none.",
 )
 class DeepVANetRegressor(_DeepVANet, NetRegressor):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from _evaluation import Picky, make_dataset
+from scipy import stats
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
@@ -30,6 +31,7 @@ from sklearn_emotion.evaluation import (
     compare,
     read_results,
     score_table,
+    significance,
     subject_scores,
 )
 from sklearn_emotion.evaluation._store import Store
@@ -65,17 +67,70 @@ def test_scores_are_those_of_scikit_learn_on_the_same_folds(dataset):
         assert row["n_train"] == 36
 
 
-def test_the_dummy_beside_each_score_is_the_majority_of_the_training_side(dataset):
-    # Subject 0 keeps 2 of its 6 windows of "high": elsewhere the classes are even, so
-    # that the majority of the training side is "low" for all folds but the first.
+def test_the_dummy_is_the_majority_class_of_all_samples(dataset):
+    # Subject 0 keeps 2 of its 6 windows of "high", the others are even, so that "low"
+    # is the majority of all: 24 of 44, and 6 of the 8 of subject 0.
     keep = np.ones(len(dataset.data), dtype=bool)
     keep[[3, 4, 5, 9]] = False
     results = compare({"d": (Picky(), "eeg")}, dataset.select(keep), target="mood")
-    assert results["dummy_accuracy"].tolist()[1:] == [0.5, 0.5, 0.5]
+    assert results["dummy_accuracy"].tolist() == [0.75, 0.5, 0.5, 0.5]
     assert results["dummy_balanced_accuracy"].tolist() == [0.5] * 4
     assert results["dummy_roc_auc"].tolist() == [0.5] * 4
-    low = results.predictions.query("fold > 0")["dummy"]
-    assert set(low) == {"low"}
+    assert set(results.predictions["dummy"]) == {"low"}
+
+
+def test_the_dummy_does_not_fall_below_chance_where_test_subjects_differ():
+    """Of 8 subjects 4 are 60 % high and 4 are 60 % low, which is even in all.
+
+    Whichever class leads in a training side is rare in its test subject: the dummy of
+    training sides scores 0.4, and guessing beats it.
+    """
+    dataset = make_dataset(n_subjects=8, n_trials=10, n_windows=1, shift=0.0)
+    n_high = np.where(np.arange(8) < 4, 6, 4)
+    y = (np.tile(np.arange(10), 8) < np.repeat(n_high, 10)).astype(int)
+    results = compare({"d": (Picky(), "eeg")}, dataset, target=y)
+    scores = subject_scores(results)
+    assert scores["dummy_accuracy"].mean() == 0.5
+    # Picky says 0, the dummy says 0, each right in 40 of 80.
+    test = significance(results).iloc[0]
+    assert test["difference"] == 0
+    # The chance of 40 or more heads in 80 throws is 0.5 + P(40) / 2.
+    assert test["binomial_p"] == pytest.approx(0.5 + stats.binom.pmf(40, 80, 0.5) / 2)
+
+
+def leave_one_trial_out(dataset):
+    subject, trial = (dataset.metadata[c].to_numpy() for c in ("subject", "trial"))
+    for t in np.unique(trial):
+        mine = subject == subject[trial == t][0]
+        yield np.flatnonzero(mine & (trial != t)), np.flatnonzero(trial == t)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_the_dummy_of_leave_one_trial_out_is_chance():
+    # Of 5 + 5 trials each leaves 5 + 4 behind, whose majority is always wrong.
+    dataset = make_dataset(n_trials=10, n_windows=1, shift=0.0)
+    cv = list(leave_one_trial_out(dataset))
+    results = compare({"d": (Picky(), "eeg")}, dataset, target="mood", protocol=cv)
+    scores = subject_scores(results)
+    assert scores["dummy_accuracy"].tolist() == [0.5] * 4
+    assert scores["dummy_balanced_accuracy"].tolist() == [0.5] * 4
+    assert scores["dummy_roc_auc"].tolist() == [0.5] * 4
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_to_learn_how_often_each_subject_is_high_is_not_above_the_dummy():
+    """Two subjects are 80 % high, two 20 %: one class for all would score 0.5."""
+    dataset = make_dataset(n_trials=10, n_windows=1, shift=0.0)
+    n_high = np.array([8, 2, 8, 2])
+    y = (np.tile(np.arange(10), 4) < np.repeat(n_high, 10)).astype(int)
+    most = DummyClassifier(strategy="most_frequent")
+    cv = list(leave_one_trial_out(dataset))
+    results = compare({"most": (most, "eeg")}, dataset, target=y, protocol=cv)
+    scores = subject_scores(results)
+    assert scores["accuracy"].tolist() == scores["dummy_accuracy"].tolist() == [0.8] * 4
+    test = significance(results).iloc[0]
+    assert test["wilcoxon_p"] == 1
+    assert test["binomial_p"] > 0.5
 
 
 def test_predictions_of_group_folds_are_scored_by_subject(dataset):
@@ -450,3 +505,53 @@ def test_a_lock_of_another_process_is_waited_for(dataset, tmp_path):
             assert other
     with store.claim("d", 0) as mine:
         assert mine
+
+
+# Some of the results
+
+
+def test_some_of_the_folds_are_scored_by_themselves(dataset):
+    estimators = {"lr": (logistic(), "eeg"), "d": (Picky(), "eeg")}
+    results = compare(estimators, dataset, target="mood")
+    few = results[results["fold"] < 2]
+    table = score_table(few)
+    # Folds are subjects here.
+    expected = few[few["estimator"] == "lr"]["accuracy"].mean()
+    assert table.loc["lr", ("accuracy", "mean")] == pytest.approx(expected)
+    assert table.loc["lr", ("run", "n_subjects")] == 2
+    assert subject_scores(few)["subject"].unique().tolist() == [0, 1]
+    tests = significance(results[results["estimator"] == "lr"])
+    whole = significance(results).query("first == 'lr' and second == 'majority class'")
+    assert tests["difference"].tolist() == whole["difference"].tolist()
+    with pytest.raises(ValueError, match="the columns estimator and fold"):
+        subject_scores(results[["estimator", "accuracy"]])
+
+
+def test_the_positive_class_is_remembered(dataset, tmp_path):
+    call = {"target": "mood", "pos_label": "high", "store": tmp_path}
+    results = compare({"lr": (logistic(), "eeg")}, dataset, **call)
+    for known in (results, read_results(tmp_path), results[results["fold"] >= 0]):
+        table = score_table(known, scores=["sensitivity", "specificity"])
+        for name in ("sensitivity", "specificity"):
+            mean = results[name].mean()
+            assert table.loc["lr", (name, "mean")] == pytest.approx(mean)
+    # "low", the last one in sorted order, swaps the two.
+    low = score_table(results, scores=["specificity"], pos_label="low")
+    assert low.loc["lr", ("specificity", "mean")] == pytest.approx(
+        results["sensitivity"].mean()
+    )
+
+
+def test_any_built_in_score_is_tested_whichever_were_kept(dataset):
+    estimators = {"lr": (logistic(), "eeg"), "d": (Picky(), "eeg")}
+    every = compare(estimators, dataset, target="mood")
+    few = compare(estimators, dataset, target="mood", scoring="accuracy")
+    for score in ("balanced_accuracy", "roc_auc"):
+        pd.testing.assert_frame_equal(
+            significance(few, score=score), significance(every, score=score)
+        )
+    area = significance(every, score="roc_auc").iloc[1]
+    assert area["second"] == "majority class"
+    # The dummy's area is one half.
+    areas = every[every["estimator"] == "lr"]["roc_auc"]
+    assert area["difference"] == pytest.approx(areas.mean() - 0.5)

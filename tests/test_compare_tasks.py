@@ -7,7 +7,7 @@ from scipy import stats
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, mean_absolute_error, r2_score
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+from sklearn.model_selection import KFold, LeaveOneGroupOut, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -46,7 +46,7 @@ def test_the_five_scores_of_ratings_are_their_references(dataset, ratings):
     cv = LeaveOneGroupOut()
     predicted = cross_val_predict(LinearRegression(), X, y, groups=subject, cv=cv)
     line = ratings[ratings["estimator"] == "line"].set_index("fold")
-    for fold, (train, test) in enumerate(cv.split(X, y, subject)):
+    for fold, (_, test) in enumerate(cv.split(X, y, subject)):
         t, p = y[test], predicted[test]
         row = line.loc[fold]
         assert row["r2"] == pytest.approx(r2_score(t, p))
@@ -54,7 +54,7 @@ def test_the_five_scores_of_ratings_are_their_references(dataset, ratings):
         assert row["rmse"] == pytest.approx(np.sqrt(np.mean((t - p) ** 2)))
         assert row["ccc"] == pytest.approx(concordance_correlation(t, p))
         assert row["pearson"] == pytest.approx(np.corrcoef(t, p)[0, 1])
-        mean = np.full(len(test), y[train].mean())
+        mean = np.full(len(test), y.mean())
         assert row["dummy_r2"] == pytest.approx(r2_score(t, mean))
         assert row["dummy_mae"] == pytest.approx(mean_absolute_error(t, mean))
         # A constant agrees with nothing, and has no correlation.
@@ -62,10 +62,27 @@ def test_the_five_scores_of_ratings_are_their_references(dataset, ratings):
         assert np.isnan(row["dummy_pearson"])
 
 
-def test_the_mean_rating_as_an_estimator_is_the_dummy(ratings):
+def test_the_mean_of_the_other_subjects_is_never_closer_than_the_dummy(ratings):
+    """Leaving out a subject moves the mean away from that subject's own."""
     mean = ratings[ratings["estimator"] == "mean"]
-    for name in ("r2", "mae", "rmse"):
-        np.testing.assert_allclose(mean[name], mean[f"dummy_{name}"])
+    assert (mean["rmse"] > mean["dummy_rmse"]).all()
+    assert (mean["r2"] < mean["dummy_r2"]).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_within_subjects_the_dummy_is_the_mean_of_each(dataset):
+    """Of which R2 is 0 by definition; the mean of all would be below that."""
+    dataset.metadata["valence"] += dataset.groups("subject")
+    results = compare(
+        {"line": (LinearRegression(), "eeg")},
+        dataset,
+        protocol=KFold(3, shuffle=True, random_state=0),
+        **RATINGS,
+    )
+    scores = subject_scores(results)
+    np.testing.assert_allclose(scores["dummy_r2"], 0, atol=1e-12)
+    assert scores["dummy_pearson"].isna().all()
+    assert (scores["dummy_ccc"] == 0).all()
 
 
 def test_tables_and_tests_of_ratings(ratings):
@@ -93,14 +110,23 @@ def test_tables_and_tests_of_ratings(ratings):
     assert significance(ratings, score="rmse").attrs["less_is_better"]
 
 
-def test_a_choice_of_scores_is_still_one_of_ratings(dataset):
+@pytest.mark.parametrize("name", ["mae", "ccc"])
+def test_a_choice_of_scores_is_still_one_of_ratings(dataset, name, tmp_path):
     results = compare(
-        {"line": (LinearRegression(), "eeg")}, dataset, scoring=["mae"], **RATINGS
+        {"line": (LinearRegression(), "eeg")},
+        dataset,
+        scoring=[name],
+        store=tmp_path,
+        **RATINGS,
     )
     assert "r2" not in results
-    assert subject_scores(results)["mae"].notna().all()
+    assert subject_scores(results)[name].notna().all()
     table = score_table(results)
-    assert list(table.columns.levels[0]) == ["mae", "run"]
+    assert list(table.columns.levels[0]) == [name, "run"]
+    # Rows alone do not say it where a scorer of the user's is all that was kept.
+    own = results.drop(columns=[name, f"dummy_{name}"])
+    for known in (own, read_results(tmp_path)):
+        assert significance(known)["second"].tolist() == ["mean rating"]
 
 
 def test_ratings_are_stored_and_read(dataset, tmp_path):

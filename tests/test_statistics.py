@@ -99,6 +99,22 @@ def test_significance_agrees_with_scipy(results):
     assert dummy["wilcoxon_p_holm"] >= dummy["wilcoxon_p"]
 
 
+def test_a_sample_has_one_vote_however_often_it_is_tested(results):
+    """Three times the same predictions are no more evidence than one."""
+    thrice = results.copy()
+    thrice.predictions = pd.concat([results.predictions] * 3, ignore_index=True)
+    column = "binomial_p"
+    np.testing.assert_allclose(
+        significance(thrice)[column], significance(results)[column]
+    )
+
+
+def test_results_without_a_finished_fold_are_named(results):
+    empty = results[results["fold"] < 0]
+    with pytest.raises(ValueError, match="no fold finished without an error"):
+        significance(empty)
+
+
 def test_a_constant_classifier_does_not_differ_from_the_dummy(results):
     row = significance(results).iloc[-1]
     assert row["difference"] == 0

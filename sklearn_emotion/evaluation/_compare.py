@@ -24,8 +24,8 @@ def compare(
     """Compare estimators on the same splits of a data set.
 
     The default tests every fold on a subject that was never trained on. Beside each
-    score stands that of the majority class (or the mean rating) of the fold's training
-    side, and each row says what both sides of its fold share.
+    score stands that of a dummy, which always says the majority class (or the mean
+    rating), and each row says what both sides of its fold share.
 
     Read more in the :ref:`User Guide <compare>`.
 
@@ -121,6 +121,13 @@ def compare(
 
     Notes
     -----
+    The dummy's class (or rating) is one constant for all folds: the most frequent one
+    of all samples, or of each subject's samples where the protocol trains and tests on
+    the same subjects, whose shares of the classes can be learnt without a look at the
+    signals. The majority of each fold's training side would fall below chance, since
+    what is frequent there is rare in the test side. The dummy's balanced accuracy is
+    1 / n_classes wherever all classes occur, and its ROC AUC 0.5.
+
     What splits the training side again gets its subjects as ``groups`` (its trials,
     where the protocol trains and tests on the same subject): early stopping, and a
     grid or random search whose ``cv`` is a group splitter.

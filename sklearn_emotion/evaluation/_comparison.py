@@ -10,6 +10,7 @@ from sklearn.base import clone
 from tqdm.auto import tqdm
 
 from sklearn_emotion.evaluation._backends import run_dask, run_joblib
+from sklearn_emotion.evaluation._dummy import dummy_predictions
 from sklearn_emotion.evaluation._folds import Task, run_fold, versions
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
 from sklearn_emotion.evaluation._protocols import make_protocol, make_splits
@@ -64,13 +65,14 @@ class Comparison:
         self._check_classes(y, classes, pos_label)
         self.names, scorers = _scoring(scoring, task)
         subject = self.metadata["subject"].to_numpy()
-        self.task = Task(y, subject, classes, pos_label, scorers)
         self.protocol, cv = make_protocol(
             protocol, y, n_splits=n_splits, random_state=random_state
         )
         self.splits, self.leaks = make_splits(
             cv, self.protocol, self.data, y, self.metadata
         )
+        dummy = dummy_predictions(y, subject, self.splits, classes)
+        self.task = Task(y, subject, classes, pos_label, scorers, dummy)
         self.random_state = random_state
         self.store = None if store is None else Store(store)
         if self.store is not None and not dry_run:
@@ -221,11 +223,19 @@ class Comparison:
         order = [(name, f) for name in self.entries for f in range(len(self.splits))]
         if self.store is not None:
             records = {pair: self.store.read(*pair) for pair in order}
-            everything = make_results(self.store.records(), self.names)
+            everything = self._results(self.store.records())
             self.store.write_tables(everything, everything.predictions)
-        results = make_results([records[pair] for pair in order], self.names)
+        results = self._results([records[pair] for pair in order])
         tell(results)
         return results
+
+    def _results(self, records):
+        return make_results(
+            records,
+            self.names,
+            task="regression" if self.task.classes is None else "classification",
+            pos_label=self.task.pos_label,
+        )
 
 
 class _Single(tuple):

@@ -1,7 +1,6 @@
 """One fold of one estimator: fit, predict, score, and say what it took."""
 
 import platform
-import resource
 import sys
 import time
 import traceback
@@ -9,6 +8,11 @@ import warnings
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+try:
+    import resource
+except ImportError:  # Windows: memory is not measured.
+    resource = None
 
 import numpy as np
 from scipy.special import expit
@@ -44,6 +48,8 @@ class Task:
         The positive class of two.
     scorers : dict of str to (str or callable)
         Scorers beside the built-in scores.
+    dummy : ndarray of shape (n_samples,) or None
+        What the dummy says of each sample.
     """
 
     y: np.ndarray
@@ -51,6 +57,7 @@ class Task:
     classes: np.ndarray | None
     pos_label: object = None
     scorers: dict = field(default_factory=dict)
+    dummy: np.ndarray | None = None
 
     def scores(self, y_true, y_pred, y_score=None):
         """Return all built-in scores of some predictions."""
@@ -59,6 +66,14 @@ class Task:
         return classification_scores(
             y_true, y_pred, y_score, classes=self.classes, pos_label=self.pos_label
         )
+
+    def dummy_scores(self, y_true, dummy):
+        """Return them for the dummy, which gives every sample the same score."""
+        flat = (
+            None if self.classes is None else np.zeros((len(dummy), len(self.classes)))
+        )
+        scores = self.scores(y_true, dummy, flat)
+        return {f"dummy_{name}": value for name, value in scores.items()}
 
 
 def run_fold(estimator, X, task, train, test, groups=None):
@@ -124,9 +139,8 @@ def _fit_and_score(estimator, X, task, train, test, groups, row):
     scores = task.scores(y_test, y_pred, y_score)
     for name, scorer in task.scorers.items():
         scores[name] = float(check_scoring(fitted, scorer)(fitted, X_test, y_test))
-    dummy, dummy_score = _dummy(task, y_train, len(test))
-    beside = task.scores(y_test, dummy, dummy_score)
-    scores |= {f"dummy_{name}": value for name, value in beside.items()}
+    dummy = task.dummy[test]
+    scores |= task.dummy_scores(y_test, dummy)
     predictions = {
         "sample": test.tolist(),
         "y_true": y_test.tolist(),
@@ -167,15 +181,6 @@ def class_scores(fitted, X, classes):
     if scores.shape[1] != len(classes):
         return None
     return np.asarray(scores, dtype=np.float64)
-
-
-def _dummy(task, y_train, n_test):
-    """Majority class (or mean) of the training side, and its constant scores."""
-    if task.classes is None:
-        return np.full(n_test, np.mean(y_train)), None
-    counts = np.array([(y_train == c).sum() for c in task.classes])
-    majority = task.classes[counts.argmax()]
-    return np.full(n_test, majority), np.tile(counts / counts.sum(), (n_test, 1))
 
 
 def _group_params(estimator, groups):
@@ -221,6 +226,8 @@ def _reset_peak_memory():
 
 def _peak_memory(was_reset):
     """Peak resident memory in MB, of the fold or else of the process so far."""
+    if resource is None:
+        return float("nan")
     if was_reset:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM"):

@@ -252,7 +252,8 @@ def _of_positive(y_true, y_pred, pos_label, labels, terms):
         if classes[0] not in (-1, 0, 1):
             raise ValueError(
                 f"Only the class {classes.tolist()[0]!r} occurs, which may be the "
-                "positive or the negative one: pass labels=, all classes, or pos_label=."
+                "positive or the negative one: pass all classes as labels=, or "
+                "pos_label=."
             )
         classes = np.array([1])
     return _mean(_ratio(*terms(_Counts(y_true, y_pred, classes))))

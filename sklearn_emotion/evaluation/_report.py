@@ -72,9 +72,6 @@ def report(folder, out=None, *, pos_label=None):
     results = read_results(folder)
     if results.empty or results.predictions.empty:
         raise ValueError(f"No fold in {store.folder} has finished without an error.")
-    if pos_label is None:
-        known = {str(v): v for v in results.predictions["y_true"].unique()}
-        pos_label = known.get(comparison.get("pos_label"))
     page = _page(results, comparison, _command(store), pos_label)
     path = store.folder / "report.html" if out is None else Path(out).absolute()
     write_atomically(path, page)
@@ -133,15 +130,16 @@ _CONFUSION_NOTE = "Rows are true classes; the shade is the share of the row."
 def _scores_note(dummy):
     return (
         "Mean ± standard deviation over subjects, and below it the 95 % interval of "
-        f"the mean (Student's t). The dummy says the training side's {dummy}. Click a "
+        f"the mean (Student's t). The dummy always says the {dummy}: that of all "
+        "samples, and of each subject where subjects are on both sides. Click a "
         "heading to sort."
     )
 
 
 def _tests_note(tests, dummy):
     binomial = (
-        f", and the binomial test against the {dummy} (which takes windows as "
-        "independent: a lower bound)"
+        f", and the binomial test against the {dummy}, a vote a window (which takes "
+        "windows as independent: a lower bound)"
     )
     return (
         f"{_opening(tests.attrs['score'])}: first minus second, mean over subjects "

@@ -21,10 +21,16 @@ class Results(pd.DataFrame):
     predictions : pandas.DataFrame or None
         Columns ``estimator``, ``fold``, ``sample``, ``subject``, ``y_true``,
         ``y_pred``, ``dummy`` and, where there are any, ``score_<class>``.
+    task : {"classification", "regression"}
+        What was predicted.
+    pos_label : label or None
+        The positive class that :func:`compare` was given.
     """
 
-    _metadata = ["predictions"]
+    _metadata = ["predictions", "task", "pos_label"]
     predictions = None
+    task = "classification"
+    pos_label = None
 
     @property
     def _constructor(self):
@@ -32,19 +38,50 @@ class Results(pd.DataFrame):
 
 
 def is_regression(results):
-    """Whether results are those of ratings, by their scores.
+    """Whether results are those of ratings.
 
     Parameters
     ----------
-    results : pandas.DataFrame
-        Finished folds, or scores by subject.
+    results : Results
+        Finished folds.
 
     Returns
     -------
     answer : bool
-        True if a score of ratings is among the columns.
+        False for classes.
     """
-    return any(name in results for name in REGRESSION)
+    return getattr(results, "task", None) == "regression"
+
+
+def predictions_of(results):
+    """Return the predictions of the folds that are among the rows.
+
+    Parameters
+    ----------
+    results : Results
+        Finished folds, or some of them.
+
+    Returns
+    -------
+    predictions : pandas.DataFrame
+        A row per estimator, fold and sample.
+
+    Raises
+    ------
+    ValueError
+        If `results` has no predictions, or does not say which folds it is about.
+    """
+    predictions = getattr(results, "predictions", None)
+    if predictions is None or not {"estimator", "fold"} <= set(results):
+        raise ValueError(
+            "results must come from compare or read_results, with its predictions and "
+            "the columns estimator and fold."
+        )
+    if predictions.empty:
+        return predictions
+    folds = pd.MultiIndex.from_frame(pd.DataFrame(results)[["estimator", "fold"]])
+    pairs = pd.MultiIndex.from_frame(predictions[["estimator", "fold"]])
+    return predictions[pairs.isin(folds)]
 
 
 def tables(records):
@@ -73,7 +110,7 @@ def tables(records):
     return pd.DataFrame(rows), predictions
 
 
-def make_results(records, names=None):
+def make_results(records, names=None, *, task="classification", pos_label=None):
     """Return the results that some records hold.
 
     Parameters
@@ -82,6 +119,10 @@ def make_results(records, names=None):
         Rows and predictions of folds.
     names : sequence of str or None, default=None
         Scores to keep; None keeps all.
+    task : {"classification", "regression"}, default="classification"
+        What was predicted.
+    pos_label : label or None, default=None
+        The positive class of two.
 
     Returns
     -------
@@ -99,6 +140,7 @@ def make_results(records, names=None):
     after += ["versions", "warnings", "error"]
     results = Results(table.reindex(columns=[*before, *names, *dummies, *after]))
     results.predictions = predictions
+    results.task, results.pos_label = task, pos_label
     return results
 
 

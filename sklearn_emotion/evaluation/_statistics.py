@@ -8,8 +8,8 @@ from scipy.stats import binomtest, wilcoxon
 from scipy.stats import t as student
 
 from sklearn_emotion.evaluation._metrics import ERRORS
-from sklearn_emotion.evaluation._results import is_regression
-from sklearn_emotion.evaluation._tables import subject_scores
+from sklearn_emotion.evaluation._results import is_regression, predictions_of
+from sklearn_emotion.evaluation._tables import scores_by, subject_scores
 
 
 def dummy_name(results):
@@ -157,7 +157,8 @@ def significance(
         A built-in score. If None, accuracy, or concordance for ratings.
 
     pos_label : label or None, default=None
-        The positive class of two. If None, the last one in sorted order.
+        The positive class of two. If None, that of the comparison, or else the last
+        one in sorted order.
 
     confidence : float, default=0.95
         Coverage of the bootstrap interval.
@@ -176,13 +177,15 @@ def significance(
         ``difference`` (mean over subjects, first minus second) with its bootstrap
         interval ``low`` and ``high``; ``wilcoxon_p`` over subjects; ``t_p`` of the
         corrected resampled t-test over folds; ``binomial_p`` of the share of right
-        samples against the dummy's (classification, and that pair only). Each p value
-        has a twin, ``..._holm``, adjusted for the number of pairs.
+        samples against the dummy's, or that of the most frequent class if it is
+        larger (classification, and that pair only). Each p value has a twin,
+        ``..._holm``, adjusted for the number of pairs.
 
     Notes
     -----
     The binomial test takes samples as independent, which windows of one trial are not:
-    read it as a lower bound, and trust the tests over subjects. Folds of
+    read it as a lower bound, and trust the tests over subjects. Each sample counts
+    once, as right if it is so in more than half of the folds that test it. Folds of
     leave-one-subject-out share their training subjects too; the t-test's correction
     is meant for that, Wilcoxon's test ignores it.
 
@@ -205,34 +208,36 @@ def significance(
     if score is None:
         score = "ccc" if is_regression(results) else "accuracy"
     dummy = dummy_name(results)
+    if by_subject.empty:
+        raise ValueError("There is nothing to test: no fold finished without an error.")
     if score not in by_subject:
         raise ValueError(
             f"Unknown score {score!r}; there are "
             f"{[c for c in by_subject if f'dummy_{c}' in by_subject]}."
         )
-    wide = by_subject.pivot(index="subject", columns="estimator", values=score)
-    dummies = by_subject.pivot(
-        index="subject", columns="estimator", values=f"dummy_{score}"
+    by_fold = scores_by("fold", results, pos_label)
+    subjects, folds = (
+        scores.pivot(index=key, columns="estimator", values=[score, f"dummy_{score}"])
+        for key, scores in (("subject", by_subject), ("fold", by_fold))
     )
-    folds = results.pivot(index="fold", columns="estimator")
+    predictions = dict(list(predictions_of(results).groupby("estimator")))
     ratio = (results["n_test"] / results["n_train"]).mean()
     names = list(dict.fromkeys(by_subject["estimator"]))
     pairs = [*combinations(names, 2), *((name, dummy) for name in names)]
     rows = []
     for first, second in pairs:
         versus_dummy = second == dummy
-        other = dummies[first] if versus_dummy else wide[second]
-        d = (wide[first] - other).dropna().to_numpy()
+        other = (f"dummy_{score}", first) if versus_dummy else (score, second)
+        d = (subjects[score, first] - subjects[other]).dropna().to_numpy()
         low, high = bootstrap_interval(
             d,
             confidence=confidence,
             n_resamples=n_resamples,
             random_state=random_state,
         )
-        beside = folds["dummy_" + score][first] if versus_dummy else None
-        by_fold = folds[score][first] - (
-            beside if versus_dummy else folds[score][second]
-        )
+        binomial = np.nan
+        if versus_dummy and not is_regression(results):
+            binomial = _binomial(predictions[first])
         rows.append(
             {
                 "first": first,
@@ -242,8 +247,10 @@ def significance(
                 "low": low,
                 "high": high,
                 "wilcoxon_p": _wilcoxon(d),
-                "t_p": corrected_resampled_t(by_fold, ratio)[1],
-                "binomial_p": _binomial(results, first) if versus_dummy else np.nan,
+                "t_p": corrected_resampled_t(folds[score, first] - folds[other], ratio)[
+                    1
+                ],
+                "binomial_p": binomial,
             }
         )
     tests = pd.DataFrame(rows)
@@ -262,10 +269,15 @@ def _wilcoxon(differences):
     return float(wilcoxon(differences).pvalue)
 
 
-def _binomial(results, name):
-    mine = results.predictions[results.predictions["estimator"] == name]
-    if is_regression(results) or mine.empty:
-        return float("nan")
-    n_right = int((mine["y_true"] == mine["y_pred"]).sum())
-    expected = float((mine["y_true"] == mine["dummy"]).mean())
-    return float(binomtest(n_right, len(mine), expected, alternative="greater").pvalue)
+def _binomial(predictions):
+    """P value of the number of right samples, each of which has one vote."""
+    right = predictions["y_true"] == predictions["y_pred"]
+    right = right.groupby(predictions["sample"]).mean() > 0.5
+    once = predictions.drop_duplicates("sample")
+    # Without a look at the signals one may say the dummy's class, or any other one.
+    chance = max(
+        (once["y_true"] == once["dummy"]).mean(),
+        once["y_true"].value_counts(normalize=True).max(),
+    )
+    test = binomtest(int(right.sum()), len(right), chance, alternative="greater")
+    return float(test.pvalue)

@@ -6,11 +6,23 @@ from scipy.stats import t as student
 
 from sklearn_emotion.evaluation._folds import Task
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
-from sklearn_emotion.evaluation._results import is_regression, make_results
+from sklearn_emotion.evaluation._results import (
+    is_regression,
+    make_results,
+    predictions_of,
+)
 from sklearn_emotion.evaluation._store import Store
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 SHOWN_REGRESSION = ("ccc", "rmse", "r2")
+#: What a score can be, where that is not from 0 to 1.
+BOUNDS = {
+    "ccc": (-1.0, 1.0),
+    "pearson": (-1.0, 1.0),
+    "r2": (-np.inf, 1.0),
+    "mae": (0.0, np.inf),
+    "rmse": (0.0, np.inf),
+}
 TITLES = {
     "macro_f1": "macro-F1",
     "ccc": "CCC",
@@ -45,8 +57,12 @@ def read_results(folder):
     >>> results = read_results("results/deap")  # doctest: +SKIP
     """
     store = Store(folder)
-    store.comparison()
-    return make_results(store.records())
+    comparison = store.comparison()
+    results = make_results(store.records(), task=comparison["task"])
+    if not results.predictions.empty:
+        labels = {str(v): v for v in results.predictions["y_true"].unique()}
+        results.pos_label = labels.get(comparison["pos_label"])
+    return results
 
 
 def subject_scores(results, *, pos_label=None):
@@ -61,12 +77,13 @@ def subject_scores(results, *, pos_label=None):
         From :func:`compare` or :func:`read_results`.
 
     pos_label : label or None, default=None
-        The positive class of two. If None, the last one in sorted order.
+        The positive class of two. If None, that of the comparison, or else the last
+        one in sorted order.
 
     Returns
     -------
     scores : pandas.DataFrame
-        A row per protocol, estimator and subject, with ``n_samples``, the scores and
+        A row per estimator and subject, with ``n_samples``, the scores and
         the dummy's as ``dummy_<score>``. A score that a subject's samples do not
         define, such as the sensitivity without a positive sample, is NaN.
 
@@ -92,39 +109,51 @@ def subject_scores(results, *, pos_label=None):
     2        2         12
     3        3         12
     """
-    predictions = getattr(results, "predictions", None)
-    if predictions is None:
-        raise ValueError(
-            "results must come from compare or read_results, with its predictions."
-        )
+    return scores_by("subject", results, pos_label)
+
+
+def scores_by(key, results, pos_label=None):
+    """Score each estimator by subject, or by fold.
+
+    Parameters
+    ----------
+    key : {"subject", "fold"}
+        Whose samples are scored together.
+    results : Results
+        Finished folds, or some of them.
+    pos_label : label or None, default=None
+        The positive class of two. If None, that of the comparison.
+
+    Returns
+    -------
+    scores : pandas.DataFrame
+        See :func:`subject_scores`.
+    """
+    predictions = predictions_of(results)
     if predictions.empty:
-        return pd.DataFrame(columns=["estimator", "subject", "n_samples"])
+        return pd.DataFrame(columns=["estimator", key, "n_samples"])
+    pos_label = results.pos_label if pos_label is None else pos_label
     columns = [c for c in predictions if c.startswith("score_")]
     continuous = is_regression(results)
-    classes = None if continuous else np.unique(predictions["y_true"])
+    classes = None if continuous else np.unique(results.predictions["y_true"])
     task = Task(None, None, classes, pos_label)
-    names = list(REGRESSION if continuous else CLASSIFICATION)
     by_label = {c.removeprefix("score_"): c for c in columns}
     ordered = [] if continuous else [by_label.get(str(c)) for c in classes.tolist()]
     rows = []
-    groups = predictions.groupby(["estimator", "subject"], sort=False)
-    for (estimator, subject), part in groups:
+    for (estimator, name), part in predictions.groupby(["estimator", key], sort=False):
         y_true = part["y_true"].to_numpy()
         y_score = None
         if ordered and None not in ordered:
             y_score = part[ordered].to_numpy(dtype=np.float64)
             y_score = None if np.isnan(y_score).any() else y_score
-        row = {"estimator": estimator, "subject": subject, "n_samples": len(part)}
+        row = {"estimator": estimator, key: name, "n_samples": len(part)}
         row |= task.scores(y_true, part["y_pred"].to_numpy(), y_score)
-        dummy = task.scores(y_true, part["dummy"].to_numpy())
-        rows.append(row | {f"dummy_{name}": dummy[name] for name in names})
+        rows.append(row | task.dummy_scores(y_true, part["dummy"].to_numpy()))
     table = pd.DataFrame(rows)
-    # Estimators in their order, and the subjects of each in theirs.
+    # Estimators in their order, and the subjects or folds of each in theirs.
     order = {name: i for i, name in enumerate(dict.fromkeys(table["estimator"]))}
     by = table.assign(estimator=table["estimator"].map(order))
-    return table.loc[by.sort_values(["estimator", "subject"]).index].reset_index(
-        drop=True
-    )
+    return table.loc[by.sort_values(["estimator", key]).index].reset_index(drop=True)
 
 
 def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
@@ -140,7 +169,8 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
         concordance, root mean squared error and R2 for ratings.
 
     pos_label : label or None, default=None
-        The positive class of two. If None, the last one in sorted order.
+        The positive class of two. If None, that of the comparison, or else the last
+        one in sorted order.
 
     confidence : float, default=0.95
         Coverage of the interval of the mean over subjects, by Student's t.
@@ -149,8 +179,8 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
     -------
     table : pandas.DataFrame
         Index: the estimators. Columns, two levels: for each score ``mean``, ``sd``
-        (ddof 1), ``low``, ``high`` and ``dummy`` (that of the majority class, or of
-        the mean rating); under
+        (ddof 1), ``low``, ``high`` (within what the score can be) and ``dummy`` (that
+        of the majority class, or of the mean rating, as :func:`compare` says); under
         ``run`` the ``leak`` level of the worst fold, ``n_subjects``, ``n_folds``,
         ``n_failed`` and ``fold_time`` in s (mean of fit and score).
 
@@ -181,7 +211,8 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
         row = {}
         for score in scores:
             values = mine[score].dropna().to_numpy() if score in mine else np.array([])
-            row |= {(score, k): v for k, v in _spread(values, confidence).items()}
+            spread = _spread(values, confidence, BOUNDS.get(score, (0.0, 1.0)))
+            row |= {(score, k): v for k, v in spread.items()}
             dummy = f"dummy_{score}"
             row[score, "dummy"] = mine[dummy].mean() if dummy in mine else np.nan
         row |= {("run", k): v for k, v in _run_facts(folds, len(mine)).items()}
@@ -192,13 +223,14 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
     return table
 
 
-def _spread(values, confidence):
+def _spread(values, confidence, bounds):
     n = len(values)
     nan = float("nan")
     mean = float(values.mean()) if n else nan
     sd = float(values.std(ddof=1)) if n > 1 else nan
     half = sd / np.sqrt(n) * student.ppf((1 + confidence) / 2, n - 1) if n > 1 else nan
-    return {"mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
+    low, high = np.clip([mean - half, mean + half], *bounds).tolist()
+    return {"mean": mean, "sd": sd, "low": low, "high": high}
 
 
 def _run_facts(folds, n_subjects):
@@ -223,15 +255,18 @@ def format_table(table):
     Returns
     -------
     text : str
-        ``mean ± sd [low, high]`` of each score, and what the run took.
+        ``mean ± sd [low, high]`` of each score, that of the dummy, and what the run
+        took.
     """
     scores = [c for c in dict.fromkeys(table.columns.get_level_values(0)) if c != "run"]
-    lines = [["", *(score_title(s) for s in scores), "s per fold", "shared", "failed"]]
+    head = [title for s in scores for title in (score_title(s), "dummy")]
+    lines = [["", *head, "s per fold", "shared", "failed"]]
     for name, row in table.iterrows():
         cells = [str(name)]
         for score in scores:
             mean, sd, low, high = (row[score, k] for k in ("mean", "sd", "low", "high"))
             cells.append(f"{mean:.3f} ± {sd:.3f} [{low:.3f}, {high:.3f}]")
+            cells.append(f"{row[score, 'dummy']:.3f}")
         run = row["run"]
         cells += [f"{run['fold_time']:.2f}", run["leak"]]
         cells.append(f"{run['n_failed']} of {run['n_folds']}")

@@ -205,7 +205,7 @@ def test_the_table_says_which_video_was_shown_when(folder):
     [
         (lambda content: content[:-1000], "is cut off"),
         (lambda content: b"", "neither an EDF nor a BDF"),
-        (lambda content: content.replace(b"EXG3", b"EXGX", 1), r"no channels \['EXG3'"),
+        (lambda content: content.replace(b"Cz  ", b"Cx  ", 1), r"no channels \['Cz'"),
     ],
 )
 def test_damaged_recordings_leave_no_cache(folder, tmp_path, change, match):
@@ -217,6 +217,18 @@ def test_damaged_recordings_leave_no_cache(folder, tmp_path, change, match):
         load(folder, cache_dir=tmp_path / "cache")
     assert "s02.bdf" in str(caught.value)
     assert not list_cache(tmp_path / "cache")["complete"].any()
+
+
+def test_channels_that_are_not_asked_for_may_be_missing(folder):
+    path = folder / "data_original" / "s02.bdf"
+    content = path.read_bytes()
+    expected = load(folder, subjects=[2]).data["eeg"]
+    path.unlink()
+    path.write_bytes(content.replace(b"EXG3", b"EXGX", 1))
+    eeg = load(folder, subjects=[2], modalities=["eeg", "emg"]).data["eeg"]
+    np.testing.assert_array_equal(eeg, expected)
+    with pytest.raises(ValueError, match=r"no channels \['EXG3'"):
+        load(folder, subjects=[2], modalities=["eog"])
 
 
 def test_a_missing_marker_is_named(folder, capsys):

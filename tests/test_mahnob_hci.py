@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from _bdf import STEP
+from _bdf import STEP, write_bdf
 from _mahnob import NAMES, RATINGS, REST, SFREQ, describe, stored, write_session
 
 from sklearn_emotion.datasets import list_cache, load_mahnob_hci
+from sklearn_emotion.datasets._edf import open_recording
+from sklearn_emotion.datasets._mahnob_sessions import find_clip
 from sklearn_emotion.montage import MONTAGES
 
 # Number of the session, subject, seconds of the clip.
@@ -158,6 +160,37 @@ def test_order_of_subjects_threads_folder_and_cache_change_nothing(folder, tmp_p
     turned = load(folder, subjects=[3, 1])
     assert turned.groups("subject")[[0, -1]].tolist() == [3, 1]
     np.testing.assert_array_equal(turned.data["eeg"][:3], plain.data["eeg"][-3:])
+
+
+def test_sessions_without_the_two_other_scales(tmp_path):
+    few = {key: RATINGS[key] for key in ("feltVlnc", "feltArsl")}
+    write_session(tmp_path, 2, 1, 2, ratings=few)
+    path = tmp_path / "Sessions" / "2" / "session.xml"
+    path.write_text(path.read_text().replace(' vidRate="60.9708"', ""))
+    metadata = load(tmp_path).metadata
+    assert metadata["valence"].tolist() == [7]
+    assert metadata["control"].isna().tolist() == [True]
+    assert metadata["emotion"].tolist() == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("pulses", "expected"),
+    [
+        ([(4, 4.2), (8, 8.2)], (4.0, 8.0)),
+        ([(4, 8)], (4.0, 8.0)),
+        ([(0, 3.5)], (0.0, 3.5)),
+        ([(4, 4.2)], None),
+        ([(4, 4.2), (8, 8.2), (9, 9.1)], None),
+        ([], None),
+    ],
+)
+def test_where_the_clip_is(tmp_path, pulses, expected):
+    status = np.full(12 * SFREQ, 0x180000)
+    for start, end in pulses:
+        status[int(start * SFREQ) : int(end * SFREQ)] += 268
+    path = tmp_path / "a.bdf"
+    write_bdf(path, {"Cz": np.zeros(12 * SFREQ, int)}, SFREQ, status=status)
+    assert find_clip(open_recording(path)) == expected
 
 
 BOMB = """<?xml version="1.0"?>

@@ -261,17 +261,19 @@ def load_deap(
         rate, size = float(face_rate), face_size
         faces = FaceVideos(folder, subjects, table, seen, windows, rate, size)
 
+    signals = [name for name in modalities if name not in seen]
+    channels = list(dict.fromkeys(c for name in signals for c in CH_NAMES[name]))
+
     def load(subject):
         if is_raw:
-            data, ratings = _read_raw(files[subject], subject, table, sfreq)
+            data, ratings = _read_raw(files[subject], subject, table, channels, sfreq)
         else:
             data, ratings = read_recording(files[subject])
             if table is not None:
                 check_ratings(files[subject], subject, ratings, table)
         arrays = {}
-        for name in modalities:
-            if name not in seen:
-                arrays |= _cut(data, name, baseline, windows, sfreq)
+        for name in signals:
+            arrays |= _cut(data, name, baseline, windows, sfreq)
         columns = _columns(subject, ratings, table, windows, lead)
         return faces.join(subject, arrays, columns) if seen else (arrays, columns)
 
@@ -378,12 +380,13 @@ def read_recording(path):
     return data, ratings
 
 
-def _read_raw(path, subject, table, sfreq):
+def _read_raw(path, subject, table, channels, sfreq):
     rows = rows_of(table, subject, path)
     data = read_original(
         path,
         subject,
         rows["presentation"].to_numpy(),
+        channels=channels,
         rest=BASELINE,
         duration=DURATION,
         sfreq=sfreq,

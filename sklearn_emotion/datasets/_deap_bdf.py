@@ -16,12 +16,9 @@ PAIRS = {
     "tEMG": ("EXG7", "EXG8"),
 }
 SINGLE = {"GSR": "GSR1", "Resp": "Resp", "Pleth": "Plet", "Temp": "Temp"}
-_STORED = (
-    *MONTAGES["deap32"],
-    *(name for pair in PAIRS.values() for name in pair),
-    *SINGLE.values(),
-)
-_N_EEG, _N_PAIRS = len(MONTAGES["deap32"]), len(PAIRS)
+# What each channel of the preprocessed files is made of.
+SOURCES = {name: (name,) for name in MONTAGES["deap32"]}
+SOURCES |= {**PAIRS, **{name: (stored,) for name, stored in SINGLE.items()}}
 # From subject 24 on, the second byte of the trigger input is 255 throughout.
 _CODES = 0xFF
 _VIDEO_STARTS = 4
@@ -59,7 +56,7 @@ def find_videos(recording, n_trials):
     return starts
 
 
-def read_original(path, subject, presentation, *, rest, duration, sfreq):
+def read_original(path, subject, presentation, *, channels, rest, duration, sfreq):
     """Read the trials of one subject's original recording, in the order of the videos.
 
     Parameters
@@ -70,6 +67,8 @@ def read_original(path, subject, presentation, *, rest, duration, sfreq):
         Whose it is.
     presentation : ndarray of int of shape (n_trials,)
         When each video was shown, from 1.
+    channels : collection of str
+        Which channels of the preprocessed files are read; the others stay 0.
     rest, duration : float
         Seconds before and after the start of each video.
     sfreq : float
@@ -87,19 +86,22 @@ def read_original(path, subject, presentation, *, rest, duration, sfreq):
     """
     recording = open_recording(path)
     starts = find_videos(recording, len(presentation))
-    old = recording.sfreq(_STORED)
     n_times = to_samples(rest + duration, sfreq)
-    n_channels = _N_EEG + _N_PAIRS + len(SINGLE)
-    data = np.empty((len(presentation), n_channels, n_times), np.float32)
+    data = np.zeros((len(presentation), len(SOURCES), n_times), np.float32)
+    if not channels:
+        return data
+    stored = [name for channel in channels for name in SOURCES[channel]]
+    old = recording.sfreq(stored)
+    rows = [list(SOURCES).index(channel) for channel in channels]
     for trial, place in zip(data, presentation):
         first = round((starts[place - 1] - rest) * old)
-        stored = read_resampled(recording, _STORED, first, n_times, sfreq)
-        pairs = stored[_N_EEG : _N_EEG + 2 * _N_PAIRS]
-        trial[:_N_EEG] = stored[:_N_EEG]
-        trial[_N_EEG : _N_EEG + _N_PAIRS] = pairs[::2] - pairs[1::2]
-        trial[_N_EEG + _N_PAIRS :] = stored[_N_EEG + 2 * _N_PAIRS :]
-        if subject in TWENTE:
+        signals = read_resampled(recording, stored, first, n_times, sfreq)
+        for row, channel in zip(rows, channels):
+            plus, *minus = signals[: len(SOURCES[channel])]
+            signals = signals[len(SOURCES[channel]) :]
+            trial[row] = plus - sum(minus)
+        if subject in TWENTE and "GSR" in channels:
             # Conductance in nS there; at least 1 nS, since a lost contact stores 0.
-            skin = trial[_N_EEG + _N_PAIRS]
+            skin = trial[list(SOURCES).index("GSR")]
             skin[:] = 1e9 / np.maximum(skin, 1.0)
     return data

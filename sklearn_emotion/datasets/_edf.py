@@ -322,8 +322,8 @@ def read_resampled(recording, names, start, n_times, sfreq):
     return signals[:, first : first + n_times].astype(np.float32, copy=False)
 
 
-def find_triggers(recording, mask=TRIGGERS):
-    """Find the triggers on the Status channel.
+def read_status(recording, mask=TRIGGERS):
+    """Read the Status channel.
 
     Parameters
     ----------
@@ -335,12 +335,10 @@ def find_triggers(recording, mask=TRIGGERS):
 
     Returns
     -------
-    samples : ndarray of int of shape (n_triggers,)
-        Where the code becomes another one that is not 0.
-    codes : ndarray of int of shape (n_triggers,)
-        The codes.
+    codes : ndarray of int of shape (n_times,)
+        Its values.
     sfreq : float
-        Rate of the channel in Hz.
+        Its rate in Hz.
 
     Raises
     ------
@@ -356,8 +354,35 @@ def find_triggers(recording, mask=TRIGGERS):
         raise ValueError(
             f"{recording.path} has no Status channel; it has {list(recording.labels)}."
         )
-    codes = read_stored(recording, channel) & mask
+    sfreq = recording.lengths[channel] / recording.record_duration
+    return read_stored(recording, channel) & mask, sfreq
+
+
+def find_triggers(recording, mask=TRIGGERS):
+    """Find the triggers on the Status channel.
+
+    Parameters
+    ----------
+    recording : Recording
+        The file.
+    mask : int, default=0xFFFF
+        Bits that count.
+
+    Returns
+    -------
+    samples : ndarray of int of shape (n_triggers,)
+        Where the code becomes another one that is not 0.
+    codes : ndarray of int of shape (n_triggers,)
+        The codes.
+    sfreq : float
+        Rate of the channel in Hz.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`read_status`.
+    """
+    codes, sfreq = read_status(recording, mask)
     before = np.concatenate([[0], codes[:-1]])
     samples = np.flatnonzero((codes != before) & (codes != 0))
-    sfreq = recording.lengths[channel] / recording.record_duration
     return samples, codes[samples], sfreq

@@ -7,7 +7,7 @@ from xml.parsers import expat
 import numpy as np
 
 from sklearn_emotion._validation import to_samples
-from sklearn_emotion.datasets._edf import find_triggers, open_recording, read_resampled
+from sklearn_emotion.datasets._edf import open_recording, read_resampled, read_status
 from sklearn_emotion.montage import MONTAGES
 
 SCALES = {
@@ -16,7 +16,9 @@ SCALES = {
     "control": "feltCtrl",
     "predictability": "feltPred",
 }
+REQUIRED = ("valence", "arousal")
 EMOTIONS = {
+    -1: "unknown",
     0: "neutral",
     1: "anger",
     2: "disgust",
@@ -32,6 +34,8 @@ ECG = ("EXG1", "EXG2", "EXG3")
 SCALE = {**dict.fromkeys(ECG, 1e-3), "GSR1": 1.0, "Resp": 1.0, "Temp": 1.0}
 PERIPHERAL = tuple(SCALE)
 CHANNELS = (*MONTAGES["biosemi32"], *PERIPHERAL)
+# In s.
+LONGEST_PULSE = 3.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Session:
     stimulus : str
         File name of the clip.
     ratings : dict of str to int
-        By scale, 1 to 9.
+        By scale, 1 to 9; NaN where control or predictability is absent.
     emotion : str
         What was felt.
     description : pathlib.Path
@@ -128,7 +132,7 @@ def read_session(path):
     """
     elements = read_elements(path)
     attributes = elements[0][1]
-    if not set(SCALES.values()) <= set(attributes):
+    if not {SCALES[name] for name in REQUIRED} <= set(attributes):
         return None
     subjects = [values.get("id") for name, values in elements if name == "subject"]
     tracks = [values for name, values in elements if name == "track"]
@@ -140,15 +144,18 @@ def read_session(path):
     try:
         number = int(path.parent.name)
         subject = int(subjects[0])
-        ratings = {name: int(attributes[key]) for name, key in SCALES.items()}
-        code = int(attributes["feltEmo"])
+        ratings = {
+            name: int(attributes[key]) if key in attributes else np.nan
+            for name, key in SCALES.items()
+        }
+        code = int(attributes.get("feltEmo", -1))
         stimulus = attributes["mediaFile"]
-        video_rate = float(attributes["vidRate"])
+        video_rate = float(attributes.get("vidRate", "nan"))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path} does not describe a session of MAHNOB-HCI: {error!r}."
         ) from error
-    if not all(1 <= rating <= 9 for rating in ratings.values()):
+    if any(rating < 1 or rating > 9 for rating in ratings.values()):
         raise ValueError(f"{path} holds ratings outside 1 to 9: {ratings}.")
     recordings = sorted(path.parent.glob("Part_*_emotion.bdf"))
     others = [r for r in recordings if r.name.split("_")[1] != str(subject)]
@@ -194,7 +201,10 @@ def find_sessions(folder):
 
 
 def find_clip(recording):
-    """Find the clip in a recording, by the two pulses on Status.
+    """Find the clip in a recording, by the pulses on Status.
+
+    Two pulses stand at its start and its end; a single one that lasts for seconds is
+    taken for the clip itself.
 
     Parameters
     ----------
@@ -204,19 +214,21 @@ def find_clip(recording):
     Returns
     -------
     bounds : tuple of (float, float) or None
-        Start and end in s from the start of the file; None where there are not two
-        pulses.
+        Start and end in s from the start of the file; None where the pulses are
+        others.
 
     Raises
     ------
     ValueError
         If there is no Status channel.
     """
-    samples, _, sfreq = find_triggers(recording)
-    if len(samples) != 2:
-        return None
-    start, end = samples.tolist()
-    return start / sfreq, end / sfreq
+    codes, sfreq = read_status(recording)
+    is_high = np.concatenate([[False], codes != 0, [False]])
+    edges = np.flatnonzero(np.diff(is_high)) / sfreq
+    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
+    if len(starts) == 1 and ends[0] - starts[0] > LONGEST_PULSE:
+        return starts[0], ends[0]
+    return tuple(starts) if len(starts) == 2 else None
 
 
 def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):

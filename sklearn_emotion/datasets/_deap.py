@@ -204,9 +204,10 @@ def load_deap(
     Face videos exist of subjects 1 to 22, and not of all trials; they are numbered in
     the order of presentation, and joined to the trials through the table of ratings. A
     video is about as long as the stimulus, and taken to start with it **[reading]**;
-    where it ends up to 1 s early, its last frame is repeated. Trials and windows without a face are
-    left out of all modalities. At the default rate and size a subject's faces take
-    about 0.6 GB; with `cache_dir` no more than `n_jobs` of them are in memory.
+    where it ends up to 1 s early, its last frame is repeated. Trials and windows
+    without a face are left out of all modalities. At the default rate and size a
+    subject's faces take about 0.6 GB; with `cache_dir` no more than `n_jobs` of them
+    are in memory.
 
     References
     ----------

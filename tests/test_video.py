@@ -32,6 +32,8 @@ def numbers_of(frames):
 FORMATS = {
     "xvid.avi": {"codec": "mpeg4", "options": {"g": "60", "bf": "2"}},
     "h264.mp4": {"codec": "libx264", "options": {"g": "60", "bf": "3"}},
+    # As DEAP's: AVI knows no order of presentation, and H.264 changes it.
+    "h264.avi": {"codec": "libx264", "options": {"g": "60", "bf": "3"}},
     "open.mkv": {
         "codec": "libx264",
         "options": {"g": "60", "x264-params": "open-gop=1"},
@@ -70,9 +72,9 @@ def test_skipping_by_the_index_gives_what_decoding_everything_gives(
     whole, _ = read_frames(clips / name, everything)
     monkeypatch.undo()
     n_decoded = []
-    step = _video._Reader._next_frame
+    step = _video._Reader._next
     monkeypatch.setattr(
-        _video._Reader, "_next_frame", lambda self: n_decoded.append(1) or step(self)
+        _video._Reader, "_next", lambda self: n_decoded.append(1) or step(self)
     )
     frames, _ = read_frames(clips / name, sparse)
     nearest = np.abs(everything[:, None] - sparse).argmin(axis=0)
@@ -101,10 +103,11 @@ def test_a_variable_rate_and_a_late_start_are_told_by_the_time_stamps(tmp_path):
     assert shown[-1] == pytest.approx(3.0, abs=2e-3)
 
 
-def test_outside_the_video_its_ends_are_returned(clips):
-    frames, shown = read_frames(clips / "h264.mp4", [-3.0, 45.0])
-    assert numbers_of(frames).tolist() == [0, 999]
-    np.testing.assert_allclose(shown, [0.0, 999 / RATE], atol=1e-6)
+@pytest.mark.parametrize("name", FORMATS)
+def test_outside_the_video_its_ends_are_returned(clips, name):
+    frames, shown = read_frames(clips / name, [-3.0, 39.96, 45.0])
+    assert numbers_of(frames).tolist() == [0, 999, 999]
+    np.testing.assert_allclose(shown, [0.0, 999 / RATE, 999 / RATE], atol=1e-6)
 
 
 def test_frames_are_scaled_to_a_height(clips):
@@ -128,6 +131,31 @@ def test_pixels_come_out_square(tmp_path):
     frames, _ = read_frames(path, [0.0])
     assert frames.shape == (1, 3, 48, 240)
     assert numbers_of(frames).tolist() == [77]
+
+
+@pytest.mark.parametrize("turn", [90, -90, 180])
+def test_frames_are_turned_as_the_header_says(tmp_path, turn):
+    import av
+
+    path = tmp_path / "turned.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 160, 48, "yuv420p"
+        stream.set_display_rotation(turn)
+        frame = av.VideoFrame.from_ndarray(numbered(77), format="rgb24")
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with av.open(str(path)) as container:
+        (frame,) = container.decode(video=0)
+        stated = frame.rotation
+    frames, _ = read_frames(path, [0.0])
+    assert abs(stated) == abs(turn)
+    assert frames.shape[2:] == ((48, 160) if turn == 180 else (160, 48))
+    upright = np.rot90(frames, -stated // 90, axes=(2, 3))
+    assert numbers_of(upright).tolist() == [77]
+    if turn != 180:
+        frames, _ = read_frames(path, [0.0], height=80)
+        assert frames.shape[2:] == (80, 24)
 
 
 def test_colours_keep_their_places(tmp_path):

@@ -168,11 +168,18 @@ def iter_frames(path, times, height=None):
         reader = _Reader(path, container, stream)
         converted, source = None, None
         for time in times:
-            frame = reader.nearest(float(time))
+            frame, shown = reader.nearest(float(time))
             if frame is not source:
                 aspect = float(stream.sample_aspect_ratio or 1)
                 converted, source = _pixels(frame, aspect, height), frame
-            yield converted, reader.time_of(frame)
+            yield converted, shown
+
+
+class _Shown(NamedTuple):
+    """A frame, and when it is shown, in s from the first one."""
+
+    frame: object
+    time: float
 
 
 class _Reader:
@@ -180,70 +187,78 @@ class _Reader:
 
     def __init__(self, path, container, stream):
         self.path, self.container, self.stream = path, container, stream
+        # AVI states decoding times only. Frames come out of the decoder in the order of
+        # presentation, each with the decoding time of a later packet; the delay is
+        # constant.
+        self._by_dts = container.format.name == "avi"
         self._decoded = container.decode(stream)
         self._origin, self._at = 0.0, None
-        self._before = self._at = self._next_frame()
-        if self._at is None:
-            raise ValueError(f"{path} holds no frame that can be decoded.")
-        if self._at.time is None:
-            raise ValueError(f"{path}: its frames have no time stamps.")
-        self._origin = self._at.time
+        first = self._next()
+        if first is None:
+            raise ValueError(f"{path} holds no frame with a time stamp.")
+        self._origin = first.time
+        self._before = self._at = _Shown(first.frame, 0.0)
         self._ended = False
 
-    def time_of(self, frame):
-        """Return the time of a frame in s from the first one."""
-        return frame.time - self._origin
-
     def nearest(self, time):
-        if time - self.time_of(self._at) > _SKIPPED and not self._ended:
+        if time - self._at.time > _SKIPPED and not self._ended:
             self._skip_to(time)
-        while self.time_of(self._at) < time and not self._ended:
+        while self._at.time < time and not self._ended:
             self._step()
-        if self._ended and time > self.time_of(self._at):
+        if self._ended and time > self._at.time:
             self._check_end(time)
-        before, after = self._before, self._at
-        lead = self.time_of(after) - time - (time - self.time_of(before))
-        is_earlier = lead > -_SAME
-        return before if is_earlier else after
+        is_later = (time - self._before.time) - (self._at.time - time) > _SAME
+        return self._at if is_later else self._before
 
     def _step(self):
-        frame = self._next_frame()
+        shown = self._next()
         # Frames that do not advance are damage; no time is nearest to them.
-        while frame is not None and (frame.time is None or frame.time <= self._at.time):
-            frame = self._next_frame()
-        if frame is None:
+        while shown is not None and shown.time <= self._at.time:
+            shown = self._next()
+        if shown is None:
             self._ended = True
         else:
-            self._before, self._at = self._at, frame
+            self._before, self._at = self._at, shown
 
     def _skip_to(self, time):
-        for target in (time - _LEAD, 0.0):
-            self._seek(target)
-            frame = self._next_frame()
-            if frame is not None and frame.time is not None:
-                self._before = self._at = frame
-                if self.time_of(frame) <= time:
-                    return
-
-    def _seek(self, time):
-        offset = int((time + self._origin) / self.stream.time_base)
-        self.container.seek(offset, stream=self.stream)
-        self._decoded = self.container.decode(self.stream)
-
-    def _next_frame(self):
         from av import FFmpegError
 
-        try:
-            return next(self._decoded, None)
-        except FFmpegError as error:
-            after = self.time_of(self._at) if self._at is not None else 0.0
-            raise ValueError(
-                f"{self.path} is damaged or cut off: it cannot be decoded beyond "
-                f"{after:.2f} s ({error})."
-            ) from error
+        for target in (time - _LEAD, 0.0):
+            offset = int((target + self._origin) / self.stream.time_base)
+            try:
+                self.container.seek(offset, stream=self.stream)
+            except FFmpegError:
+                return  # no index: what lies between is decoded
+            self._decoded = self.container.decode(self.stream)
+            shown = self._next()
+            if shown is not None:
+                self._before = self._at = shown
+                if shown.time <= time:
+                    return
+
+    def _next(self):
+        from av import FFmpegError
+
+        while True:
+            try:
+                frame = next(self._decoded, None)
+            except FFmpegError as error:
+                after = self._at.time if self._at is not None else 0.0
+                raise ValueError(
+                    f"{self.path} is damaged or cut off: it cannot be decoded beyond "
+                    f"{after:.2f} s ({error})."
+                ) from error
+            if frame is None:
+                return None
+            stamp = frame.dts if self._by_dts else frame.pts
+            if stamp is not None:
+                return _Shown(frame, float(stamp * frame.time_base) - self._origin)
+            if self._by_dts and self._at is not None:
+                # The decoder's last frames follow the last packet.
+                return _Shown(frame, self._at.time + 1 / self.stream.average_rate)
 
     def _check_end(self, time):
-        end, stated = self.time_of(self._at), _stated_duration(self.stream)
+        end, stated = self._at.time, _stated_duration(self.stream)
         if stated - end > _LACKING:
             raise ValueError(
                 f"{self.path} is cut off: its header states {stated:.2f} s, its frames "

@@ -6,6 +6,8 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import (
     GridSearchCV,
+    KFold,
+    LeaveOneOut,
     ShuffleSplit,
     cross_val_score,
 )
@@ -58,6 +60,7 @@ def test_within_subject_tests_every_window_once():
     assert sorted(tested) == list(range(len(metadata)))
 
 
+@pytest.mark.filterwarnings("ignore:.*some test sides lack it:UserWarning")
 @pytest.mark.parametrize("seed", range(5))
 def test_dealing_leaves_every_class_in_training_where_it_has_two_trials(seed):
     metadata, _ = make_metadata(n_subjects=1, n_trials=9)
@@ -89,9 +92,66 @@ def test_a_subject_without_a_class_is_no_error_within_subjects():
 
 
 def test_too_few_trials_are_named():
+    metadata, _ = make_metadata()
+    with pytest.raises(ValueError, match=r"at least 6 trials in .*subject 0 has 4\."):
+        sides(WithinSubject(6), metadata, None)
+
+
+def test_folds_that_no_class_can_fill_are_refused():
+    # Five trials of each class: in five folds, each tests one of each class.
+    metadata, y = make_metadata(n_trials=10)
+    match = r"at least 10 trials of one class.*subject 0 has 5\. Take 5 folds at most"
+    with pytest.raises(ValueError, match=match):
+        sides(WithinSubject(10), metadata, y)
+    for train, test in sides(WithinSubject(5), metadata, y):
+        assert (train.trial % 2).mean() == (test.trial % 2).mean() == 0.5
+
+
+def test_a_class_with_fewer_trials_than_folds_is_warned_of():
+    metadata, y = make_metadata(n_trials=12)
+    # Subject 1 has nine trials of class 0 and three of class 1.
+    y = np.where(metadata["trial"].isin([13, 15, 17]), 0, y)
+    with pytest.warns(UserWarning, match=r"in 1 of 3 subjects \(3 in subject 1\)"):
+        folds = sides(WithinSubject(6), metadata, y)
+    classes = [set(y[test.index]) for _, test in folds]
+    assert sum(c == {0} for c in classes[6:12]) == 3
+    assert all(c == {0, 1} for c in classes[:6] + classes[12:])
+
+
+RATINGS = np.array([3.0, 5.0, 9.0, 5.0, 1.0, 3.0, 2.0, 8.0, 3.0, 4.0, 4.0, 7.0])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+@pytest.mark.parametrize(
+    "cv",
+    [
+        WithinSubject(2),
+        WithinSubject(KFold(2)),
+        LeaveOneSubjectAndStimulusOut(),
+        PaperProtocol("deepvanet-inter-subject"),
+        PaperProtocol("3facrnn", n_splits=4),
+    ],
+    ids=repr,
+)
+def test_ratings_of_whole_numbers_are_split_as_if_they_were_not_known(cv):
+    metadata, _ = make_metadata()
+    ratings = RATINGS[metadata["trial"]]
+    for (a, b), (c, d) in zip(
+        sides(cv, metadata, ratings), sides(cv, metadata, None), strict=True
+    ):
+        assert a.equals(c)
+        assert b.equals(d)
+
+
+def test_floats_of_two_values_are_classes():
     metadata, y = make_metadata()
-    with pytest.raises(ValueError, match=r"at least 6 trials.*subject 0 has 4"):
-        sides(WithinSubject(6), metadata, y)
+    for (a, b), (c, d) in zip(
+        sides(WithinSubject(2), metadata, y.astype(float)),
+        sides(WithinSubject(2), metadata, y),
+        strict=True,
+    ):
+        assert a.equals(c)
+        assert b.equals(d)
 
 
 def test_subject_and_stimulus_are_both_new():
@@ -149,7 +209,7 @@ def test_bad_groups_are_named():
     with pytest.raises(ValueError, match="unit must be 'trial' or 'segment'"):
         next(WithinSubject(2, unit="window").split(X, y, metadata))
     cv = LeaveOneSubjectAndStimulusOut(n_stimulus_folds=5)
-    with pytest.raises(ValueError, match=r"n_stimulus_folds must be from 2 to.* 4"):
+    with pytest.raises(ValueError, match=r"4 stimuli can be dealt into 2 to 4 folds"):
         next(cv.split(X, y, metadata))
 
 
@@ -190,7 +250,7 @@ def test_papers_share_what_the_table_of_protocols_says(name):
 def test_the_honest_twin_shares_less(name):
     metadata, y = make_metadata(n_subjects=7, n_trials=10)
     X = np.zeros((len(y), 1))
-    twin = PaperProtocol(name).honest_twin()
+    twin = PaperProtocol(name).honest_twin(y, metadata)
     report = leakage_report(twin, X, y, metadata)
     leaking = set(report.loc[report["leaks"], "level"])
     assert (
@@ -206,6 +266,21 @@ def test_the_honest_twin_shares_less(name):
     )
 
 
+def test_the_honest_twin_has_no_more_folds_than_the_trials_allow():
+    cv = PaperProtocol("3facrnn")
+    assert cv.honest_twin().cv == 10
+    for n_trials, folds_of_classes, folds_of_ratings in [(4, 2, 4), (12, 6, 10)]:
+        metadata, y = make_metadata(n_trials=n_trials)
+        ratings = RATINGS[metadata["trial"] % n_trials]
+        assert cv.honest_twin(y, metadata).cv == folds_of_classes
+        assert cv.honest_twin(ratings, metadata).cv == folds_of_ratings
+    metadata, y = make_metadata(n_trials=20)
+    assert cv.honest_twin(y, metadata).cv == 10
+    metadata, y = make_metadata(n_trials=10)
+    with pytest.warns(LeakageWarning, match=r"Report WithinSubject\(cv=5,"):
+        sides(PaperProtocol("deepvanet-per-subject"), metadata, y)
+
+
 def test_five_to_one_to_one_leaves_the_validation_part_out():
     metadata, y = make_metadata(n_subjects=7, n_trials=10)
     with pytest.warns(LeakageWarning, match="hierarchical-lstm"):
@@ -214,6 +289,48 @@ def test_five_to_one_to_one_leaves_the_validation_part_out():
     twin = PaperProtocol("hierarchical-lstm").honest_twin()
     ((train, test),) = sides(twin, metadata, y)
     assert (train.subject.nunique(), test.subject.nunique()) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("n_subjects", "n_train", "n_test"),
+    [(3, 1, 1), (7, 5, 1), (10, 8, 1), (11, 7, 2), (13, 9, 2), (32, 22, 5)],
+)
+def test_a_seventh_of_the_subjects_is_rounded_not_cut(n_subjects, n_train, n_test):
+    metadata, y = make_metadata(n_subjects=n_subjects)
+    twin = PaperProtocol("hierarchical-lstm").honest_twin()
+    ((train, test),) = sides(twin, metadata, y)
+    assert (train.subject.nunique(), test.subject.nunique()) == (n_train, n_test)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+@pytest.mark.parametrize(
+    "cv",
+    [
+        WithinSubject(2),
+        WithinSubject(LeaveOneOut()),
+        WithinSubject(LeaveOneOut(), unit="segment"),
+        LeaveOneSubjectAndStimulusOut(n_stimulus_folds=2),
+        PaperProtocol("3facrnn", n_splits=2, n_repeats=3),
+        PaperProtocol("prior-dfcn", n_repeats=2),
+        PaperProtocol("hierarchical-lstm", n_repeats=2),
+    ],
+    ids=repr,
+)
+def test_as_many_folds_are_promised_as_there_are(cv):
+    # Subjects of four and of five trials.
+    metadata, y = make_metadata(n_subjects=2, n_trials=5)
+    metadata, y = metadata[2:], y[2:]
+    X = np.zeros((len(y), 1))
+    assert cv.get_n_splits(X, y, metadata) == len(sides(cv, metadata, y))
+
+
+def test_subjects_that_were_left_out_of_a_categorical_column_are_not_split():
+    metadata, y = make_metadata()
+    chosen = metadata.assign(subject=metadata["subject"].astype("category"))[8:]
+    cv = WithinSubject(2)
+    folds = sides(cv, chosen, y[8:])
+    assert len(folds) == 4 == cv.get_n_splits(groups=chosen)
+    assert [set(test.subject) for _, test in folds] == [{1}, {1}, {2}, {2}]
 
 
 def test_pooled_folds_test_every_sample_once_a_repeat():

@@ -63,19 +63,24 @@ def check_metadata(metadata, columns, owner, n_samples=None):
 
 
 def is_labels(y):
-    """Whether y holds classes, rather than continuous ratings.
+    """Whether y holds classes, rather than ratings.
+
+    Ratings of whole numbers look like classes to scikit-learn; here floats of more
+    than two values are ratings.
 
     Parameters
     ----------
     y : array-like or None
-        Targets.
+        All targets: those of a few samples may have two values by chance.
 
     Returns
     -------
     answer : bool
         False for None.
     """
-    return y is not None and type_of_target(y) in ("binary", "multiclass")
+    if y is None or (np.asarray(y).dtype.kind == "f" and len(np.unique(y)) > 2):
+        return False
+    return type_of_target(y) in ("binary", "multiclass")
 
 
 def check_classes(y, train, test, name, *, locally=False):

@@ -7,6 +7,7 @@ from sklearn.model_selection import LeaveOneGroupOut
 from sklearn.utils import check_random_state
 
 from sklearn_emotion.model_selection._leakage import audit, warn_of_leakage
+from sklearn_emotion.model_selection._metadata import is_labels
 from sklearn_emotion.model_selection._splitters import (
     LeaveOneSubjectAndStimulusOut,
     MetadataSplitter,
@@ -138,8 +139,16 @@ class PaperProtocol(MetadataSplitter):
         """The split in words, with what the paper leaves open."""
         return self._protocol.description
 
-    def honest_twin(self):
+    def honest_twin(self, y=None, metadata=None):
         """Return the split that answers the paper's question without its leak.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_samples,), default=None
+            Labels or ratings.
+        metadata : pandas.DataFrame of n_samples rows, default=None
+            ``dataset.metadata``. If given, the trials of a subject are dealt into no
+            more folds than its largest class has trials.
 
         Returns
         -------
@@ -149,7 +158,10 @@ class PaperProtocol(MetadataSplitter):
             stimuli where it left out subjects.
         """
         if self._protocol.unit == "segment within subject":
-            return WithinSubject(self._n_splits, random_state=self.random_state)
+            twin = WithinSubject(self._n_splits, random_state=self.random_state)
+            if metadata is not None:
+                twin.cv = max(2, min(twin.cv, twin._most_folds(y, metadata)))
+            return twin
         if self._protocol.unit == "subject":
             return LeaveOneSubjectAndStimulusOut(random_state=self.random_state)
         if self.name == "hierarchical-lstm":
@@ -179,7 +191,7 @@ class PaperProtocol(MetadataSplitter):
             return self._n_splits * self._n_repeats
         n_subjects = self._checked(groups)["subject"].nunique()
         if self._protocol.unit == "subject":
-            return n_subjects
+            return n_subjects * self._n_repeats
         return n_subjects * self._n_splits * self._n_repeats
 
     @property
@@ -194,7 +206,8 @@ class PaperProtocol(MetadataSplitter):
         X : array-like or Modalities of n_samples samples
             Data; only its length is used.
         y : array-like of shape (n_samples,), default=None
-            Labels, or ratings, in which case no class is looked for.
+            Labels. Floats of more than two values are ratings, in which no class is
+            looked for.
         groups : pandas.DataFrame of n_samples rows
             ``dataset.metadata``.
 
@@ -213,7 +226,7 @@ class PaperProtocol(MetadataSplitter):
         warn_of_leakage(
             audit(splits, self._checked(groups)),
             f"PaperProtocol({self.name!r})",
-            advice=f"Report {self.honest_twin()} beside it.",
+            advice=f"Report {self.honest_twin(y, groups)} beside it.",
         )
         yield from splits
 
@@ -231,7 +244,8 @@ class PaperProtocol(MetadataSplitter):
                 for number, (train, test) in enumerate(splits):
                     yield train, test, f"Fold {number}"
             else:
-                splits = deal(y, len(metadata), self._n_splits, rng)
+                labels = y if is_labels(y) else None
+                splits = deal(labels, len(metadata), self._n_splits, rng)
                 folds = [test for _, test in splits]
                 if self.name == "hierarchical-lstm":
                     train = np.sort(np.concatenate(folds[2:]))
@@ -285,7 +299,7 @@ class SubjectsFiveOneOne(MetadataSplitter):
                 f"A 5:1:1 split needs at least 3 subjects, got {len(names)}."
             )
         order = check_random_state(self.random_state).permutation(names)
-        n_each = max(1, len(names) // 7)
+        n_each = max(1, round(len(names) / 7))
         test = np.isin(subject, order[:n_each])
         train = np.isin(subject, order[2 * n_each :])
         yield np.flatnonzero(train), np.flatnonzero(test), "The 5:1:1 split"

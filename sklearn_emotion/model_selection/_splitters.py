@@ -1,5 +1,6 @@
 """Splits within subjects, and over subjects and stimuli at once."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -39,7 +40,8 @@ class MetadataSplitter(BaseCrossValidator):
         X : array-like or Modalities of n_samples samples
             Data; only its length is used.
         y : array-like of shape (n_samples,), default=None
-            Labels, or ratings, in which case no class is looked for.
+            Labels. Floats of more than two values are ratings, in which no class is
+            looked for.
         groups : pandas.DataFrame of n_samples rows
             ``dataset.metadata``.
 
@@ -74,7 +76,9 @@ class WithinSubject(MetadataSplitter):
     ----------
     cv : int or cross-validation splitter, default=5
         Number of folds a subject, or a splitter that is applied to the trials (or
-        segments) of each subject. An int stratifies by class and shuffles.
+        segments) of each subject. An int stratifies by class and shuffles; it must
+        not exceed the size of a subject's largest class, and should not exceed that
+        of its smallest.
 
     unit : {"trial", "segment"}, default="trial"
         What is dealt out. ``"trial"`` keeps all windows of a trial on one side.
@@ -93,6 +97,10 @@ class WithinSubject(MetadataSplitter):
     -----
     The subject is on both sides by intention: the scores hold for a user who has
     been recorded before, and for nobody else.
+
+    With more folds than a class has trials, a test side lacks the class and its
+    training side has too much of it: with five trials of each of two classes in ten
+    folds, logistic regression on noise has a balanced accuracy of about 0.36.
 
     Examples
     --------
@@ -125,8 +133,8 @@ class WithinSubject(MetadataSplitter):
         ----------
         X : Ignored
             Not used.
-        y : array-like, default=None
-            Handed to `cv`.
+        y : array-like of shape (n_samples,), default=None
+            Labels or ratings, handed to `cv`.
         groups : pandas.DataFrame
             ``dataset.metadata``.
 
@@ -136,10 +144,12 @@ class WithinSubject(MetadataSplitter):
             Number of folds.
         """
         metadata = self._checked(groups)
-        n_subjects = metadata["subject"].nunique()
         if isinstance(self.cv, Integral):
-            return self.cv * n_subjects
-        return n_subjects * self.cv.get_n_splits(X, y)
+            return self.cv * metadata["subject"].nunique()
+        return sum(
+            self.cv.get_n_splits(np.zeros(len(members)), labels)
+            for _, members, labels, _ in self._people(y, metadata)
+        )
 
     def split(self, X, y=None, groups=None):
         """Yield the positions of training and test samples.
@@ -149,7 +159,8 @@ class WithinSubject(MetadataSplitter):
         X : array-like or Modalities of n_samples samples
             Data; only its length is used.
         y : array-like of shape (n_samples,), default=None
-            Labels, or ratings, in which case no class is looked for.
+            Labels. Floats of more than two values are ratings, in which no class is
+            looked for.
         groups : pandas.DataFrame of n_samples rows
             ``dataset.metadata``.
 
@@ -162,7 +173,15 @@ class WithinSubject(MetadataSplitter):
         ------
         ValueError
             If a subject has fewer trials of a class than are needed for every
-            training side to hold it, or `groups` lacks a column.
+            training side to hold it, or of every class than `cv`, or `groups` lacks
+            a column.
+
+        Warns
+        -----
+        UserWarning
+            If a subject has fewer trials of some class than `cv`.
+        LeakageWarning
+            If `unit` is ``"segment"``.
         """
         if self.unit not in ("trial", "segment"):
             raise ValueError(f"unit must be 'trial' or 'segment', got {self.unit!r}.")
@@ -178,11 +197,17 @@ class WithinSubject(MetadataSplitter):
 
     def _folds(self, y, metadata):
         rng = check_random_state(self.random_state)
-        for subject, rows in metadata.groupby("subject", sort=True).indices.items():
-            members = self._members(rows, metadata["trial"])
-            labels = None if y is None else np.array([_label(y[m]) for m in members])
-            self._check_items(labels, len(members), subject)
-            splits = self._split_items(labels, len(members), rng)
+        people = self._people(y, metadata)
+        self._check_two_of_each(people)
+        if isinstance(self.cv, Integral):
+            self._check_n_folds(people)
+        stratify = is_labels(y)
+        for subject, members, labels, _ in people:
+            if isinstance(self.cv, Integral):
+                labels = labels if stratify else None
+                splits = deal(labels, len(members), self.cv, rng)
+            else:
+                splits = self.cv.split(np.zeros(len(members)), labels)
             for number, sides in enumerate(splits):
                 train, test = (
                     np.sort(np.concatenate([members[i] for i in side]))
@@ -190,39 +215,72 @@ class WithinSubject(MetadataSplitter):
                 )
                 yield train, test, f"Fold {number} of subject {shown(subject)}"
 
+    def _people(self, y, metadata):
+        """Return each subject, its items' samples and labels, and its class sizes."""
+        stratify = is_labels(y)
+        y = None if y is None else np.asarray(y)
+        # Values, as a categorical column still has the subjects that were left out.
+        subjects = metadata.groupby(metadata["subject"].to_numpy(), sort=True)
+        people = []
+        for subject, rows in subjects.indices.items():
+            members = self._members(rows, metadata["trial"])
+            labels = None if y is None else np.array([_label(y[m]) for m in members])
+            sizes = np.array([len(members)])
+            if stratify:
+                sizes = np.unique(labels, return_counts=True)[1]
+            people.append((subject, members, labels, sizes))
+        return people
+
     def _members(self, rows, trials):
         if self.unit == "segment":
             return [np.array([row]) for row in rows]
         codes, names = pd.factorize(trials.to_numpy()[rows])
         return [rows[codes == k] for k in range(len(names))]
 
-    def _check_items(self, labels, n_items, subject):
-        classes, counts = np.unique(
-            labels if is_labels(labels) else [], return_counts=True
-        )
-        if len(classes) > 1 and counts.min() < 2:
+    def _check_two_of_each(self, people):
+        for subject, _, labels, sizes in people:
+            if len(sizes) == 1 or sizes.min() > 1:
+                continue
             cure = "Leave one subject out instead"
             if self.unit == "trial":
                 cure += (
                     ", or take unit='segment', which puts windows of one trial on both "
                     "sides and flatters every score"
                 )
+            alone = np.unique(labels)[sizes.argmin()]
             raise ValueError(
                 f"WithinSubject(unit={self.unit!r}) needs at least two {self.unit}s of "
                 f"every class in each subject, but subject {shown(subject)} has one of "
-                f"class {shown(classes[counts.argmin()])}. {cure}."
-            )
-        if isinstance(self.cv, Integral) and n_items < self.cv:
-            raise ValueError(
-                f"WithinSubject(cv={self.cv}) needs at least {self.cv} {self.unit}s in "
-                f"each subject, but subject {shown(subject)} has {n_items}."
+                f"class {shown(alone)}. {cure}."
             )
 
-    def _split_items(self, labels, n_items, rng):
-        if isinstance(self.cv, Integral):
-            yield from deal(labels, n_items, self.cv, rng)
-        else:
-            yield from self.cv.split(np.zeros(n_items), labels)
+    def _check_n_folds(self, people):
+        """Raise if the folds outnumber the largest class, warn if the smallest."""
+        subject, *_, sizes = min(people, key=lambda person: person[-1].max())
+        most = sizes.max()
+        if most < self.cv:
+            of_class = " of one class" if len(sizes) > 1 else ""
+            cure = f"Take {most} folds at most" if most > 1 else "Leave subjects out"
+            raise ValueError(
+                f"WithinSubject(cv={self.cv}) needs at least {self.cv} {self.unit}s"
+                f"{of_class} in each subject, but subject {shown(subject)} has {most}. "
+                f"{cure}."
+            )
+        n_short = sum(sizes.min() < self.cv for *_, sizes in people)
+        if n_short:
+            subject, *_, sizes = min(people, key=lambda person: person[-1].min())
+            warnings.warn(
+                f"WithinSubject(cv={self.cv}): a class has fewer {self.unit}s than "
+                f"there are folds in {n_short} of {len(people)} subjects "
+                f"({sizes.min()} in subject {shown(subject)}), so that some test sides "
+                "lack it.",
+                stacklevel=5,
+            )
+
+    def _most_folds(self, y, metadata):
+        """Size of the largest class of the subject where that is smallest."""
+        people = self._people(y, self._checked(metadata))
+        return min(int(sizes.max()) for *_, sizes in people)
 
 
 class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
@@ -294,8 +352,8 @@ class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
             return codes
         if not 2 <= self.n_stimulus_folds <= len(names):
             raise ValueError(
-                f"n_stimulus_folds must be from 2 to the number of stimuli, "
-                f"{len(names)}; got {self.n_stimulus_folds}."
+                f"{len(names)} stimuli can be dealt into 2 to {len(names)} folds, got "
+                f"n_stimulus_folds={self.n_stimulus_folds}."
             )
         order = check_random_state(self.random_state).permutation(len(names))
         return (order % self.n_stimulus_folds)[codes]
@@ -322,7 +380,7 @@ def deal(labels, n_items, n_splits, rng):
     Parameters
     ----------
     labels : ndarray of shape (n_items,) or None
-        Classes; other targets are not looked at.
+        Classes, if there are any.
     n_items : int
         Number of items.
     n_splits : int
@@ -336,7 +394,7 @@ def deal(labels, n_items, n_splits, rng):
         Items of both sides.
     """
     order = rng.permutation(n_items)
-    if is_labels(labels):
+    if labels is not None:
         order = order[np.argsort(labels[order], kind="stable")]
     fold = np.empty(n_items, dtype=int)
     fold[order] = np.arange(n_items) % n_splits

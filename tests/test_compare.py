@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +15,22 @@ import pandas as pd
 import pytest
 from _evaluation import Picky, make_dataset
 from scipy import stats
+from sklearn import config_context
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     KFold,
     LeaveOneGroupOut,
 )
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_emotion import LeakageWarning
+from sklearn_emotion import LeakageWarning, WithinSubject
 from sklearn_emotion.evaluation import (
     compare,
     read_results,
@@ -34,6 +38,8 @@ from sklearn_emotion.evaluation import (
     significance,
     subject_scores,
 )
+from sklearn_emotion.evaluation._comparison import _lost
+from sklearn_emotion.evaluation._identity import describe
 from sklearn_emotion.evaluation._store import Store
 
 
@@ -286,6 +292,10 @@ def test_extra_scorers_and_a_choice_of_scores(dataset):
         ({"estimators": {"x": (Picky(), "face")}}, r"takes \['face'\], but.*'ecg'"),
         ({"target": np.zeros(48)}, "one class only"),
         ({"target": [0, 1]}, r"shape \(48,\), got \(2,\)"),
+        ({"estimators": [Picky()]}, "must be a dict of name to estimator, got list"),
+        ({"estimators": {1: (Picky(), "eeg")}}, "must be strings, got 1"),
+        ({"random_state": np.random.RandomState(0)}, "random_state must be an int"),
+        ({"protocol": "loso-stimulus"}, "4 stimuli .* 2 to 4 folds, got n_splits=6"),
     ],
 )
 def test_bad_arguments_are_named(dataset, change, match):
@@ -347,6 +357,71 @@ def test_a_nested_search_splits_by_subject(dataset):
     assert results["accuracy"].iloc[0] == search.score(X[~train], y[~train])
 
 
+def split_search(cv):
+    return GridSearchCV(logistic(), {"logisticregression__C": [0.1, 1.0]}, cv=cv)
+
+
+def test_a_nested_search_that_cuts_subjects_warns(dataset):
+    call = {"dataset": dataset, "target": "mood"}
+    with pytest.warns(
+        LeakageWarning, match=r"search of 's', cv=4, puts the same trial"
+    ):
+        results = compare({"s": (split_search(4), "eeg")}, **call)
+    assert (results["error"] == "").all()
+    whole_trials = [(np.arange(12, 24), np.arange(24, 36))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LeakageWarning)
+        # Positions within the training side of a fold are no subject's business.
+        compare({"s": (split_search(whole_trials), "eeg")}, **call)
+        compare({"s": (split_search(GroupKFold(2)), "eeg")}, **call)
+
+
+def test_a_nested_search_within_subjects_splits_by_trial():
+    dataset = make_dataset(n_trials=12, n_windows=2)
+    call = {"target": "mood", "protocol": "within-subject", "n_splits": 2}
+    search = split_search(WithinSubject(3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LeakageWarning)
+        results = compare({"s": (search, "eeg")}, dataset, **call)
+    assert (results["error"] == "").all()
+    # Each training side is one subject's.
+    cv = WithinSubject(2)
+    X, y = dataset.data["eeg"], dataset.target("mood")
+    train, test = next(cv.split(X, y, dataset.metadata))
+    search.fit(X[train], y[train], groups=dataset.metadata.iloc[train])
+    assert results["accuracy"].iloc[0] == search.score(X[test], y[test])
+
+
+def test_inner_splits_get_groups_where_metadata_are_routed(dataset):
+    Grouped.seen.clear()
+    estimators = {
+        "alone": (Grouped(), "eeg"),
+        "piped": (make_pipeline(StandardScaler(), Grouped()), "eeg"),
+        "search": (split_search(GroupKFold(3)), "eeg"),
+    }
+    with config_context(enable_metadata_routing=True):
+        results = compare(estimators, dataset, target="mood")
+    assert results["error"].tolist() == [""] * 12
+    assert Grouped.seen[:4] == [[1, 2, 3], [1, 2, 3], [0, 2, 3], [0, 2, 3]]
+
+
+def test_a_subject_that_lacks_a_class_is_tested_on_the_others():
+    dataset = make_dataset(n_trials=12, n_windows=1)
+    y = np.array(["a", "b", "c"])[np.tile(np.arange(12) % 3, 4)]
+    y[:12] = np.array(["a", "b"])[np.arange(12) % 2]
+    results = compare(
+        {"lr": (logistic(), "eeg")},
+        dataset,
+        target=y,
+        protocol="within-subject",
+        n_splits=2,
+    )
+    assert (results["error"] == "").all()
+    # The constant of a subject with two classes has a recall of one, and of zero.
+    scores = subject_scores(results)["dummy_balanced_accuracy"]
+    np.testing.assert_allclose(scores, [1 / 2, 1 / 3, 1 / 3, 1 / 3])
+
+
 # The store
 
 
@@ -388,6 +463,60 @@ def test_a_store_holds_one_comparison(dataset, tmp_path, change, match):
     call = {"estimators": {"d": (Picky(), "eeg")}, "target": "mood"} | change
     with pytest.raises(ValueError, match=match):
         compare(call.pop("estimators"), dataset, store=tmp_path, **call)
+
+
+def test_a_store_notices_any_change_of_the_data(dataset, tmp_path):
+    call = {"estimators": {"d": (Picky(), "eeg")}, "target": "mood", "store": tmp_path}
+    compare(dataset=dataset, **call)
+    dataset.data["eeg"][17, 3] += 1
+    with pytest.raises(ValueError, match=r"another comparison .data: "):
+        compare(dataset=dataset, **call)
+
+
+def test_a_store_notices_another_function(dataset, tmp_path):
+    def run(function):
+        model = make_pipeline(FunctionTransformer(function), LogisticRegression())
+        compare({"f": (model, "eeg")}, dataset, target="mood", store=tmp_path)
+
+    def times(factor):
+        return lambda X: X * factor
+
+    run(lambda X: X * 2)
+    # The same code in another place is the same function.
+    run(lambda X: X * 2)
+    for other in (lambda X: X * 0, lambda X: X + 2, times(2)):
+        with pytest.raises(ValueError, match="another estimator called 'f'"):
+            run(other)
+    texts = [
+        describe(FunctionTransformer(f))
+        for f in (times(2), times(2), times(3), partial(times(2)), np.log, None)
+    ]
+    assert texts[0] == texts[1]
+    assert len(set(texts)) == 5
+    # A name is all there is to see of what is compiled.
+    assert "with" not in texts[4]
+
+
+def test_a_seed_of_numpys_is_stored_as_a_number(dataset, tmp_path):
+    call = {"estimators": {"d": (Picky(), "eeg")}, "target": "mood", "store": tmp_path}
+    compare(dataset=dataset, random_state=np.int64(1), **call)
+    assert read_results(tmp_path)["random_state"].tolist() == [1] * 4
+    compare(dataset=dataset, random_state=1, **call)
+
+
+def test_a_fold_that_ended_with_its_worker_leaves_a_finished_one_alone(tmp_path):
+    store = Store(tmp_path)
+    row = {"estimator": "d", "fold": 0, "error": "", "accuracy": 0.75}
+    store.write("d", 0, row, None)
+    job = ("d", 0, None, None, None, np.arange(2), np.arange(2), row, tmp_path)
+    assert _lost(job, RuntimeError("gone"))[2]["row"]["accuracy"] == 0.75
+    assert store.is_done("d", 0)
+    # Another process may be about to finish it.
+    job = ("d", 1, *job[2:])
+    with store.claim("d", 1):
+        assert _lost(job, RuntimeError("gone"))[2] is None
+    assert _lost(job, RuntimeError("gone"))[2]["row"]["error"] == "RuntimeError: gone"
+    assert not store.is_done("d", 1)
 
 
 def test_a_failed_fold_is_tried_again(dataset, tmp_path, monkeypatch):

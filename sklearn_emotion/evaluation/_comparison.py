@@ -1,24 +1,27 @@
 """The plan of a comparison, and its execution."""
 
-import re
 import time
 from collections.abc import Mapping
+from numbers import Integral
 
 import joblib
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils.multiclass import type_of_target
 from tqdm.auto import tqdm
 
 from sklearn_emotion.evaluation._backends import run_dask, run_joblib
 from sklearn_emotion.evaluation._dummy import dummy_predictions
 from sklearn_emotion.evaluation._folds import Task, run_fold, versions
+from sklearn_emotion.evaluation._identity import describe, hash_samples
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
+from sklearn_emotion.evaluation._nested import warn_of_inner_leak
 from sklearn_emotion.evaluation._protocols import make_protocol, make_splits
 from sklearn_emotion.evaluation._results import make_results, tell
 from sklearn_emotion.evaluation._store import Store
 from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.model_selection._hoisting import hoist
-from sklearn_emotion.model_selection._metadata import check_metadata, is_labels
+from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata
 
 # Seconds between looks at folds that another process works on.
 _POLL = 0.5
@@ -48,8 +51,7 @@ class Comparison:
             raise ValueError(
                 f"task must be 'classification' or 'regression', got {task!r}."
             )
-        if not estimators:
-            raise ValueError("estimators must name at least one estimator, got none.")
+        _check_names(estimators, random_state)
         n_samples = len(dataset.data)
         self.metadata = check_metadata(
             dataset.metadata, ["subject"], "compare", n_samples
@@ -65,19 +67,32 @@ class Comparison:
         self._check_classes(y, classes, pos_label)
         self.names, scorers = _scoring(scoring, task)
         subject = self.metadata["subject"].to_numpy()
+        # Floats are ratings to splitters, whole numbers classes.
+        targets = y.astype(np.float64) if classes is None else y
+        if classes is not None and y.dtype.kind == "f":
+            targets = np.searchsorted(classes, y)
         self.protocol, cv = make_protocol(
-            protocol, y, n_splits=n_splits, random_state=random_state
+            protocol, targets, n_splits=n_splits, random_state=random_state
         )
         self.splits, self.leaks = make_splits(
-            cv, self.protocol, self.data, y, self.metadata
+            cv, self.protocol, self.data, targets, self.metadata
         )
-        dummy = dummy_predictions(y, subject, self.splits, classes)
-        self.task = Task(y, subject, classes, pos_label, scorers, dummy)
-        self.random_state = random_state
+        self.task = Task(
+            y,
+            subject,
+            classes,
+            pos_label,
+            scorers,
+            dummy=dummy_predictions(y, subject, self.splits, classes),
+            groups=self.metadata[self._inner_level()].to_numpy(),
+            metadata=self.metadata[[c for c in LEVELS if c in self.metadata]],
+        )
+        self._check_searches()
+        self.random_state = None if random_state is None else int(random_state)
         self.store = None if store is None else Store(store)
         if self.store is not None and not dry_run:
             texts = {
-                name: f"{_describe(estimator)} on {keys}"
+                name: f"{describe(estimator)} on {keys}"
                 for name, (estimator, keys) in self.entries.items()
             }
             self.store.open(self._identity(task), texts)
@@ -90,7 +105,7 @@ class Comparison:
                     f"such as {y.tolist()[0]!r}."
                 )
             return
-        if not is_labels(y):
+        if type_of_target(y) not in ("binary", "multiclass"):
             raise ValueError(
                 "The targets are not classes; pass task='regression' for ratings."
             )
@@ -102,9 +117,8 @@ class Comparison:
             )
 
     def _identity(self, task):
-        few = np.unique(np.linspace(0, len(self.data) - 1, 32).astype(int))
         shapes = {k: f"{v.shape} {v.dtype}" for k, v in self.data.items()}
-        content = [{k: np.asarray(v[few]) for k, v in self.data.items()}, self.task.y]
+        content = [hash_samples(self.data), self.task.y, self.task.subject.tolist()]
         return {
             "data": f"{shapes} {joblib.hash(content)}",
             "target": self.target,
@@ -114,6 +128,7 @@ class Comparison:
             "protocol": self.protocol,
             "splits": joblib.hash([list(map(np.asarray, s)) for s in self.splits]),
             "n_folds": str(len(self.splits)),
+            "dummy": joblib.hash(self.task.dummy),
             "scorers": str(sorted(self.task.scorers)),
             "random_state": str(self.random_state),
         }
@@ -154,7 +169,6 @@ class Comparison:
         return self._collect(records)
 
     def _run(self, pending, features, n_jobs, scheduler):
-        groups = self._inner_groups()
         folder = None if self.store is None else self.store.folder
         jobs = [
             (
@@ -163,7 +177,6 @@ class Comparison:
                 *features[name][:2],
                 self.task,
                 *self.splits[fold],
-                groups,
                 self._facts(name, fold, features[name][2]),
                 folder,
             )
@@ -175,11 +188,24 @@ class Comparison:
             _do_fold, jobs, scheduler=scheduler, failed=_lost, shared=folder
         )
 
-    def _inner_groups(self):
+    def _inner_level(self):
         """What an estimator's own inner split must not cut: trials, or subjects."""
         within = any(leak in ("subject", "trial") for leak in self.leaks)
-        level = "trial" if within and "trial" in self.metadata else "subject"
-        return self.metadata[level].to_numpy()
+        return "trial" if within and "trial" in self.metadata else "subject"
+
+    def _check_searches(self):
+        level = self._inner_level()
+        levels = ("trial",) if level == "trial" else ("trial", "subject")
+        for name, (estimator, _) in self.entries.items():
+            warn_of_inner_leak(
+                name,
+                estimator,
+                self.task.y,
+                self.splits[0][0],
+                self.task.groups,
+                self.metadata,
+                levels,
+            )
 
     def _facts(self, name, fold, feature_time):
         subjects = np.unique(self.task.subject[self.splits[fold][1]])
@@ -238,6 +264,21 @@ class Comparison:
         )
 
 
+def _check_names(estimators, random_state):
+    if not isinstance(estimators, Mapping):
+        raise ValueError(
+            "estimators must be a dict of name to estimator, got "
+            f"{type(estimators).__name__}."
+        )
+    if not estimators:
+        raise ValueError("estimators must name at least one estimator, got none.")
+    for name in estimators:
+        if not isinstance(name, str):
+            raise ValueError(f"Names of estimators must be strings, got {name!r}.")
+    if random_state is not None and not isinstance(random_state, Integral):
+        raise ValueError(f"random_state must be an int, got {random_state!r}.")
+
+
 class _Single(tuple):
     """Name of the one modality whose array an estimator gets."""
 
@@ -291,27 +332,20 @@ def _scoring(scoring, task):
     return names, {}
 
 
-def _describe(estimator):
-    text = " ".join(estimator.__repr__(N_CHAR_MAX=10**6).split())
-    return re.sub(r" at 0x[0-9a-f]+", "", text)
+def _do_fold(name, fold, estimator, X, task, train, test, facts, folder):
+    def do():
+        row, predictions = run_fold(estimator, X, task, train, test)
+        if predictions is not None:
+            about = {"sample": test.tolist(), "subject": task.subject[test].tolist()}
+            predictions = about | predictions
+        return {"row": facts | row, "predictions": predictions}
 
-
-def _do_fold(name, fold, estimator, X, task, train, test, groups, facts, folder):
-    if folder is None:
-        return name, fold, _record(estimator, X, task, train, test, groups, facts)
-    store = Store(folder)
-    with store.claim(name, fold) as mine:
-        if not mine:
-            return name, fold, None
-        if not store.is_done(name, fold):
-            record = _record(estimator, X, task, train, test, groups, facts)
-            store.write(name, fold, **record)
-    return name, fold, store.read(name, fold)
+    return name, fold, _once(name, fold, do, folder)
 
 
 def _lost(job, error):
-    """Record of a fold that ended with its worker."""
-    name, fold, *_, train, test, _, facts, folder = job
+    """Record a fold that ended with its worker, unless another process has done it."""
+    name, fold, *_, train, test, facts, folder = job
     row = facts | {
         "n_train": len(train),
         "n_test": len(test),
@@ -319,16 +353,18 @@ def _lost(job, error):
         "warnings": "",
         "versions": versions(),
     }
-    if folder is not None:
-        Store(folder).write(name, fold, row, None)
-    return name, fold, {"row": row, "predictions": None}
+    record = {"row": row, "predictions": None}
+    return name, fold, _once(name, fold, lambda: record, folder)
 
 
-def _record(estimator, X, task, train, test, groups, facts):
-    row, predictions = run_fold(estimator, X, task, train, test, groups)
-    if predictions is not None:
-        subject = task.subject[test].tolist()
-        predictions = {"sample": predictions.pop("sample"), "subject": subject} | (
-            predictions
-        )
-    return {"row": facts | row, "predictions": predictions}
+def _once(name, fold, do, folder):
+    """Return a fold's record, made if need be; None if another process is at it."""
+    if folder is None:
+        return do()
+    store = Store(folder)
+    with store.claim(name, fold) as mine:
+        if not mine:
+            return None
+        if not store.is_done(name, fold):
+            store.write(name, fold, **do())
+    return store.read(name, fold)

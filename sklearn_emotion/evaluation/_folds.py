@@ -15,18 +15,16 @@ except ImportError:  # Windows: memory is not measured.
     resource = None
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
 
 from sklearn_emotion.evaluation._metrics import (
     classification_scores,
     regression_scores,
 )
-from sklearn_emotion.model_selection._leakage import takes_groups
+from sklearn_emotion.evaluation._nested import group_params
 from sklearn_emotion.model_selection._metadata import check_classes
 
 _PACKAGES = ("sklearn_emotion", "scikit-learn", "numpy", "scipy", "torch")
@@ -50,6 +48,10 @@ class Task:
         Scorers beside the built-in scores.
     dummy : ndarray of shape (n_samples,) or None
         What the dummy says of each sample.
+    groups : ndarray of shape (n_samples,) or None
+        What an estimator's own split of the training side must not cut.
+    metadata : pandas.DataFrame of n_samples rows or None
+        For such a split by a splitter that takes all of it.
     """
 
     y: np.ndarray
@@ -58,6 +60,8 @@ class Task:
     pos_label: object = None
     scorers: dict = field(default_factory=dict)
     dummy: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    metadata: pd.DataFrame | None = None
 
     def scores(self, y_true, y_pred, y_score=None):
         """Return all built-in scores of some predictions."""
@@ -76,7 +80,7 @@ class Task:
         return {f"dummy_{name}": value for name, value in scores.items()}
 
 
-def run_fold(estimator, X, task, train, test, groups=None):
+def run_fold(estimator, X, task, train, test):
     """Fit an estimator on one side of a split and score it on the other.
 
     Parameters
@@ -89,8 +93,6 @@ def run_fold(estimator, X, task, train, test, groups=None):
         Targets and what to score.
     train, test : ndarray of int
         Positions of both sides.
-    groups : ndarray of shape (n_samples,) or None, default=None
-        Groups for an inner split, where the estimator makes one.
 
     Returns
     -------
@@ -106,9 +108,7 @@ def run_fold(estimator, X, task, train, test, groups=None):
     caught = []
     try:
         with warnings.catch_warnings(record=True) as caught:
-            scores, predictions = _fit_and_score(
-                estimator, X, task, train, test, groups, row
-            )
+            scores, predictions = _fit_and_score(estimator, X, task, train, test, row)
         row |= scores
     except Exception as error:
         row["error"] = _one_line(error)
@@ -120,13 +120,18 @@ def run_fold(estimator, X, task, train, test, groups=None):
     return row, predictions
 
 
-def _fit_and_score(estimator, X, task, train, test, groups, row):
+def _fit_and_score(estimator, X, task, train, test, row):
     if task.classes is not None:
-        check_classes(task.y, train, test, "This fold")
+        # A subject that is trained and tested on may lack a class altogether.
+        known = np.isin(task.subject[test], task.subject[train]).all()
+        check_classes(task.y, train, test, "This fold", locally=bool(known))
     y_train, y_test = task.y[train], task.y[test]
     X_train, X_test = X[train], X[test]
     fitted = clone(estimator)
-    fit_params = _group_params(fitted, None if groups is None else groups[train])
+    fit_params = {}
+    if task.groups is not None:
+        rows = task.metadata.iloc[train]
+        fit_params = group_params(fitted, task.groups[train], rows)
     start = time.perf_counter()
     fitted.fit(X_train, y_train, **fit_params)
     row["fit_time"] = time.perf_counter() - start
@@ -181,22 +186,6 @@ def class_scores(fitted, X, classes):
     if scores.shape[1] != len(classes):
         return None
     return np.asarray(scores, dtype=np.float64)
-
-
-def _group_params(estimator, groups):
-    """Return groups for what splits the training side again, a search or early stop."""
-    if groups is None:
-        return {}
-    if isinstance(estimator, (GridSearchCV, RandomizedSearchCV)):
-        return {"groups": groups} if takes_groups(estimator.cv) else {}
-    prefix, last = "", estimator
-    while isinstance(last, Pipeline):
-        name, last = last.steps[-1]
-        prefix += f"{name}__"
-    early = getattr(last, "early_stopping", False)
-    if early is True and has_fit_parameter(last, "groups"):
-        return {f"{prefix}groups": groups}
-    return {}
 
 
 def _one_line(error):

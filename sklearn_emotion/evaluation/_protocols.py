@@ -109,7 +109,13 @@ def make_splits(cv, label, X, y, metadata):
     leaks : list of {"trial", "subject", "stimulus", "none"}
         Worst level that both sides of each fold share.
     """
-    splits = list(splits_of(cv, X, y, metadata))
+    try:
+        splits = list(splits_of(cv, X, y, metadata))
+    except ValueError as error:
+        if label.startswith("loso-stimulus"):
+            # The splitter's name of what compare calls otherwise.
+            error.args = (str(error).replace("n_stimulus_folds", "n_splits"),)
+        raise
     if not splits:
         raise ValueError(f"{label} gives no folds.")
     report = audit(splits, metadata)

@@ -1,0 +1,83 @@
+"""What tells one comparison from another: its data, and its estimators as text."""
+
+import re
+from functools import partial
+from types import FunctionType
+
+import joblib
+import numpy as np
+
+_BLOCK = 256
+
+
+def hash_samples(data):
+    """Return a hash of every sample, read block by block.
+
+    Parameters
+    ----------
+    data : Modalities
+        Arrays, of which memory maps are read once.
+
+    Returns
+    -------
+    digest : str
+        Another one for other data.
+    """
+    blocks = (
+        joblib.hash(np.asarray(array[start : start + _BLOCK]))
+        for array in data.values()
+        for start in range(0, len(array), _BLOCK)
+    )
+    return joblib.hash(list(blocks))
+
+
+def describe(estimator):
+    """Return an estimator as text that is the same in every process.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted.
+
+    Returns
+    -------
+    text : str
+        Its repr, and a hash of the code of each function among its parameters.
+    """
+    text = _without_addresses(estimator.__repr__(N_CHAR_MAX=10**6))
+    codes = [
+        f"{key}: {code}"
+        for key, value in sorted(estimator.get_params().items())
+        for code in _codes(value)
+    ]
+    return f"{text} with {', '.join(codes)}" if codes else text
+
+
+def _codes(value):
+    """Yield a hash of each function in a parameter."""
+    if isinstance(value, FunctionType):
+        yield joblib.hash(_parts(value))
+    elif isinstance(value, partial):
+        yield from _codes(value.func)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _codes(item)
+    elif isinstance(value, dict):
+        yield from _codes(list(value.values()))
+
+
+def _parts(function):
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    given = [function.__defaults__, function.__kwdefaults__, cells]
+    return [*_code_parts(function.__code__), _without_addresses(repr(given))]
+
+
+def _code_parts(code):
+    constants = [
+        _code_parts(c) if hasattr(c, "co_code") else repr(c) for c in code.co_consts
+    ]
+    return [code.co_code, code.co_names, code.co_varnames, constants]
+
+
+def _without_addresses(text):
+    return re.sub(r" at 0x[0-9a-f]+", "", " ".join(text.split()))

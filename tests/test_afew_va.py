@@ -297,8 +297,10 @@ def test_missing_clips_and_frames_are_named(folder):
     [
         ({"clips": [601]}, "members of 1 to 600"),
         ({"window": 0.41}, "window of 'face'=0.41 s is 10.25 samples"),
-        ({"frame_rate": 0}, "must be a positive rate"),
-        ({"face_rate": -5.0}, "must be a positive rate"),
+        ({"frame_rate": 0}, "frame_rate must be a positive rate in Hz, got 0"),
+        ({"face_rate": -5.0}, r"face_rate must be a positive rate in Hz, got -5\.0"),
+        ({"face_size": 0}, "face_size must be a positive number of pixels, got 0"),
+        ({"face_size": 2.5}, r"face_size must be a positive .*, got 2\.5"),
         ({"window": 4.0}, "no trial holds a window"),
     ],
 )

@@ -318,6 +318,7 @@ def test_missing_files_are_all_named(folder):
         ({"layout": "edf"}, "layout must be one of"),
         ({"sfreq": 256.0}, "sfreq=256.0 needs layout='bdf'"),
         ({"sfreq": -1}, "sfreq must be a positive rate"),
+        ({"face_size": -1}, "face_size must be a positive number of pixels"),
         ({"window": 5.0}, "longer than the 4 s"),
         ({"window": 0.3}, "window of 'eeg'=0.3 s is 38.4 samples"),
     ],

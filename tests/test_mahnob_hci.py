@@ -280,6 +280,8 @@ def test_folders_without_sessions_are_named(folder, tmp_path):
         ({"modalities": ["pulse"]}, "modalities must be"),
         ({"baseline": "keep", "duration": 4.0}, "needs duration=None"),
         ({"baseline": "mean"}, "baseline must be one of"),
+        ({"face_size": "64"}, "face_size must be a positive number of pixels"),
+        ({"face_rate": 0}, "face_rate must be a positive rate in Hz, got 0"),
         ({"sfreq": 0}, "sfreq must be a positive rate in Hz, got 0"),
         ({"duration": 0.3}, "duration=0.3 s is 38.4 samples"),
         ({"window": None}, "window of 'eeg' must be a positive number"),

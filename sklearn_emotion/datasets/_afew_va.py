@@ -9,6 +9,7 @@ from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
+    check_faces,
     check_members,
     check_rate,
     make_dataset,
@@ -134,12 +135,13 @@ def load_afew_va(
     >>> y = dataset.ratings["valence"] > 0  # doctest: +SKIP
     """
     clips = check_members(clips, CLIPS, "clips")
-    check_rate(frame_rate)
+    check_rate(frame_rate, "frame_rate")
     face_rate = frame_rate if face_rate is None else face_rate
-    check_rate(face_rate)
+    check_faces(face_rate, face_size)
     is_single = window is None
     window = 1 / face_rate if is_single else window
     n_frames = to_samples(window, face_rate, "window of 'face'")
+    side = int(face_size)
     folder = find_folder(data_home, "afew-va", "*/001*")
     files = {clip: find_annotations(folder, clip) for clip in clips}
     require_files("AFEW-VA", folder, list(files.values()), PAGE)
@@ -150,14 +152,14 @@ def load_afew_va(
         "step": step,
         "columns": ["subject", "trial"],
         "window_shapes": {
-            "face": (n_frames, 3, face_size, face_size),
+            "face": (n_frames, 3, side, side),
             **dict.fromkeys(SCALES, (n_frames,)),
         },
     }
 
     def load(clip):
         subject, frames = read_annotations(files[clip])
-        clip_frames = _Clip(files[clip].parent, frames, frame_rate, face_size)
+        clip_frames = _Clip(files[clip].parent, frames, frame_rate, side)
         # Frame k of a window is shown in the middle of its share of the time.
         shares = (np.arange(n_frames) + 0.5) / face_rate
         trial = Trial(

@@ -22,6 +22,7 @@ from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     baseline_name,
     check_baseline,
+    check_faces,
     check_members,
     check_rate,
     make_dataset,
@@ -228,6 +229,7 @@ def load_deap(
     modalities = check_members(modalities, CH_NAMES, "modalities")
     check_baseline(baseline)
     check_rate(sfreq)
+    check_faces(face_rate, face_size)
     is_raw = layout == "bdf"
     if sfreq != SFREQ and not is_raw:
         raise ValueError(

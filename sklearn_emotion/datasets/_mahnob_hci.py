@@ -15,6 +15,7 @@ from sklearn_emotion.datasets._mahnob_sessions import (
 )
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
+    check_faces,
     check_members,
     check_rate,
     make_dataset,
@@ -212,7 +213,7 @@ def load_mahnob_hci(
             "another baseline."
         )
     check_rate(sfreq)
-    check_rate(face_rate)
+    check_faces(face_rate, face_size)
     spans = {"duration": duration, "baseline_duration": baseline_duration}
     for what, seconds in spans.items():
         if seconds is not None:
@@ -233,7 +234,8 @@ def load_mahnob_hci(
     }
     if seen:
         n_frames = to_samples(window, face_rate, "window of 'face'")
-        shapes = {"face": (3, face_size, face_size), "landmarks": (5, 2)}
+        side = int(face_size)
+        shapes = {"face": (3, side, side), "landmarks": (5, 2)}
         options["window_shapes"] = {name: (n_frames, *shapes[name]) for name in seen}
     rest = 0.0 if baseline == "drop" else baseline_duration
     channels = list(dict.fromkeys(c for name in signals for c in CH_NAMES[name]))
@@ -255,7 +257,7 @@ def load_mahnob_hci(
     params |= {"sfreq": float(sfreq)}
     files = [path for s in complete for path in (s.description, s.recording)]
     if seen:
-        params |= {"face_rate": float(face_rate), "face_size": face_size}
+        params |= {"face_rate": float(face_rate), "face_size": int(face_size)}
         files += [session.video for session in complete]
     arrays, columns = load_parts(
         complete,

@@ -1,6 +1,6 @@
 """What the loaders of recordings have in common."""
 
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 import pandas as pd
@@ -70,21 +70,45 @@ def check_baseline(baseline):
         raise ValueError(f"baseline must be one of {BASELINES}, got {baseline!r}.")
 
 
-def check_rate(sfreq):
-    """Raise if a rate to resample to is none.
+def check_rate(rate, what="sfreq"):
+    """Raise if a rate is none.
 
     Parameters
     ----------
-    sfreq : float
+    rate : float
         Rate in Hz.
+    what : str, default="sfreq"
+        Name of the parameter, for the message.
 
     Raises
     ------
     ValueError
         If it is not a positive number.
     """
-    if not isinstance(sfreq, Real) or not 0 < sfreq < np.inf:
-        raise ValueError(f"sfreq must be a positive rate in Hz, got {sfreq!r}.")
+    if not isinstance(rate, Real) or not 0 < rate < np.inf:
+        raise ValueError(f"{what} must be a positive rate in Hz, got {rate!r}.")
+
+
+def check_faces(face_rate, face_size):
+    """Raise if faces cannot have such a rate or size.
+
+    Parameters
+    ----------
+    face_rate : float
+        Frames a second.
+    face_size : int
+        Side of the crops in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not positive, or the side is no whole number of pixels.
+    """
+    check_rate(face_rate, "face_rate")
+    if not isinstance(face_size, Integral) or face_size < 1:
+        raise ValueError(
+            f"face_size must be a positive number of pixels, got {face_size!r}."
+        )
 
 
 def require_files(title, folder, paths, page):

@@ -141,6 +141,8 @@ def test_frames_are_turned_as_the_header_says(tmp_path, turn):
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = 160, 48, "yuv420p"
+        if not hasattr(stream, "set_display_rotation"):
+            pytest.skip("this PyAV cannot write such a header")
         stream.set_display_rotation(turn)
         frame = av.VideoFrame.from_ndarray(numbered(77), format="rgb24")
         container.mux(stream.encode(frame))

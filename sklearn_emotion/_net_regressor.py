@@ -1,6 +1,7 @@
 """The networks' other head: numbers in place of classes."""
 
 import inspect
+import re
 from itertools import takewhile
 
 import numpy as np
@@ -168,8 +169,12 @@ def _constructor(signature, left_out):
 
 
 def _entries(cls, section, left_out):
-    """Return the entries of a section of a docstring, less those of some names."""
+    """Return the entries of a section of a docstring, less those of some names.
+
+    References to papers go: their list stays with the classifier.
+    """
     heading = f"{section}\n{'-' * len(section)}\n"
-    blocks = inspect.getdoc(cls).partition(heading)[2].split("\n\n")
+    doc = re.sub(r"\s\[\d+\]_", "", inspect.getdoc(cls))
+    blocks = doc.partition(heading)[2].split("\n\n")
     own = takewhile(lambda block: "\n---" not in block, blocks)
     return "\n\n".join(b for b in own if b.split(" :")[0] not in left_out)

@@ -225,6 +225,8 @@ def test_a_regressor_has_the_parameters_of_its_classifier(case, twin):
     assert missing == {"class_weight"} | ({"fusion"} & set(ours))
     assert {k: ours[k] for k in theirs} == theirs
     assert type(twin.estimator).paper_params() == type(case.estimator).paper_params()
+    # References would have no target: their list is the classifier's.
+    assert "]_" not in type(twin.estimator).__doc__
 
 
 @every_twin

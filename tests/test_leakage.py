@@ -75,6 +75,31 @@ def test_a_missing_value_is_shared_with_nobody():
     assert not report.set_index("level").loc["stimulus", "leaks"]
 
 
+def test_trials_numbered_within_each_subject_are_not_shared_by_subjects():
+    numbered = METADATA.assign(trial=[1, 1, 2, 2] * 2)
+    for split in [hand_made[:2] for hand_made in HAND_MADE]:
+        a = leakage_report([split], X, metadata=numbered)
+        assert a.equals(leakage_report([split], X, metadata=METADATA))
+    alone = leakage_report(LeaveOneGroupOut(), X, metadata=numbered)
+    assert not alone.query("level == 'trial'")["leaks"].any()
+
+
+def test_samples_of_which_nothing_is_known_are_counted():
+    # Train: samples 0 to 3; test: 4 and 6.
+    partly = METADATA.assign(
+        trial=[0, np.nan, np.nan, 1, 2, 2, np.nan, 3],
+        subject=[np.nan, *METADATA["subject"][1:]],
+        stimulus=np.nan,
+    )
+    report = leakage_report([([0, 1, 2, 3], [4, 6])], X, metadata=partly)
+    # Of the trials: 1, 2 and 6 have none, and 0 has no subject.
+    assert report.set_index("level")["n_unknown"].to_dict() == {
+        "trial": 4,
+        "subject": 1,
+    }
+    assert (leakage_report([([0], [4])], X, metadata=METADATA)["n_unknown"] == 0).all()
+
+
 @pytest.mark.parametrize("cv", [LeaveOneGroupOut(), GroupKFold(2)])
 def test_group_splitters_get_the_subjects(cv):
     report = leakage_report(cv, X, metadata=METADATA)
@@ -93,7 +118,7 @@ def test_masks_and_positions_are_the_same():
 @pytest.mark.parametrize(
     ("metadata", "match"),
     [
-        (None, "needs groups=dataset.metadata"),
+        (None, r"needs metadata=dataset.metadata.*one or more of .*'trial'.*None"),
         (METADATA[:5], "metadata has 5 rows, but X has 8 samples"),
         (METADATA[[]], "at least one of the columns"),
     ],

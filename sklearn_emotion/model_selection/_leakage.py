@@ -33,6 +33,7 @@ def leakage_report(cv, X, y=None, metadata=None, groups=None):
         Targets, for stratified splitters.
     metadata : pandas.DataFrame of n_samples rows
         Columns ``subject``, ``trial`` and ``stimulus``, as far as they are known.
+        Trials of different subjects are different trials, even if numbered alike.
     groups : array-like of shape (n_samples,) or DataFrame, default=None
         Handed to the splitter. If None, splitters of this package get `metadata`
         and scikit-learn's group splitters the subjects.
@@ -42,9 +43,10 @@ def leakage_report(cv, X, y=None, metadata=None, groups=None):
     report : pandas.DataFrame
         One row per fold and level, with ``n_train`` and ``n_test`` (how many
         trials, subjects or stimuli each side has), ``n_both`` (how many are on both
-        sides), ``share_test`` (share of the test samples that belong to those) and
-        ``leaks`` (whether there are any). Levels that `metadata` does not know are
-        left out.
+        sides), ``share_test`` (share of the test samples that belong to those),
+        ``leaks`` (whether there are any) and ``n_unknown`` (samples of both sides of
+        which `metadata` do not say what they belong to; they count as not shared).
+        Levels that are not known of any sample are left out.
 
     Raises
     ------
@@ -71,7 +73,9 @@ def leakage_report(cv, X, y=None, metadata=None, groups=None):
     3     1  subject       1   True
     """
     n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-    metadata = check_metadata(metadata, [], "leakage_report", n_samples)
+    metadata = check_metadata(
+        metadata, [], "leakage_report", n_samples, argument="metadata"
+    )
     splits = list(splits_of(cv, X, y, metadata, groups))
     return audit(splits, metadata)
 
@@ -155,6 +159,11 @@ def audit(splits, metadata):
             f"{list(metadata.columns)}."
         )
     codes = {name: pd.factorize(metadata[name])[0] for name in levels}
+    if "trial" in codes and "subject" in codes:
+        # Many data sets number the trials within each subject.
+        trial, subject = codes["trial"], codes["subject"]
+        known = (trial >= 0) & (subject >= 0)
+        codes["trial"] = np.where(known, subject * len(trial) + trial, -1)
     rows = []
     for fold, (train, test) in enumerate(splits):
         for level in levels:
@@ -170,6 +179,7 @@ def audit(splits, metadata):
                     "n_both": len(shared),
                     "share_test": float(affected.mean()) if len(test) else 0.0,
                     "leaks": len(shared) > 0,
+                    "n_unknown": int((here < 0).sum() + (there < 0).sum()),
                 }
             )
     return pd.DataFrame(rows)

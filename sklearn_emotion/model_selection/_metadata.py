@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import type_of_target
 LEVELS = ("trial", "subject", "stimulus")
 
 
-def check_metadata(metadata, columns, owner, n_samples=None):
+def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups"):
     """Return metadata as a DataFrame that has some columns.
 
     Parameters
@@ -23,6 +23,8 @@ def check_metadata(metadata, columns, owner, n_samples=None):
         Who needs them, for the message.
     n_samples : int or None, default=None
         Number of rows that there must be.
+    argument : str, default="groups"
+        By which name `owner` takes them, for the message.
 
     Returns
     -------
@@ -37,9 +39,12 @@ def check_metadata(metadata, columns, owner, n_samples=None):
     if not isinstance(metadata, pd.DataFrame):
         if not isinstance(metadata, Mapping):
             got = "None" if metadata is None else type(metadata).__name__
+            which = f"the columns {list(columns)}"
+            if not columns:
+                which = f"one or more of the columns {list(LEVELS)}"
             raise ValueError(
-                f"{owner} needs groups=dataset.metadata, a DataFrame with the columns "
-                f"{list(columns)}; got {got}."
+                f"{owner} needs {argument}=dataset.metadata, a DataFrame with {which}; "
+                f"got {got}."
             )
         metadata = pd.DataFrame(dict(metadata))
     missing = [name for name in columns if name not in metadata]

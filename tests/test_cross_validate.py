@@ -4,10 +4,11 @@ from numbers import Real
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn import model_selection as sk
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_selection import SelectKBest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneGroupOut
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -188,6 +189,56 @@ def test_metadata_add_the_audit(data):
     with pytest.warns(LeakageWarning, match="KFold puts the same trial"):
         leaky = cross_validate(pipeline(), X, y, cv=cv, metadata=metadata)
     assert leaky["leakage"]["leaks"].any()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "targets"),
+    [
+        (LogisticRegression(), [0, 1, 1, 0, 1, 1]),
+        (Ridge(), [3, 5, 5, 2, 5, 5]),
+        (Ridge(), [3.0, 5.0, 5.0, 3.0, 5.0, 5.0]),
+    ],
+    ids=["classes", "whole numbers", "two ratings"],
+)
+def test_metadata_do_not_change_the_splits(data, estimator, targets):
+    X, _, groups = data
+    y = np.repeat(targets, 8)
+    call = {"cv": 3, "return_indices": True}
+    theirs = sk.cross_validate(estimator, X[:, :, 0], y, **call)
+    with pytest.warns(LeakageWarning, match="cv=3 puts the same subject"):
+        ours = cross_validate(
+            estimator, X[:, :, 0], y, metadata={"subject": groups % 5}, **call
+        )
+    for side in ("train", "test"):
+        for a, b in zip(ours["indices"][side], theirs["indices"][side], strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+class NeedsGroups(LogisticRegression):
+    """Fails where the groups of the training side do not come along."""
+
+    def fit(self, X, y, groups=None):
+        assert len(groups) == len(y)
+        return super().fit(X, y)
+
+
+# Two subjects in each group.
+@pytest.mark.parametrize("metadata", [None, {"subject": np.arange(48) // 4}])
+def test_groups_may_be_routed(data, metadata):
+    X, y, groups = data
+    with config_context(enable_metadata_routing=True):
+        result = cross_validate(
+            make_pipeline(Power(), NeedsGroups().set_fit_request(groups=True)),
+            X,
+            y,
+            cv=LeaveOneGroupOut(),
+            params={"groups": groups},
+            return_indices=True,
+            error_score="raise",
+            metadata=metadata,
+        )
+    tested = [np.unique(groups[test]).tolist() for test in result["indices"]["test"]]
+    assert tested == [[0], [1], [2], [3], [4], [5]]
 
 
 def test_a_search_inside_cross_validation_is_hoisted_too(data):

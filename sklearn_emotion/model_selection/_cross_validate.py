@@ -1,7 +1,9 @@
 """scikit-learn's cross-validation and grid search, on features computed once."""
 
 import numpy as np
+from sklearn import get_config
 from sklearn import model_selection as sk
+from sklearn.base import is_classifier
 
 from sklearn_emotion.model_selection._hoisting import hoist
 from sklearn_emotion.model_selection._leakage import (
@@ -67,7 +69,8 @@ def cross_validate(
         As in scikit-learn.
 
     params : dict, default=None
-        As in scikit-learn. Steps that have some are not computed in advance.
+        As in scikit-learn: ``groups`` are here, not in `groups`, where metadata routing
+        is on. Steps that have some are not computed in advance.
 
     pre_dispatch : int or str, default="2*n_jobs"
         As in scikit-learn.
@@ -121,12 +124,17 @@ def cross_validate(
     report = None
     if metadata is not None:
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-        metadata = check_metadata(metadata, [], "cross_validate", n_samples)
-        splits = list(splits_of(cv, X, y, metadata, groups))
+        metadata = check_metadata(
+            metadata, [], "cross_validate", n_samples, argument="metadata"
+        )
+        if get_config()["enable_metadata_routing"] and params:
+            groups = params.get("groups", groups)
+        splitter = sk.check_cv(cv, y, classifier=is_classifier(estimator))
+        splits = list(splits_of(splitter, X, y, metadata, groups))
         report = audit(splits, metadata)
         if not getattr(cv, "groups_are_metadata", False):
             warn_of_leakage(report, _name(cv))
-        cv, groups = splits, None
+        cv, groups = _Known(splits), None
     hoisted = hoist(estimator, X, y, keep=tuple(params or ()))
     result = sk.cross_validate(
         hoisted.estimator,
@@ -149,6 +157,21 @@ def cross_validate(
     if report is not None:
         result["leakage"] = report
     return result
+
+
+class _Known(sk.BaseCrossValidator):
+    """Splits that are known; of groups that are routed to them they make no use."""
+
+    __metadata_request__split = {"groups": True}
+
+    def __init__(self, splits):
+        self.splits = splits
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return len(self.splits)
+
+    def split(self, X, y=None, groups=None):
+        yield from self.splits
 
 
 def _name(cv):

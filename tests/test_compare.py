@@ -313,6 +313,31 @@ def test_folds_in_processes_give_the_same_table(dataset):
     pd.testing.assert_frame_equal(one.predictions, two.predictions)
 
 
+class Deadly(Picky):
+    """Kills its process where a number occurs in training."""
+
+    def fit(self, X, y):
+        if self.fails_on is not None and np.any(X[:, -1] == self.fails_on):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().fit(X, y)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.filterwarnings("ignore:A worker stopped:UserWarning")
+def test_a_fold_that_kills_its_process_is_recorded_and_the_rest_go_on(tmp_path, stored):
+    dataset = make_dataset(n_subjects=2)
+    # The second fold trains on subject 0.
+    dataset.data["eeg"][dataset.groups() == 0, -1] = 99
+    estimators = {"p": (Deadly(), "eeg"), "d": (Deadly(99), "eeg")}
+    store = tmp_path if stored else None
+    with pytest.warns(FitFailedWarning, match="d: 1 of 2 folds failed.*Terminated"):
+        results = compare(estimators, dataset, target="mood", n_jobs=2, store=store)
+    died = results["error"].str.startswith("TerminatedWorkerError")
+    assert results[died][["estimator", "fold"]].to_numpy().tolist() == [["d", 1]]
+    assert results[~died]["accuracy"].tolist() == [0.5] * 3
+
+
 def test_peak_memory_is_that_of_the_fold(dataset):
     class Greedy(Picky):
         def fit(self, X, y):

@@ -4,14 +4,19 @@ import contextlib
 import shutil
 import tempfile
 import uuid
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import joblib
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 
-def run_joblib(do, jobs, *, n_jobs=None):
+def run_joblib(do, jobs, *, failed, n_jobs=None):
     """Run folds through joblib.
+
+    A process that dies takes all folds with it that are at work. The first ones that
+    are left, one of which killed it, are then done one at a time in a process of their
+    own, and the rest as before.
 
     Parameters
     ----------
@@ -19,16 +24,42 @@ def run_joblib(do, jobs, *, n_jobs=None):
         ``do(*job)`` does a fold.
     jobs : sequence of tuple
         Folds.
+    failed : callable
+        ``failed(job, error)`` makes the record of a fold that killed its process.
     n_jobs : int or None, default=None
         Folds at a time.
 
-    Returns
-    -------
-    records : generator
+    Yields
+    ------
+    record : tuple
         What `do` returned, as it comes.
     """
+    left = dict(enumerate(jobs))
+    # As many as joblib hands out ahead.
+    n_suspects = 2 * effective_n_jobs(n_jobs)
+    while left:
+        try:
+            yield from _run_some(do, left, list(left), n_jobs)
+        except BrokenProcessPool:
+            for number in list(left)[:n_suspects]:
+                try:
+                    # Two, as one would be this process.
+                    yield from _run_some(do, left, [number], 2)
+                except BrokenProcessPool as error:
+                    yield failed(left.pop(number), error)
+
+
+def _run_some(do, left, numbers, n_jobs):
+    """Yield the records of some jobs, which are then no longer left."""
     run = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    return run(delayed(do)(*job) for job in jobs)
+    tasks = [delayed(_numbered)(number, do, left[number]) for number in numbers]
+    for number, record in run(tasks):
+        del left[number]
+        yield record
+
+
+def _numbered(number, do, job):
+    return number, do(*job)
 
 
 def run_dask(do, jobs, *, scheduler, failed, shared=None):

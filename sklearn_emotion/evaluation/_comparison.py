@@ -183,7 +183,7 @@ class Comparison:
             for name, fold in pending
         ]
         if scheduler is None:
-            return run_joblib(_do_fold, jobs, n_jobs=n_jobs)
+            return run_joblib(_do_fold, jobs, failed=_lost, n_jobs=n_jobs)
         return run_dask(
             _do_fold, jobs, scheduler=scheduler, failed=_lost, shared=folder
         )

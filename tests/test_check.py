@@ -7,11 +7,11 @@ import test_amigos
 import test_dreamer
 import test_seed
 from _deap import python2_pickle, ratings_table
-from _mahnob import write_session
+from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
 from sklearn_emotion.cli import CHECKED, main
-from sklearn_emotion.datasets import _deap, check_dataset, load_deap
+from sklearn_emotion.datasets import _check, _deap, check_dataset, load_deap
 from sklearn_emotion.datasets._check import CHECKERS
 
 
@@ -102,6 +102,31 @@ def test_a_copy_of_mahnob_hci(tmp_path):
     assert found["Sessions/1 sessions of subject 1"] == "missing"
     assert found["Sessions/18 sessions of subject 2"] == "missing"
     assert "Sessions/20 sessions of subject 12" not in found
+
+
+def test_videos_that_are_there_are_opened(folder, monkeypatch):
+    pytest.importorskip("av")
+    from _drawn_face import write_video
+
+    videos = folder / "face_video" / "s01"
+    videos.mkdir(parents=True)
+    frames = [np.zeros((32, 48, 3), np.uint8)] * 5
+    write_video(videos / "s01_trial01.avi", frames)
+    (videos / "s01_trial02.avi").write_bytes(b"RIFF")
+    session = write_session(folder, 2, 1, 2)
+    write_video(session / VIDEO.format(2), frames)
+    found, _ = status("deap", folder)
+    assert found["face_video/s01/s01_trial01.avi"] == "good"
+    assert found["face_video/s01/s01_trial02.avi"] == "bad"
+    found, _ = status("mahnob-hci", folder)
+    assert found[f"Sessions/2/{VIDEO.format(2)}"] == "good"
+
+    def lacking(path):
+        raise ImportError
+
+    monkeypatch.setattr(_check, "probe_video", lacking)
+    found, _ = status("deap", folder)
+    assert found["face_video/s01/s01_trial02.avi"] == "unchecked"
 
 
 def test_a_copy_of_amigos(tmp_path):

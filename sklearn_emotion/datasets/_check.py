@@ -19,6 +19,7 @@ from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._mahnob_sessions import find_clip, read_session
+from sklearn_emotion.preprocessing import probe_video
 
 
 def check_dataset(name, data_home=None):
@@ -44,8 +45,9 @@ def check_dataset(name, data_home=None):
     report : pandas.DataFrame
         One row a file: ``file`` (relative to the data set's folder), ``status``
         ("good", "missing", "bad", or "unchecked" where there is nothing to compare
-        DEAP's ratings with) and ``problem`` (empty where there is none). Where a data
-        set comes in several layouts, one that is not there at all is left out.
+        DEAP's ratings with, or videos and not the extra ``video``) and ``problem``
+        (empty where there is none). Where a data set comes in several layouts, one that
+        is not there at all is left out; of videos, those that are there are opened.
         ``report.attrs["folder"]`` is the folder.
 
     Raises
@@ -116,7 +118,20 @@ def _list_deap(folder):
         ]
         for layout in _deap.LAYOUTS
     ]
-    return [(table_path, _none(_deap.read_ratings_table)), *_there(layouts)]
+    videos = sorted((folder / "face_video").glob("s??/*.avi"))
+    return [
+        (table_path, _none(_deap.read_ratings_table)),
+        *_there(layouts),
+        *((path, _check_video) for path in videos),
+    ]
+
+
+def _check_video(path):
+    try:
+        probe_video(path)
+    except ImportError:
+        return "unchecked"
+    return None
 
 
 def _list_mahnob_hci(folder):
@@ -131,6 +146,8 @@ def _list_mahnob_hci(folder):
         subjects.append(session.subject)
         recording = session.recording or path.parent / "Part_*_emotion.bdf"
         files.append((recording, _check_clip))
+        if session.video is not None:
+            files.append((session.video, _check_video))
     for subject in _mahnob_hci.SUBJECTS:
         n_absent = _mahnob_hci.N_CLIPS - subjects.count(subject)
         if n_absent > 0 and subject not in _mahnob_hci.LOST:

@@ -171,6 +171,41 @@ def test_what_is_no_rating_is_named(dataset, change, match):
         compare({"line": (LinearRegression(), "eeg")}, dataset, **call)
 
 
+@pytest.mark.parametrize(
+    "protocol", ["within-subject", "segment-k-fold", "loso-stimulus"]
+)
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_ratings_of_whole_numbers_are_ratings(dataset, protocol):
+    """The same splits as of ratings that lie between them."""
+    whole = np.round(dataset.metadata["valence"].to_numpy()).astype(int)
+    assert len(np.unique(whole)) > 2
+    runs = [
+        compare(
+            {"mean": (DummyRegressor(), "eeg")},
+            dataset,
+            target=target,
+            task="regression",
+            protocol=protocol,
+            n_splits=2,
+        )
+        for target in (whole, whole + np.linspace(0, 0.1, len(whole)))
+    ]
+    samples = [r.predictions["sample"].tolist() for r in runs]
+    assert samples[0] == samples[1]
+    assert (runs[0]["error"] == "").all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_classes_that_are_floats_are_classes(dataset):
+    y = np.array([1.0, 2.0, 3.0])[dataset.metadata["window"]]
+    model = {"lr": (LogisticRegression(), "eeg")}
+    results = compare(model, dataset, target=y, protocol="segment-k-fold", n_splits=4)
+    # Stratified: six of each class in every fold.
+    assert (results["error"] == "").all()
+    counts = results.predictions.groupby(["fold", "y_true"]).size()
+    assert counts.unique().tolist() == [6]
+
+
 def test_a_network_predicts_the_ratings_of_unseen_people():
     dataset = make_emotion(
         n_subjects=8, n_trials=12, duration=4.0, window=4.0, effect=6.0, random_state=0

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from _evaluation import Picky, make_dataset
 from scipy import stats
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_emotion import LeakageWarning
@@ -144,6 +145,7 @@ def test_the_gap_is_leaky_minus_honest():
     assert row["gap"] == pytest.approx(row["leaky"] - row["honest"])
     assert row["low"] > 0.2
     assert row["dummy"] == 0.5
+    assert row["n_subjects"] == 4
     assert (row["leaky_shares"], row["honest_shares"]) == ("trial", "stimulus")
 
 
@@ -158,5 +160,49 @@ def test_the_twin_of_a_paper_is_taken_from_it(tmp_path):
     assert gap["leaky_shares"].tolist() == gap["honest_shares"].tolist() == ["subject"]
     assert (tmp_path / "leaky" / "results.csv").is_file()
     assert (tmp_path / "honest" / "results.csv").is_file()
-    with pytest.raises(ValueError, match="No honest twin is known"):
-        leakage_gap(estimators, dataset, target="mood", protocol="loso-stimulus")
+    splits = [(np.arange(40), np.arange(40, 80))]
+    for protocol in ("loso-stimulus", splits):
+        with pytest.raises(ValueError, match="No honest twin is known"):
+            leakage_gap(estimators, dataset, target="mood", protocol=protocol)
+    gap = leakage_gap(
+        estimators, dataset, target="mood", protocol=splits, honest="loso"
+    )
+    # Of the four subjects the last two were tested by both.
+    assert gap["n_subjects"].tolist() == [2]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_both_sides_of_the_gap_are_means_over_the_same_subjects():
+    """The twin of the hierarchical LSTM tests two of 14 subjects, the paper most."""
+    dataset = make_dataset(n_subjects=14, n_trials=10, n_windows=1)
+    estimators = {"lr": (LogisticRegression(), "eeg")}
+    call = {"target": "mood", "protocol": "hierarchical-lstm"}
+    row = leakage_gap(estimators, dataset, **call).loc["lr"]
+    assert row["n_subjects"] == 2
+    assert row["gap"] == pytest.approx(row["leaky"] - row["honest"])
+    leaky = subject_scores(compare(estimators, dataset, **call))
+    twin = PaperProtocol("hierarchical-lstm").honest_twin()
+    _, test = next(twin.split(dataset.data, dataset.target("mood"), dataset.metadata))
+    tested = np.unique(dataset.groups()[test])
+    leaky = leaky.set_index("subject")["balanced_accuracy"]
+    assert len(leaky) > 10
+    assert row["leaky"] == pytest.approx(leaky[tested].mean())
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_a_gap_without_an_honest_score_is_nan():
+    dataset = make_dataset()
+    # Subjects are of one class each, which the other one cannot teach.
+    y = np.where(dataset.groups() == 0, "high", "low")
+    keep = dataset.groups() < 2
+    with pytest.warns(FitFailedWarning, match="2 of 2 folds failed"):
+        gap = leakage_gap(
+            {"lr": (LogisticRegression(), "eeg")},
+            dataset.select(keep),
+            target=y[keep],
+            protocol="segment-k-fold",
+        )
+    row = gap.loc["lr"]
+    assert row["n_subjects"] == 0
+    assert row[["leaky", "honest", "gap", "low", "high"]].isna().all()
+    assert (row["leaky_shares"], row["honest_shares"]) == ("trial", "stimulus")

@@ -58,7 +58,7 @@ class Comparison:
         )
         self.data = dataset.data
         self.target = target if isinstance(target, str) else "given targets"
-        y = _targets(dataset, target, task, threshold, side)
+        y = targets_of(dataset, target, task, threshold, side)
         self.entries = {
             name: _entry(name, value, dataset.data, random_state)
             for name, value in estimators.items()
@@ -67,10 +67,9 @@ class Comparison:
         self._check_classes(y, classes, pos_label)
         self.names, scorers = _scoring(scoring, task)
         subject = self.metadata["subject"].to_numpy()
-        # Floats are ratings to splitters, whole numbers classes.
-        targets = y.astype(np.float64) if classes is None else y
-        if classes is not None and y.dtype.kind == "f":
-            targets = np.searchsorted(classes, y)
+        # Floats are ratings to splitters.
+        coded = classes is not None and y.dtype.kind == "f"
+        targets = np.searchsorted(classes, y) if coded else y
         self.protocol, cv = make_protocol(
             protocol, targets, n_splits=n_splits, random_state=random_state
         )
@@ -302,7 +301,23 @@ def _entry(name, value, data, random_state):
     return estimator.set_params(**seeds), keys
 
 
-def _targets(dataset, target, task, threshold, side):
+def targets_of(
+    dataset, target, task="classification", threshold=5.0, side=">", **others
+):
+    """Return the targets of a comparison.
+
+    Parameters
+    ----------
+    dataset, target, task, threshold, side : object
+        As :func:`compare` takes them.
+    **others : dict
+        What else it takes; not looked at.
+
+    Returns
+    -------
+    y : ndarray of shape (n_samples,)
+        Classes or ratings.
+    """
     if not isinstance(target, str):
         y = np.asarray(target)
         if y.shape != (len(dataset.data),):
@@ -310,10 +325,11 @@ def _targets(dataset, target, task, threshold, side):
                 f"target must be a name or an array of shape ({len(dataset.data)},), "
                 f"got {y.shape}."
             )
-        return y
-    if task == "regression":
-        return dataset.target(target, threshold=None)
-    return dataset.target(target, threshold=threshold, side=side)
+    elif task == "regression":
+        y = dataset.target(target, threshold=None)
+    else:
+        y = dataset.target(target, threshold=threshold, side=side)
+    return y.astype(np.float64) if task == "regression" and y.dtype.kind in "iu" else y
 
 
 def _scoring(scoring, task):

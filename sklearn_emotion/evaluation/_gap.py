@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sklearn_emotion.evaluation._compare import compare
+from sklearn_emotion.evaluation._comparison import targets_of
 from sklearn_emotion.evaluation._results import is_regression
 from sklearn_emotion.evaluation._statistics import bootstrap_interval
 from sklearn_emotion.evaluation._tables import subject_scores
@@ -17,6 +18,7 @@ _TWINS = {
     "loso": "loso-stimulus",
     "group-k-fold": "loso-stimulus",
 }
+_ORDER = ["trial", "subject", "stimulus", "none"]
 
 
 def leakage_gap(
@@ -47,7 +49,8 @@ def leakage_gap(
         As in :func:`compare`.
 
     protocol : str or splitter
-        The leaky one: a name that :func:`compare` knows, such as a paper's.
+        The leaky one: a name that :func:`compare` knows, such as a paper's. Splits
+        in a list need `honest` named.
 
     honest : str or splitter, default=None
         The honest one. If None, the twin of a named protocol.
@@ -67,10 +70,12 @@ def leakage_gap(
     Returns
     -------
     gap : pandas.DataFrame
-        A row per estimator: ``leaky`` and ``honest`` (means over subjects),
-        ``dummy``, ``gap`` (leaky minus honest, mean over the subjects that both
-        scored) and its bootstrap interval ``low``, ``high``, and the levels that the
-        two protocols leak, ``leaky_shares`` and ``honest_shares``.
+        A row per estimator: ``leaky``, ``honest`` and ``dummy`` (of the honest side),
+        means over the subjects that both protocols scored, ``gap`` (leaky minus
+        honest) and its bootstrap interval ``low``, ``high``, the number of those
+        subjects, ``n_subjects``, and the levels that the two protocols leak,
+        ``leaky_shares`` and ``honest_shares``. An estimator of which either side
+        failed has NaN.
 
     Warns
     -----
@@ -96,7 +101,7 @@ def leakage_gap(
     svm              trial      stimulus
     """
     if honest is None:
-        honest = _twin(protocol, random_state)
+        honest = _twin(protocol, random_state, dataset, target, options)
     sides = {}
     for side, name in (("leaky", protocol), ("honest", honest)):
         results = compare(
@@ -111,32 +116,45 @@ def leakage_gap(
         sides[side] = results, subject_scores(results)
     if score is None:
         score = "ccc" if is_regression(sides["honest"][0]) else "balanced_accuracy"
+    shown = [score, f"dummy_{score}"]
     rows = {}
     for name in estimators:
-        row, values = {}, {}
-        for side, (results, by_subject) in sides.items():
-            mine = by_subject[by_subject["estimator"] == name].set_index("subject")
-            values[side] = mine[score]
-            row[side] = mine[score].mean()
-            shares = results.loc[results["estimator"] == name, "leak"]
-            order = ["trial", "subject", "stimulus", "none"]
-            row[f"{side}_shares"] = min(shares, key=order.index)
-        row["dummy"] = mine[f"dummy_{score}"].mean()
-        difference = (values["leaky"] - values["honest"]).dropna()
-        row["gap"] = difference.mean()
-        row["low"], row["high"] = bootstrap_interval(difference)
-        rows[name] = row
-    order = ["leaky", "honest", "dummy", "gap", "low", "high"]
+        scores = {
+            side: _of(name, by_subject).reindex(columns=shown)
+            for side, (_, by_subject) in sides.items()
+        }
+        both = scores["leaky"].join(scores["honest"], rsuffix="_honest", how="inner")
+        both = both.dropna(subset=[score, f"{score}_honest"])
+        difference = both[score] - both[f"{score}_honest"]
+        low, high = bootstrap_interval(difference)
+        rows[name] = {
+            "leaky": both[score].mean(),
+            "honest": both[f"{score}_honest"].mean(),
+            "dummy": both[f"dummy_{score}_honest"].mean(),
+            "gap": difference.mean(),
+            "low": low,
+            "high": high,
+            "n_subjects": len(both),
+        } | {
+            f"{side}_shares": min(_of(name, results)["leak"], key=_ORDER.index)
+            for side, (results, _) in sides.items()
+        }
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "estimator"
-    return table[[*order, "leaky_shares", "honest_shares"]]
+    return table
 
 
-def _twin(protocol, random_state):
+def _of(name, table):
+    mine = pd.DataFrame(table[table["estimator"] == name])
+    return mine.set_index("subject") if "subject" in mine else mine
+
+
+def _twin(protocol, random_state, dataset, target, options):
+    if isinstance(protocol, str) and protocol in PROTOCOLS:
+        protocol = PaperProtocol(protocol, random_state=random_state)
     if isinstance(protocol, PaperProtocol):
-        return protocol.honest_twin()
-    if protocol in PROTOCOLS:
-        return PaperProtocol(protocol, random_state=random_state).honest_twin()
-    if protocol in _TWINS:
+        y = targets_of(dataset, target, **options)
+        return protocol.honest_twin(y, dataset.metadata)
+    if isinstance(protocol, str) and protocol in _TWINS:
         return _TWINS[protocol]
     raise ValueError(f"No honest twin is known for {protocol!r}; name one: honest=...")

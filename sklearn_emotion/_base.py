@@ -7,6 +7,7 @@ keep, so that a rename there costs one line here.
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import check_array, validate_data
@@ -22,6 +23,7 @@ __all__ = [
     "SignalTransformer",
     "StrOptions",
     "fit_context",
+    "safe_indexing",
     "validate_data",
 ]
 

@@ -3,15 +3,17 @@
 from numbers import Real
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn import model_selection as sk
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneGroupOut
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
 from sklearn_emotion import (
     LeakageWarning,
@@ -152,6 +154,108 @@ def test_a_step_that_looks_at_the_whole_batch_stays_in_the_folds(data):
     same_results(
         cross_validate(pipe, X, y, **call), sk.cross_validate(pipe, X, y, **call)
     )
+
+
+@pytest.mark.parametrize("reference", [0, -1], ids=["first", "last"])
+def test_a_step_that_looks_at_the_first_or_last_sample_stays_in_the_folds(
+    data, reference
+):
+    X, y, groups = data
+    less = FunctionTransformer(lambda X: X - X[reference])
+    pipe = make_pipeline(Power(), less, LogisticRegression())
+    call = {"groups": groups, "cv": GroupKFold(3)}
+    same_results(
+        cross_validate(pipe, X, y, **call), sk.cross_validate(pipe, X, y, **call)
+    )
+    assert len(hoist(pipe, X, y).estimator) == 2
+
+
+def frame(X):
+    return pd.DataFrame(X[:, :, 0], columns=list("abcd"), index=np.arange(48)[::-1])
+
+
+@pytest.mark.parametrize("as_frame", [False, True], ids=["array", "frame"])
+@pytest.mark.parametrize("output", ["default", "pandas"])
+def test_tables_of_pandas_are_taken_by_position(data, as_frame, output):
+    X, y, groups = data
+    X = frame(X) if as_frame else X[:, :, 0]
+
+    def build():
+        first = Normalizer().set_output(transform=output)
+        return make_pipeline(first, SelectKBest(k=2), LogisticRegression())
+
+    call = {"groups": groups, "cv": GroupKFold(3), "return_estimator": True}
+    ours = cross_validate(build(), X, y, **call)
+    theirs = sk.cross_validate(build(), X, y, **call)
+    same_results(ours, theirs)
+    for a, b in zip(ours["estimator"], theirs["estimator"]):
+        np.testing.assert_allclose(a.predict_proba(X), b.predict_proba(X), rtol=1e-5)
+    assert hoist(build(), X, y).n_steps == 1
+
+    grid = {"normalizer__norm": ["l1", "l2"], "logisticregression__C": [0.1, 1.0]}
+    ours = HoistedGridSearchCV(build(), grid, cv=GroupKFold(3))
+    theirs = sk.GridSearchCV(build(), grid, cv=GroupKFold(3))
+    for search in (ours, theirs):
+        search.fit(X, y, groups=groups)
+    np.testing.assert_array_equal(
+        ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
+    )
+    np.testing.assert_allclose(
+        ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-5
+    )
+
+
+def test_a_branch_of_named_columns_keeps_their_names(data):
+    X, y, groups = data
+    flat = ModalityFlattener().set_output(transform="pandas")
+    branch = make_pipeline(flat, SelectKBest(k=3))
+    pipe = make_pipeline(
+        ModalityTransformer([("best", branch, "eeg")]),
+        ModalityFlattener(),
+        LogisticRegression(max_iter=1000),
+    )
+    call = {"groups": groups, "cv": GroupKFold(3), "return_estimator": True}
+    both = Modalities(eeg=X)
+    for fitted in cross_validate(pipe, both, y, **call)["estimator"]:
+        best = fitted[0].transformers_[0][1]
+        names = best[0].get_feature_names_out()
+        assert best[1].feature_names_in_.tolist() == names.tolist()
+        # scikit-learn warns where a step was fitted without names and gets some.
+        fitted.predict(both)
+
+
+def power_of_the_first_channel(estimator, X, y):
+    """A score that needs the signals."""
+    return float((X["eeg"][:, 0] ** 2).mean() + estimator.score(X, y))
+
+
+def test_a_function_that_scores_sees_the_signals(data):
+    X, y, groups = data
+    both = Modalities(eeg=X)
+    pipe = make_pipeline(
+        ModalityTransformer([("power", Power(), "eeg")]),
+        ModalityFlattener(),
+        LogisticRegression(),
+    )
+    grid = {"logisticregression__C": [0.1, 1.0]}
+    call = {"cv": GroupKFold(3), "error_score": "raise"}
+    for scoring in (
+        power_of_the_first_channel,
+        {"power": power_of_the_first_channel, "accuracy": "accuracy"},
+    ):
+        same_results(
+            cross_validate(pipe, both, y, groups=groups, scoring=scoring, **call),
+            sk.cross_validate(pipe, both, y, groups=groups, scoring=scoring, **call),
+        )
+        search = {"scoring": scoring, "refit": False, **call}
+        ours = HoistedGridSearchCV(pipe, grid, **search).fit(both, y, groups=groups)
+        theirs = sk.GridSearchCV(pipe, grid, **search).fit(both, y, groups=groups)
+        same_results(ours.cv_results_, theirs.cv_results_)
+        assert hoist(theirs, both, y).n_steps == 0
+    scorers = {"accuracy": make_scorer(accuracy_score), "loss": "neg_log_loss"}
+    Power.calls = 0
+    cross_validate(pipe, both, y, groups=groups, scoring=scorers, **call)
+    assert Power.calls == 1
 
 
 def test_the_transductive_standardizer_stays_in_the_folds(data):

@@ -5,7 +5,11 @@ from sklearn import get_config
 from sklearn import model_selection as sk
 from sklearn.base import is_classifier
 
-from sklearn_emotion.model_selection._hoisting import hoist
+from sklearn_emotion.model_selection._hoisting import (
+    hoist,
+    looks_at_samples,
+    unhoisted,
+)
 from sklearn_emotion.model_selection._leakage import (
     audit,
     splits_of,
@@ -57,7 +61,8 @@ def cross_validate(
         get the subjects and the splitters of this package `metadata`.
 
     scoring : str, callable, list, tuple or dict, default=None
-        As in scikit-learn.
+        As in scikit-learn. A function, other than a scorer that ``make_scorer`` made,
+        may look at the signals: with one, nothing is computed in advance.
 
     cv : int, splitter or iterable, default=None
         As in scikit-learn.
@@ -135,7 +140,10 @@ def cross_validate(
         if not getattr(cv, "groups_are_metadata", False):
             warn_of_leakage(report, _name(cv))
         cv, groups = _Known(splits), None
-    hoisted = hoist(estimator, X, y, keep=tuple(params or ()))
+    if looks_at_samples(scoring):
+        hoisted = unhoisted(estimator, X)
+    else:
+        hoisted = hoist(estimator, X, y, keep=tuple(params or ()))
     result = sk.cross_validate(
         hoisted.estimator,
         hoisted.X,

@@ -5,16 +5,17 @@ they may be computed before the data are split. What is left of the estimator is
 cross-validated on features instead of on signals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from sklearn_emotion._base import SignalTransformer
+from sklearn_emotion._base import SignalTransformer, safe_indexing
 from sklearn_emotion.modalities import (
     Modalities,
     ModalityFlattener,
@@ -73,7 +74,8 @@ def hoist(estimator, X, y=None, *, keep=()):
     -----
     A step is computed if scikit-learn's tag says that it needs no fit, and if it
     treats samples one by one, which is tried out on two of them for steps of other
-    packages. The features are those of each fold within float32 rounding.
+    packages. The features are those of each fold within float32 rounding. A search
+    stays whole where its `scoring` is a function, which may look at the signals.
 
     Examples
     --------
@@ -94,11 +96,36 @@ def hoist(estimator, X, y=None, *, keep=()):
         return _hoist_search(estimator, X, y, keep)
     if isinstance(estimator, Pipeline):
         return _hoist_pipeline(estimator, X, y, keep)
-    return Hoisted(estimator, X, _same, 0)
+    return unhoisted(estimator, X)
 
 
 def _same(estimator):
     return estimator
+
+
+def unhoisted(estimator, X):
+    """Return the estimator and its input as they are."""
+    return Hoisted(estimator, X, _same, 0)
+
+
+def looks_at_samples(scoring):
+    """Whether something is scored by a function, which sees the samples themselves.
+
+    Parameters
+    ----------
+    scoring : str, callable, list, tuple, set, dict or None
+        As in scikit-learn.
+
+    Returns
+    -------
+    answer : bool
+        False for scikit-learn's scorers, which look at predictions only.
+    """
+    if isinstance(scoring, Mapping):
+        scoring = list(scoring.values())
+    if isinstance(scoring, (list, tuple, set)):
+        return any(looks_at_samples(scorer) for scorer in scoring)
+    return callable(scoring) and not isinstance(scoring, type(get_scorer("accuracy")))
 
 
 def varies(names, step):
@@ -112,6 +139,8 @@ def is_off(step):
 
 
 def _hoist_search(search, X, y, keep):
+    if looks_at_samples(search.scoring):
+        return unhoisted(search, X)
     grid = getattr(search, "param_grid", None) or search.param_distributions
     grids = [grid] if isinstance(grid, dict) else grid
     varied = [name for part in grids for name in part]
@@ -119,7 +148,7 @@ def _hoist_search(search, X, y, keep):
     varied += [name.removeprefix(prefix) for name in keep if name.startswith(prefix)]
     inner = hoist(search.estimator, X, y, keep=varied)
     if not inner.n_steps:
-        return Hoisted(search, X, _same, 0)
+        return unhoisted(search, X)
 
     def restore(fitted):
         fitted.estimator = search.estimator
@@ -155,7 +184,7 @@ def _hoist_pipeline(pipeline, X, y, keep):
             n_steps += branches.n_steps
         break
     if not n_steps:
-        return Hoisted(pipeline, X, _same, 0)
+        return unhoisted(pipeline, X)
     rest = clone(pipeline).set_params(steps=[(k, _copy(s)) for k, s in tail])
 
     def restore(fitted):
@@ -178,7 +207,7 @@ def _hoist_branches(transformer, X, y):
     X = transformer._check(X)
     for number, (name, step, source) in enumerate(transformer.transformers):
         key = f"{name} of {source}, computed"
-        branch = Hoisted(step, X[source], _same, 0)
+        branch = unhoisted(step, X[source])
         if not is_off(step):
             computed = compute_step(step, X[source], y)
             if computed is not None:
@@ -186,6 +215,9 @@ def _hoist_branches(transformer, X, y):
                 branch = Hoisted("passthrough", out, lambda _, f=fitted: f, 1)
             else:
                 branch = hoist(step, X[source], y)
+                if hasattr(branch.X, "iloc"):
+                    # Modalities would drop the names of its columns.
+                    branch = unhoisted(step, X[source])
         if branch.n_steps:
             done[number] = branch.restore, source
             data[key] = branch.X
@@ -194,7 +226,7 @@ def _hoist_branches(transformer, X, y):
             data[source] = X[source]
             entries.append((name, step, source))
     if not done:
-        return Hoisted(transformer, X, _same, 0)
+        return unhoisted(transformer, X)
 
     def restore(fitted):
         whole = clone(transformer)
@@ -252,9 +284,10 @@ def compute_step(step, X, y):
     out = fitted.fit_transform(X, y)
     n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
     if not _works_by_sample(step) and n_samples > 2:
-        X = X if hasattr(X, "shape") else np.asarray(X)
-        few = np.array([0, n_samples // 2])
-        if not _alike(fitted.transform(X[few]), out[few]):
+        # Not the first or last one, which the others may be measured by.
+        few = np.array([n_samples // 3, n_samples // 2])
+        alone = fitted.transform(safe_indexing(X, few))
+        if not _alike(alone, safe_indexing(out, few)):
             return None
     return fitted, out
 

@@ -6,12 +6,14 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
 
+from sklearn_emotion._base import safe_indexing
 from sklearn_emotion.model_selection._hoisting import (
     Hoisted,
     compute_step,
     hoist,
     is_off,
     learns_nothing,
+    looks_at_samples,
     varies,
 )
 
@@ -35,7 +37,8 @@ class HoistedGridSearchCV(GridSearchCV):
         As in scikit-learn.
 
     scoring : str, callable, list, tuple or dict, default=None
-        As in scikit-learn.
+        As in scikit-learn. A function, other than a scorer that ``make_scorer`` made,
+        may look at the signals: with one, nothing is computed in advance.
 
     n_jobs : int or None, default=None
         Number of fits in parallel.
@@ -105,7 +108,9 @@ class HoistedGridSearchCV(GridSearchCV):
             Fitted search.
         """
         candidates = list(ParameterGrid(self.param_grid))
-        plan = _plan(self.estimator, candidates, X, y, keep=tuple(params))
+        plan = None
+        if not looks_at_samples(self.scoring):
+            plan = _plan(self.estimator, candidates, X, y, keep=tuple(params))
         if plan is None:
             return super().fit(X, y, **params)
         hoisted, grid = plan
@@ -143,7 +148,7 @@ class _Lookup(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        return self.table.items[self.setting][np.asarray(X).ravel()]
+        return safe_indexing(self.table.items[self.setting], np.asarray(X).ravel())
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

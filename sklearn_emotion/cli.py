@@ -180,9 +180,8 @@ def _add_benchmark(commands):
     add(
         "--folds",
         type=_positive,
-        default=6,
         metavar="N",
-        help="folds of k-fold protocols",
+        help="folds of k-fold protocols (default: 6)",
     )
     add(
         "--estimators",
@@ -204,9 +203,13 @@ def _add_benchmark(commands):
 
 
 def _positive(text):
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
+        message = f"must be a whole number of at least 1, got {text!r}"
+        raise argparse.ArgumentTypeError(message)
     return number
 
 
@@ -215,6 +218,7 @@ def _benchmark(options, arguments):
 
     from sklearn_emotion.evaluation import _benchmark as plan
     from sklearn_emotion.evaluation._comparison import Comparison
+    from sklearn_emotion.evaluation._protocols import has_own_folds
     from sklearn_emotion.evaluation._recipes import RECIPES
 
     if options.estimators == "list":
@@ -223,7 +227,14 @@ def _benchmark(options, arguments):
         return 0
     if (options.backend == "dask") != (options.scheduler is not None):
         raise ValueError("--backend dask and --scheduler ADDRESS go together.")
-    names = options.estimators.split(",") if options.estimators else None
+    names = None
+    if options.estimators:
+        names = [name.strip() for name in options.estimators.split(",")]
+    if options.folds is not None and has_own_folds(options.protocol):
+        raise ValueError(
+            f"--folds does not go with --protocol {options.protocol}, which has its "
+            "own number of folds."
+        )
     source = options.dataset or plan.default_source(options.data_home)
     dataset = plan.load_source(
         source,
@@ -245,17 +256,17 @@ def _benchmark(options, arguments):
         task=options.task,
         threshold=default.threshold,
         pos_label=default.positive if is_default else None,
-        n_splits=options.folds,
+        n_splits=options.folds or plan.N_SPLITS,
         random_state=options.random_state,
         store=options.out,
         dry_run=options.dry_run,
     )
     if options.dry_run:
         return _show_plan(comparison, n_jobs)
+    if options.out:
+        _write_command(Path(options.out), arguments, options, source)
     with parallel_config("loky", inner_max_num_threads=max(1, cpu_count() // n_jobs)):
         results = comparison.run(n_jobs=n_jobs, scheduler=options.scheduler, verbose=1)
-    if options.out:
-        _write_command(Path(options.out), arguments)
     return _show(results, options.out)
 
 
@@ -269,12 +280,24 @@ def _show_plan(comparison, n_jobs):
     return 0
 
 
-def _write_command(folder, arguments):
-    command = shlex.join(["sklearn-emotion", *arguments])
-    from sklearn_emotion.evaluation._store import write_atomically
+def _write_command(folder, arguments, options, source):
+    """Add the command to those that made the folder, with what it took from outside."""
+    from sklearn_emotion.evaluation._store import read_commands, write_atomically
 
-    content = {"command": command, "folder": os.getcwd()}
-    write_atomically(folder.absolute() / "command.json", json.dumps(content, indent=1))
+    if options.dataset is None:
+        arguments = [*arguments, "--dataset", source]
+    home = os.environ.get("SKLEARN_EMOTION_DATA")
+    if options.data_home is None and home and source != "synthetic":
+        arguments = [*arguments, "--data-home", os.path.abspath(home)]
+    command = {
+        "command": shlex.join(["sklearn-emotion", *arguments]),
+        "folder": os.getcwd(),
+    }
+    folder = folder.expanduser().absolute()
+    commands = read_commands(folder)
+    if command not in commands:
+        text = json.dumps([*commands, command], indent=1)
+        write_atomically(folder / "commands.json", text)
 
 
 def _show(results, folder):
@@ -284,8 +307,9 @@ def _show(results, folder):
     n_subjects = table["run"]["n_subjects"].max()
     print(
         f"\n{results['protocol'].iloc[0]}, target {results['target'].iloc[0]}: mean ± "
-        f"sd over {n_subjects} subjects [95 % interval of the mean]; 'shared' is what "
-        "training and test have in common"
+        f"sd over {n_subjects} subjects [95 % interval of the mean]; 'dummy' always "
+        "says the majority class, or the mean rating; 'shared' is what training and "
+        "test have in common"
     )
     print(format_table(table))
     if folder:

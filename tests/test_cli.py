@@ -1,6 +1,5 @@
 """The command does its job from a shell, and says in one line what is wrong."""
 
-import json
 import subprocess
 import sys
 
@@ -14,6 +13,7 @@ from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.evaluation import _benchmark as plan
 from sklearn_emotion.evaluation import compare, read_results
 from sklearn_emotion.evaluation._recipes import DEFAULT, RECIPES
+from sklearn_emotion.evaluation._store import read_commands
 
 SETTINGS = {"n_subjects": 4, "n_trials": 2, "duration": 10.0, "window": 10.0}
 
@@ -34,7 +34,8 @@ def source(monkeypatch):
 @pytest.fixture
 def run(source, capsys):
     def run(*arguments):
-        status = main(["benchmark", "--n-jobs", "1", "--folds", "2", *arguments])
+        folds = [] if "--protocol" in arguments else ["--folds", "2"]
+        status = main(["benchmark", "--n-jobs", "1", *folds, *arguments])
         out, err = capsys.readouterr()
         return status, out, err
 
@@ -48,9 +49,12 @@ def test_the_benchmark_prints_a_table_and_writes_all_folds(run, tmp_path):
     assert status == 0
     lines = out.strip().splitlines()
     assert "group-k-fold (2), target valence: mean ± sd over 4 subjects" in lines[0]
-    assert lines[1].split()[:4] == ["accuracy", "balanced", "accuracy", "macro-F1"]
+    assert lines[1].split()[:6] == (
+        ["accuracy", "dummy", "balanced", "accuracy", "dummy", "macro-F1"]
+    )
     dummy = next(line for line in lines if line.startswith("dummy"))
-    assert dummy.split()[1:4] == ["0.500", "±", "0.000"]
+    # Mean, spread, interval; and the dummy's beside it.
+    assert dummy.split()[1:7] == ["0.500", "±", "0.000", "[0.500,", "0.500]", "0.500"]
     assert any(line.startswith("svm") for line in lines)
     folds = pd.read_csv(tmp_path / "results.csv")
     assert len(folds) == 4
@@ -60,8 +64,10 @@ def test_the_benchmark_prints_a_table_and_writes_all_folds(run, tmp_path):
     assert "100%" in err
     assert "4 samples" not in err
     assert "8 samples, 4 subjects" in err
-    command = json.loads((tmp_path / "command.json").read_text())["command"]
-    assert command.startswith("sklearn-emotion benchmark --n-jobs 1 --folds 2")
+    (command,) = read_commands(tmp_path)
+    assert command["command"].startswith(
+        "sklearn-emotion benchmark --n-jobs 1 --folds 2 --dataset synthetic"
+    )
 
 
 def test_a_second_run_continues_the_first(run, tmp_path):
@@ -78,13 +84,41 @@ def test_a_second_run_continues_the_first(run, tmp_path):
 def test_the_stored_table_reproduces_from_the_stored_command(run, tmp_path):
     call = ("--dataset", "synthetic", "--estimators", "logistic", "--protocol", "loso")
     run(*call, "--out", str(tmp_path / "a"))
-    command = json.loads((tmp_path / "a" / "command.json").read_text())["command"]
+    command = read_commands(tmp_path / "a")[0]["command"]
     arguments = command.replace(str(tmp_path / "a"), str(tmp_path / "b")).split()[1:]
     assert main(arguments) == 0
     a, b = (read_results(tmp_path / name) for name in "ab")
     pd.testing.assert_frame_equal(a.predictions, b.predictions)
     timed = ["feature_time", "fit_time", "score_time", "peak_memory"]
     pd.testing.assert_frame_equal(a.drop(columns=timed), b.drop(columns=timed))
+
+
+def test_every_command_is_kept_with_what_it_took_from_outside(
+    run, tmp_path, monkeypatch
+):
+    home = tmp_path / "data"
+    home.mkdir()
+    monkeypatch.setenv("SKLEARN_EMOTION_DATA", str(home))
+    monkeypatch.setitem(plan.SOURCES, "eegmat", plan.SOURCES["synthetic"])
+    monkeypatch.setattr(plan, "default_source", lambda data_home=None: "eegmat")
+    out = tmp_path / "o"
+    for names in ("dummy", "logistic", "dummy, logistic", "dummy"):
+        assert run("--estimators", names, "--out", str(out))[0] == 0
+    commands = [c["command"] for c in read_commands(out)]
+    assert len(commands) == 3
+    end = f"--out {out} --dataset eegmat --data-home {home}"
+    assert all(command.endswith(end) for command in commands)
+    assert "--estimators 'dummy, logistic'" in commands[2]
+
+
+def test_a_command_that_is_killed_is_kept(run, tmp_path, monkeypatch):
+    def stop(self, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sklearn_emotion.evaluation._comparison.Comparison.run", stop)
+    call = ("--dataset", "synthetic", "--estimators", "dummy", "--out", str(tmp_path))
+    assert run(*call)[0] == 130
+    assert len(read_commands(tmp_path)) == 1
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(run, tmp_path):
@@ -120,6 +154,10 @@ def test_failed_folds_are_named_and_the_status_says_so(run, monkeypatch):
     [
         (["--dataset", "afew"], "Unknown data set 'afew'; known ones are"),
         (["--estimators", "svm,magic"], "Unknown estimators ['magic']; known ones are"),
+        (
+            ["--protocol", "3facrnn", "--folds", "3"],
+            "--folds does not go with --protocol 3facrnn, which has its own",
+        ),
         (["--protocol", "loco"], "Unknown protocol 'loco'; known ones are"),
         (["--target", "joy"], "'joy' is not known for this data set"),
         (
@@ -162,7 +200,12 @@ def test_wrong_options_are_argparses(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["benchmark", "--folds", "0"])
     assert stop.value.code == 2
-    assert "--folds: must be at least 1" in capsys.readouterr().err
+    assert "--folds: must be a whole number of at least 1, got '0'" in (
+        capsys.readouterr().err
+    )
+    with pytest.raises(SystemExit):
+        main(["benchmark", "--folds", "abc"])
+    assert "at least 1, got 'abc'" in capsys.readouterr().err
 
 
 def test_the_data_folder_decides_what_runs(tmp_path, monkeypatch):
@@ -205,7 +248,7 @@ def test_ratings_are_predicted_on_request(run, tmp_path):
     status, out, _ = run(*call, "dummy,ridge", "--out", str(tmp_path))
     assert status == 0
     lines = out.strip().splitlines()
-    assert lines[1].split()[:3] == ["CCC", "RMSE", "R²"]
+    assert lines[1].split()[:5] == ["CCC", "dummy", "RMSE", "dummy", "R²"]
     dummy = next(line for line in lines if line.startswith("dummy"))
     assert dummy.split()[1] in ("0.000", "-0.000")
     assert read_results(tmp_path)["ccc"].notna().all()

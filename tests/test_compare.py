@@ -30,7 +30,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_emotion import LeakageWarning, WithinSubject
+from sklearn_emotion import LeakageWarning, ModalityFlattener, WithinSubject
 from sklearn_emotion.evaluation import (
     compare,
     read_results,
@@ -165,6 +165,20 @@ def test_predictions_of_group_folds_are_scored_by_subject(dataset):
     assert table.loc["lr", ("run", "n_subjects")] == 4
 
 
+def test_intervals_stay_within_what_a_score_can_be():
+    """Of 1, 1, 1 and 5/6 the interval by Student's t would end at 1.091."""
+    dataset = make_dataset(n_trials=6, n_windows=1, shift=0.0)
+    y = dataset.target("mood")
+    dataset.data["eeg"][:, 0] = np.where(y == "high", 9.0, -9.0)
+    dataset.data["eeg"][1, 0] *= -1
+    results = compare({"lr": (logistic(), "eeg")}, dataset, target=y)
+    row = score_table(results).loc["lr", "accuracy"]
+    assert row["mean"] == pytest.approx((3 + 5 / 6) / 4)
+    assert row["high"] == 1.0
+    # sd / 2 is 1 / 24, times 3.182446.
+    assert row["low"] == pytest.approx(row["mean"] - 3.182446 / 24)
+
+
 def test_every_estimator_gets_the_same_folds(dataset):
     results = compare(
         {"a": (Picky(), "eeg"), "b": (logistic(), "ecg")},
@@ -277,6 +291,18 @@ def test_extra_scorers_and_a_choice_of_scores(dataset):
     assert "npv" in few
     assert "dummy_npv" in few
     assert "accuracy" not in few
+
+
+def test_a_function_that_scores_sees_the_samples(dataset):
+    def mean_of_eeg(fitted, X, y):
+        return float(X["eeg"].mean())
+
+    model = make_pipeline(ModalityFlattener(), LogisticRegression())
+    results = compare(
+        {"lr": model}, dataset, target="mood", scoring={"mean": mean_of_eeg}
+    )
+    means = [dataset.data["eeg"][dataset.groups() == s].mean() for s in range(4)]
+    np.testing.assert_allclose(results["mean"], means, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def store(tmp_path):
 
 def test_the_page_shows_the_table(store):
     folder, results = store
-    (folder / "command.json").write_text(json.dumps({"command": "sklearn-emotion x"}))
+    commands = [{"command": f"sklearn-emotion {x}", "folder": "."} for x in "xy"]
+    (folder / "commands.json").write_text(json.dumps(commands))
     path = report(folder)
     text = path.read_text()
     page = Page(text)
@@ -70,7 +71,7 @@ def test_the_page_shows_the_table(store):
     joined = " ".join(page.texts)
     assert "shared: stimulus" in joined
     assert "18 of 18 folds" in joined
-    assert "sklearn-emotion x" in joined
+    assert "sklearn-emotion x\nsklearn-emotion y" in joined
     assert results["versions"].iloc[0] in joined
     # A bar for each subject and estimator, whose name is text and not markup.
     assert text.count('class="bar"') == 18

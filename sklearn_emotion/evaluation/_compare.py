@@ -69,7 +69,7 @@ def compare(
         The positive class of two. If None, the last one in sorted order.
 
     n_splits : int, default=6
-        Number of folds of the k-fold protocols.
+        Number of folds of the k-fold protocols; a paper's protocol has its own.
 
     random_state : int, default=0
         Seed of the splits, and of every `random_state` that is None in an estimator.

@@ -1,5 +1,6 @@
 """The plan of a comparison, and its execution."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from numbers import Integral
@@ -20,7 +21,7 @@ from sklearn_emotion.evaluation._protocols import make_protocol, make_splits
 from sklearn_emotion.evaluation._results import make_results, tell
 from sklearn_emotion.evaluation._store import Store
 from sklearn_emotion.modalities import Modalities
-from sklearn_emotion.model_selection._hoisting import hoist
+from sklearn_emotion.model_selection._hoisting import hoist, looks_at_samples
 from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata
 
 # Seconds between looks at folds that another process works on.
@@ -226,12 +227,12 @@ class Comparison:
         for name, (estimator, keys) in self.entries.items():
             if name in names:
                 start = time.perf_counter()
-                try:
-                    hoisted = hoist(estimator, self.select(keys), self.task.y)
-                    rest, X = hoisted.estimator, hoisted.X
-                except Exception:
-                    # The folds will tell, each in its own row.
-                    rest, X = estimator, self.select(keys)
+                rest, X = estimator, self.select(keys)
+                if not looks_at_samples(self.task.scorers):
+                    # If it fails, the folds will tell, each in its own row.
+                    with contextlib.suppress(Exception):
+                        hoisted = hoist(estimator, X, self.task.y)
+                        rest, X = hoisted.estimator, hoisted.X
                 done[name] = rest, X, time.perf_counter() - start
         return done
 

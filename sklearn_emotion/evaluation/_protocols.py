@@ -47,6 +47,22 @@ def protocol_names():
     return [*NAMED, *PROTOCOLS]
 
 
+def has_own_folds(name):
+    """Whether a named protocol does not take a number of folds.
+
+    Parameters
+    ----------
+    name : str
+        A protocol's.
+
+    Returns
+    -------
+    answer : bool
+        True for leave-one-subject-out and the papers' protocols.
+    """
+    return name == "loso" or name in PROTOCOLS
+
+
 def make_protocol(protocol, y, *, n_splits=6, random_state=0):
     """Return a protocol's label and splitter.
 
@@ -57,7 +73,7 @@ def make_protocol(protocol, y, *, n_splits=6, random_state=0):
     y : ndarray of shape (n_samples,)
         Targets.
     n_splits : int, default=6
-        Number of folds of the k-fold protocols.
+        Number of folds of the k-fold protocols; a paper's has its own.
     random_state : int, default=0
         Seed of the splits.
 

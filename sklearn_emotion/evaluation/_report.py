@@ -1,6 +1,5 @@
 """A comparison as one page that needs no network and no other file."""
 
-import json
 from html import escape
 from importlib.resources import files
 from itertools import combinations
@@ -18,7 +17,7 @@ from sklearn_emotion.evaluation._figures import (
 from sklearn_emotion.evaluation._metrics import ERRORS
 from sklearn_emotion.evaluation._results import is_regression
 from sklearn_emotion.evaluation._statistics import dummy_name, significance
-from sklearn_emotion.evaluation._store import Store, write_atomically
+from sklearn_emotion.evaluation._store import Store, read_commands, write_atomically
 from sklearn_emotion.evaluation._tables import (
     read_results,
     score_table,
@@ -72,20 +71,13 @@ def report(folder, out=None, *, pos_label=None):
     results = read_results(folder)
     if results.empty or results.predictions.empty:
         raise ValueError(f"No fold in {store.folder} has finished without an error.")
-    page = _page(results, comparison, _command(store), pos_label)
+    page = _page(results, comparison, read_commands(store.folder), pos_label)
     path = store.folder / "report.html" if out is None else Path(out).absolute()
     write_atomically(path, page)
     return path
 
 
-def _command(store):
-    path = store.folder / "command.json"
-    if not path.is_file():
-        return None
-    return json.loads(path.read_text(encoding="utf-8"))["command"]
-
-
-def _page(results, comparison, command, pos_label):
+def _page(results, comparison, commands, pos_label):
     by_subject = subject_scores(results, pos_label=pos_label)
     table = score_table(results, pos_label=pos_label)
     scores = [s for s in table.columns.get_level_values(0).unique() if s != "run"]
@@ -111,7 +103,7 @@ def _page(results, comparison, command, pos_label):
     if not is_regression(results):
         sections.append(_section("Confusion", _confusions(results), _CONFUSION_NOTE))
     sections.append(_section("All folds", _fold_rows(results, scores), ""))
-    sections.append(_rerun(results, command))
+    sections.append(_rerun(results, commands))
     template = files("sklearn_emotion.evaluation") / "report.html"
     title = f"{comparison['protocol']}, {comparison['target']}"
     text = template.read_text(encoding="utf-8")
@@ -354,12 +346,11 @@ def _fold_rows(results, scores):
     return _sortable(head, rows)
 
 
-def _rerun(results, command):
+def _rerun(results, commands):
     versions = "".join(f"<li>{escape(v)}</li>" for v in results["versions"].unique())
     warned = sorted({m for text in results["warnings"] for m in text.split("\n") if m})
-    body = ""
-    if command is not None:
-        body += f"<pre>{escape(command)}</pre>"
+    lines = [c["command"] for c in commands]
+    body = f"<pre>{escape(chr(10).join(lines))}</pre>" if lines else ""
     body += f'<ul class="versions">{versions}</ul>'
     if warned:
         lines = "".join(f"<li>{escape(m)}</li>" for m in warned)

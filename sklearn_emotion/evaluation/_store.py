@@ -3,6 +3,7 @@
 A store is a folder::
 
     comparison.json            what is compared on what: two comparisons never mix
+    commands.json              the commands that made it, if it was commands
     estimators/<name>.json     each estimator as it was given
     folds/<name>/<fold>.json   one finished fold: its row and its predictions
     locks/<name>-<fold>.lock   held by the process that works on the fold
@@ -26,6 +27,7 @@ except ImportError:  # Windows: writers may do a fold twice, with the same resul
     fcntl = None
 
 _COMPARISON = "comparison.json"
+_COMMANDS = "commands.json"
 
 
 class Store:
@@ -138,6 +140,23 @@ class Store:
                 "with compare(..., store=DIR) or sklearn-emotion benchmark --out DIR."
             )
         return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_commands(folder):
+    """Return the commands that made a store.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The store's.
+
+    Returns
+    -------
+    commands : list of dict
+        Keys ``command`` and ``folder``, where it ran; empty where compare was called.
+    """
+    path = folder / _COMMANDS
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
 def write_atomically(path, text, *, keep=False):

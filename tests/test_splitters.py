@@ -93,7 +93,7 @@ def test_a_subject_without_a_class_is_no_error_within_subjects():
 
 def test_too_few_trials_are_named():
     metadata, _ = make_metadata()
-    with pytest.raises(ValueError, match=r"at least 6 trials in .*subject 0 has 4\."):
+    with pytest.raises(ValueError, match=r"at least 6 trials, but subject 0 has 4\."):
         sides(WithinSubject(6), metadata, None)
 
 

@@ -262,18 +262,16 @@ class WithinSubject(MetadataSplitter):
             of_class = " of one class" if len(sizes) > 1 else ""
             cure = f"Take {most} folds at most" if most > 1 else "Leave subjects out"
             raise ValueError(
-                f"WithinSubject(cv={self.cv}) needs at least {self.cv} {self.unit}s"
-                f"{of_class} in each subject, but subject {shown(subject)} has {most}. "
-                f"{cure}."
+                f"{self.cv} folds of each subject need at least {self.cv} {self.unit}s"
+                f"{of_class}, but subject {shown(subject)} has {most}. {cure}."
             )
         n_short = sum(sizes.min() < self.cv for *_, sizes in people)
         if n_short:
             subject, *_, sizes = min(people, key=lambda person: person[-1].min())
             warnings.warn(
-                f"WithinSubject(cv={self.cv}): a class has fewer {self.unit}s than "
-                f"there are folds in {n_short} of {len(people)} subjects "
-                f"({sizes.min()} in subject {shown(subject)}), so that some test sides "
-                "lack it.",
+                f"{self.cv} folds of each subject are more than a class has "
+                f"{self.unit}s in {n_short} of {len(people)} subjects ({sizes.min()} "
+                f"in subject {shown(subject)}), so that some test sides lack it.",
                 stacklevel=5,
             )
 

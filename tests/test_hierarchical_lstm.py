@@ -124,7 +124,7 @@ def test_one_look_weighs_bands_by_a_softmax_of_the_state():
     faces = torch.as_tensor(rng.standard_normal((2, 4, 8)), dtype=torch.float32)
     h = torch.as_tensor(rng.standard_normal((2, 8)), dtype=torch.float32)
     rows, frame = torch.arange(2), torch.tensor([3, 1])
-    x_v, x_e = net.look(faces, bands, rows, frame, h)
+    x_v, x_e = net.look(faces[rows, frame], bands[rows, frame], h)
     torch.testing.assert_close(x_v, torch.stack([faces[0, 3], faces[1, 1]]))
     z = h @ net.band_score.weight.T + net.band_score.bias
     theta = (z.exp() / z.exp().sum(1, keepdim=True)).detach()
@@ -287,6 +287,29 @@ def test_the_uniform_policy_spreads_its_looks_evenly_in_prediction():
     )
 
 
+def test_the_uniform_policy_draws_every_frame_alike_in_training():
+    net = module(policy="uniform").train()
+    action, _ = net.draw(torch.zeros(60_000), 0, 6)
+    frame = (action * 5).round().long()
+    # 10,000 each, with a standard deviation of sqrt(60,000 * 1/6 * 5/6) = 91.
+    counts = torch.bincount(frame, minlength=6)
+    assert (counts - 10_000).abs().max() < 5 * 91
+
+
+@pytest.mark.parametrize(
+    ("n_frames", "expected"),
+    [(4, 4 * 4), (10, 4 * 5)],
+    ids=["every frame once", "five looks"],
+)
+def test_no_more_frames_are_encoded_than_needed(n_frames, expected):
+    net, seen = module().eval(), []
+    net.face.register_forward_hook(lambda *a: seen.append(a[1][0][..., 0].numel()))
+    with torch.no_grad():
+        net.location.bias.fill_(-50.0)  # stays at the first frame
+    net(**tensors(inputs(n_frames=n_frames)))
+    assert sum(seen) == expected
+
+
 @pytest.mark.parametrize("n_frames", [1, 2])
 def test_one_frame_is_enough(n_frames):
     X, y = inputs(n_frames=n_frames), np.array([0, 1, 0, 1])
@@ -341,7 +364,9 @@ def test_bad_input_is_named(change, match):
     ("changes", "match"),
     [
         ({"n_hidden": 7}, "n_hidden must be even"),
-        ({"rewards": (1.0, 1.0, 2.0, -0.01)}, r"signs \+, \+, -, -"),
+        ({"rewards": (1.0, 1.0, 2.0, -0.01)}, "the third below 0"),
+        ({"rewards": (0.0, 0.0, 0.0, 0.0)}, "the first two above 0"),
+        ({"rewards": (1.0, float("nan"), -1.0, 0.0)}, "finite"),
         ({"rewards": (1.0, 1.0)}, "lambda_sparse"),
     ],
 )

@@ -153,11 +153,15 @@ class HierarchicalLSTMModule(nn.Module):
         self.n_episodes = n_episodes
         self.n_hidden = n_hidden
 
-    def look(self, faces, bands, rows, frame, h):
-        """Return x_v and x_e (E, r), what is seen at each episode's frame."""
+    def encode(self, face, eeg):
+        """Return features of frames (..., r) and of their band images (..., B, r)."""
+        return self.dropout(self.face(face)), self.band(eeg.unsqueeze(-3))
+
+    def look(self, face, bands, h):
+        """Return x_v and x_e (E, r), what is seen of each episode's encoded frame."""
         theta = self.band_score(h).softmax(-1)  # (E, B), Eq. 2
-        e = (theta[..., None] * bands[rows, frame]).sum(1)  # (E, r), Eq. 1
-        return faces[rows, frame], self.dropout(self.eeg(e))
+        e = (theta[..., None] * bands).sum(1)  # (E, r), Eq. 1
+        return face, self.dropout(self.eeg(e))
 
     def step(self, x_v, x_e, state):
         """Return H', the new state and the attention weights after one look.
@@ -182,14 +186,15 @@ class HierarchicalLSTMModule(nn.Module):
             new[-1] = h, c
         return h, new, (alpha, beta)
 
-    def draw(self, mean, n):
-        """Return the action (E,) and the log of its density."""
+    def draw(self, mean, n, n_frames):
+        """Return the action (E,) in look n and the log of its density."""
         if not self.training:
             share = (n + 1) / self.max_steps
             action = mean if self.policy == "gaussian" else mean.new_full((), share)
             return action.expand(len(mean)), torch.zeros_like(mean)
         if self.policy == "uniform":
-            return torch.rand_like(mean), torch.zeros_like(mean)
+            frame = torch.randint(n_frames, mean.shape, device=mean.device)
+            return frame / max(n_frames - 1, 1), torch.zeros_like(mean)
         action = torch.normal(mean.detach(), self.policy_std)
         density = torch.distributions.Normal(mean, self.policy_std)
         return action, density.log_prob(action)
@@ -197,11 +202,13 @@ class HierarchicalLSTMModule(nn.Module):
     def run(self, face, eeg):
         """Play an episode, or M of them in training; return h, frames and Episodes."""
         n_frames, device = face.shape[1], face.device
-        faces = self.dropout(self.face(face))  # (N, F, r)
-        bands = self.band(eeg[:, :, :, None])  # (N, F, B, r)
         repeats = self.n_episodes if self.training else 1
+        # The cheaper of both: every frame once, or what is looked at when it is.
+        encoded = n_frames <= repeats * self.max_steps
+        if encoded:
+            face, eeg = self.encode(face, eeg)
         rows = torch.arange(len(face), device=device).repeat_interleave(repeats)
-        zero = faces.new_zeros(len(rows), self.n_hidden)
+        zero = self.location.weight.new_zeros(len(rows), self.n_hidden)
         half = zero[:, : self.n_hidden // 2]
         state = [(half, half), (half, half), *[(zero, zero) for _ in self.core]]
         h, penalty, length = zero, zero[:, 0], zero[:, 0]
@@ -210,7 +217,8 @@ class HierarchicalLSTMModule(nn.Module):
         log_prob, value, chosen, frames = [], [], [], []
         for n in range(self.max_steps):
             frames.append(torch.where(alive, frame, -1))
-            seen = self.look(faces, bands, rows, frame, h)
+            seen = face[rows, frame], eeg[rows, frame]
+            seen = self.look(*(seen if encoded else self.encode(*seen)), h)
             h_new, state, weights = self.step(*seen, state)
             h = torch.where(alive[:, None], h_new, h)
             length = length + alive
@@ -220,7 +228,7 @@ class HierarchicalLSTMModule(nn.Module):
             if n + 1 == self.max_steps:
                 break
             mean = self.location(h).sigmoid().squeeze(-1)
-            action, log_density = self.draw(mean, n)
+            action, log_density = self.draw(mean, n, n_frames)
             log_prob.append(log_density)
             value.append(self.value(h.detach()).squeeze(-1))
             chosen.append(alive.to(h.dtype))
@@ -320,7 +328,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     n_layers : int, default=3
         Layers L of the stack, the one with a half for each modality included
-        (Figure 5).
+        (Figure 5, there with ``hierarchical_attention=False``).
 
     hierarchical_attention : bool, default=True
         Whether hidden and cell states are weighted over layers (Figure 6).
@@ -428,8 +436,10 @@ class HierarchicalAttentionLSTM(NetClassifier):
     [0, 1] (or uint8) or features (n_samples, n_frames, n_features), and ``eeg``, band
     images (n_samples, n_frames, n_bands, s, s) of the same frames.
 
-    Departures from [1]_, and readings where it is silent: a small CNN shared by the
-    bands encodes their images, another one the faces, which the paper crops to
+    Departures from [1]_, and readings where it is silent: band images and the face's
+    features are standardised; layers are 128 wide, and so is the attention over them;
+    dropout is on the frames' features and before the classifier; a small CNN shared by
+    the bands encodes their images, another one the faces, which the paper crops to
     227 x 227; the layers of the stack are the two halves of the first one, joined, and
     ``n_layers - 1`` above it; hidden and cell states have weights of their own, and the
     weighted ones replace the top layer's state; the penalty is the sum, not the mean,
@@ -567,6 +577,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
         return {
             "n_layers": 3,
             "penalty": 1.0,
+            "policy": "gaussian",
             "max_steps": 40,
             "batch_size": 12,
             "dropout": 0.6,
@@ -600,12 +611,15 @@ class HierarchicalAttentionLSTM(NetClassifier):
                 f"n_hidden must be even, since two modalities share the first layer; "
                 f"got {self.n_hidden}."
             )
-        signed = zip((1, 1, -1, -1), self.rewards)
-        if len(self.rewards) != 4 or any(sign * value < 0 for sign, value in signed):
-            raise ValueError(
-                "rewards must be (lambda_r, lambda_tp, lambda_fp, lambda_sparse) with "
-                f"signs +, +, -, -; got {self.rewards!r}."
-            )
+        if len(self.rewards) == 4 and np.isfinite(self.rewards).all():
+            scale, right, wrong, sparse = self.rewards
+            if scale > 0 and right > 0 > wrong and sparse <= 0:
+                return
+        raise ValueError(
+            "rewards must be (lambda_r, lambda_tp, lambda_fp, lambda_sparse), finite, "
+            "the first two above 0, the third below 0 and the last at most 0; got "
+            f"{self.rewards!r}."
+        )
 
     def _module(self, shapes, n_classes):
         return HierarchicalLSTMModule, {

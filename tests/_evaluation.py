@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_emotion import Modalities
 from sklearn_emotion.datasets import EmotionDataset
@@ -51,3 +54,8 @@ class Picky(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return np.full(len(X), self.classes_[0])
+
+
+def logistic():
+    """Logistic regression of standardised features."""
+    return make_pipeline(StandardScaler(), LogisticRegression())

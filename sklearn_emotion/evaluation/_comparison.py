@@ -53,6 +53,11 @@ class Comparison:
                 f"task must be 'classification' or 'regression', got {task!r}."
             )
         _check_names(estimators, random_state)
+        if not isinstance(dataset.data, Modalities):
+            raise ValueError(
+                "dataset.data must be Modalities, got "
+                f"{type(dataset.data).__name__}: wrap it, Modalities(eeg=X)."
+            )
         n_samples = len(dataset.data)
         self.metadata = check_metadata(
             dataset.metadata, ["subject"], "compare", n_samples

@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_emotion import LeakageWarning, ModalityFlattener
 from sklearn_emotion.evaluation import (
+    _folds,
     compare,
     read_results,
     score_table,
@@ -316,6 +317,11 @@ def test_a_subject_that_lacks_a_class_is_tested_on_the_others():
     # The constant of a subject with two classes has a recall of one, and of zero.
     scores = subject_scores(results)["dummy_balanced_accuracy"]
     np.testing.assert_allclose(scores, [1 / 2, 1 / 3, 1 / 3, 1 / 3])
+
+
+def test_memory_is_unknown_where_the_system_does_not_tell(monkeypatch):
+    monkeypatch.setattr(_folds, "resource", None)
+    assert np.isnan(_folds._peak_memory(False))
 
 
 # Some of the results

@@ -105,6 +105,17 @@ def test_a_store_notices_another_function(dataset, tmp_path):
     assert "with" not in texts[4]
 
 
+def test_a_store_notices_another_function_that_scores(dataset, tmp_path):
+    def run(scorer):
+        call = {"target": "mood", "store": tmp_path, "scoring": {"own": scorer}}
+        return compare({"d": (Picky(), "eeg")}, dataset, **call)["own"].tolist()
+
+    assert run(lambda fitted, X, y: 0.25) == [0.25] * 4
+    assert run(lambda fitted, X, y: 0.25) == [0.25] * 4
+    with pytest.raises(ValueError, match=r"another comparison .scorers"):
+        run(lambda fitted, X, y: 0.75)
+
+
 def test_a_seed_of_numpys_is_stored_as_a_number(dataset, tmp_path):
     call = {"estimators": {"d": (Picky(), "eeg")}, "target": "mood", "store": tmp_path}
     compare(dataset=dataset, random_state=np.int64(1), **call)

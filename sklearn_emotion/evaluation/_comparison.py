@@ -134,7 +134,7 @@ class Comparison:
             "splits": joblib.hash([list(map(np.asarray, s)) for s in self.splits]),
             "n_folds": str(len(self.splits)),
             "dummy": joblib.hash(self.task.dummy),
-            "scorers": str(sorted(self.task.scorers)),
+            "scorers": str({k: describe(v) for k, v in self.task.scorers.items()}),
             "random_state": str(self.random_state),
         }
 

@@ -31,25 +31,29 @@ def hash_samples(data):
     return joblib.hash(list(blocks))
 
 
-def describe(estimator):
-    """Return an estimator as text that is the same in every process.
+def describe(value):
+    """Return an estimator, or a scorer, as text that is the same in every process.
 
     Parameters
     ----------
-    estimator : estimator
-        Not fitted.
+    value : estimator, callable or str
+        An estimator is not fitted.
 
     Returns
     -------
     text : str
         Its repr, and a hash of the code of each function among its parameters.
     """
-    text = _without_addresses(estimator.__repr__(N_CHAR_MAX=10**6))
+    if hasattr(value, "get_params"):
+        text, params = value.__repr__(N_CHAR_MAX=10**6), value.get_params()
+    else:
+        text, params = repr(value), {"function": value}
     codes = [
         f"{key}: {code}"
-        for key, value in sorted(estimator.get_params().items())
-        for code in _codes(value)
+        for key, param in sorted(params.items())
+        for code in _codes(param)
     ]
+    text = _without_addresses(text)
     return f"{text} with {', '.join(codes)}" if codes else text
 
 

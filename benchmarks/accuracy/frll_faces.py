@@ -1,10 +1,11 @@
 """Neutral against smiling faces of people never trained on (Face Research Lab London).
 
-    python benchmarks/accuracy/frll_faces.py [--data-home DIR] [--epochs N]
+    python benchmarks/accuracy/frll_faces.py [--data-home DIR] [--epochs N] [--out CSV]
 
 Six folds, grouped by person. DIR holds ``frll_faces/images``: 102 adults, each neutral
 and smiling (CC BY 4.0, https://doi.org/10.6084/m9.figshare.5047666). Beside the
-networks a linear SVM on histograms of oriented gradients.
+networks a linear SVM on histograms of oriented gradients. ``--epochs`` replaces the
+networks' defaults.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
@@ -57,12 +59,19 @@ def gradient_histograms(X, cell=8, n_bins=9):
     return blocks.reshape(n, -1)
 
 
+def epochs_of(model):
+    """Return how many epochs a model, or a pipeline's last step, is trained for."""
+    epochs = getattr(getattr(model, "steps", [[model]])[-1][-1], "max_epochs", None)
+    return "" if epochs is None else str(epochs)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data-home", default=os.environ.get("SKLEARN_EMOTION_DATA", "."), type=Path
     )
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--out", type=Path, default=None, help="CSV file to write")
     options = parser.parse_args()
     folder = options.data_home / "frll_faces" / "images"
     X, y, person = load_faces(folder, 64)
@@ -85,6 +94,7 @@ def main():
         ),
     }
     print(f"{len(X)} pictures of {len(np.unique(person))} people, 6 folds by person")
+    table = []
     for name, (model, images) in models.items():
         rows = []
         for train, test in GroupKFold(6).split(X, y, person):
@@ -94,11 +104,19 @@ def main():
             score = balanced_accuracy_score(y[test], fitted.predict(images[test]))
             rows.append((score, seconds))
         scores, seconds = np.array(rows).T
-        print(
-            f"{name:24} balanced accuracy {scores.mean():.3f} +- {scores.std():.3f}, "
-            f"worst fold {scores.min():.3f}; {seconds.mean():.1f} s a fit",
-            flush=True,
+        table.append(
+            {
+                "estimator": name,
+                "epochs": epochs_of(fitted),
+                "balanced accuracy": round(float(scores.mean()), 3),
+                "sd over folds": round(float(scores.std(ddof=1)), 3),
+                "worst fold": round(float(scores.min()), 3),
+                "seconds a fit": round(float(seconds.mean()), 1),
+            }
         )
+        print(*table[-1].values(), sep="  ", flush=True)
+    if options.out is not None:
+        pd.DataFrame(table).to_csv(options.out, index=False)
 
 
 if __name__ == "__main__":

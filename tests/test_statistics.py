@@ -161,8 +161,8 @@ def test_the_twin_of_a_paper_is_taken_from_it(tmp_path):
     assert (tmp_path / "leaky" / "results.csv").is_file()
     assert (tmp_path / "honest" / "results.csv").is_file()
     splits = [(np.arange(40), np.arange(40, 80))]
-    for protocol in ("loso-stimulus", splits):
-        with pytest.raises(ValueError, match="No honest twin is known"):
+    for protocol, name in (("loso-stimulus", "'loso"), (splits, "splits in a list;")):
+        with pytest.raises(ValueError, match=f"No honest twin is known for {name}"):
             leakage_gap(estimators, dataset, target="mood", protocol=protocol)
     gap = leakage_gap(
         estimators, dataset, target="mood", protocol=splits, honest="loso"

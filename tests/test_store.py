@@ -64,6 +64,11 @@ def test_estimators_are_added_to_a_store(dataset, tmp_path):
         ({"target": "valence"}, "target: mood, now valence"),
         ({"random_state": 1}, "random_state: 0, now 1"),
         ({"estimators": {"d": (Picky(3), "eeg")}}, "another estimator called 'd'"),
+        # Cut to what differs.
+        (
+            {"estimators": {"d": (Picky("z" * 90), "eeg")}},
+            r"\(estimator: Picky\(\) on \('eeg',\), now Picky\(fails_on='z+\.\.\.\)",
+        ),
     ],
 )
 def test_a_store_holds_one_comparison(dataset, tmp_path, change, match):

@@ -157,4 +157,6 @@ def _twin(protocol, random_state, dataset, target, options):
         return protocol.honest_twin(y, dataset.metadata)
     if isinstance(protocol, str) and protocol in _TWINS:
         return _TWINS[protocol]
-    raise ValueError(f"No honest twin is known for {protocol!r}; name one: honest=...")
+    named = isinstance(protocol, str) or hasattr(protocol, "split")
+    what = repr(protocol) if named else "splits in a list"
+    raise ValueError(f"No honest twin is known for {what}; name one: honest=...")

@@ -18,6 +18,7 @@ import contextlib
 import json
 import os
 import uuid
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -70,9 +71,8 @@ class Store:
         known = json.loads(path.read_text(encoding="utf-8"))
         if known != content:
             keys = [k for k in {**known, **content} if known.get(k) != content.get(k)]
-            parts = [
-                f"{k}: {_cut(known.get(k))}, now {_cut(content.get(k))}" for k in keys
-            ]
+            pairs = {k: _cut(known.get(k), content.get(k)) for k in keys}
+            parts = [f"{k}: {old}, now {new}" for k, (old, new) in pairs.items()]
             raise ValueError(
                 f"{self.folder} holds the results of {what} ({'; '.join(parts)}). Take "
                 "another folder, or delete that one."
@@ -195,6 +195,15 @@ def _file_name(name):
     return quote(name, safe=" +,()=").replace(".", "%2E")
 
 
-def _cut(value, limit=60):
-    text = str(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
+def _cut(*values, limit=60):
+    """Return two texts, cut to where they differ."""
+    texts = [str(value) for value in values]
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(*texts))))
+    start = max(0, same - limit // 2)
+    start = start if max(map(len, texts)) > limit else 0
+    return [
+        "..." * (start > 0)
+        + t[start : start + limit]
+        + "..." * (len(t) > start + limit)
+        for t in texts
+    ]

@@ -298,7 +298,7 @@ def test_the_uniform_policy_draws_every_frame_alike_in_training():
 
 @pytest.mark.parametrize(
     ("n_frames", "expected"),
-    [(4, 4 * 4), (10, 4 * 5)],
+    [(10, 4 * 10), (11, 4 * 5)],
     ids=["every frame once", "five looks"],
 )
 def test_no_more_frames_are_encoded_than_needed(n_frames, expected):

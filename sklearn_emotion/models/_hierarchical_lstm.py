@@ -203,8 +203,8 @@ class HierarchicalLSTMModule(nn.Module):
         """Play an episode, or M of them in training; return h, frames and Episodes."""
         n_frames, device = face.shape[1], face.device
         repeats = self.n_episodes if self.training else 1
-        # The cheaper of both: every frame once, or what is looked at when it is.
-        encoded = n_frames <= repeats * self.max_steps
+        # Every frame ahead, at once, unless that is much more than what is looked at.
+        encoded = n_frames <= 2 * repeats * self.max_steps
         if encoded:
             face, eeg = self.encode(face, eeg)
         rows = torch.arange(len(face), device=device).repeat_interleave(repeats)

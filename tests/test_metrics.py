@@ -57,7 +57,7 @@ def test_where_only_the_negative_class_occurs_all_negatives_are_found():
 
 def test_a_single_class_that_may_be_either_is_asked_for():
     calm = ["calm", "calm"]
-    with pytest.raises(ValueError, match="Only the class 'calm' occurs.*labels="):
+    with pytest.raises(ValueError, match=r"Only the class 'calm' occurs.*labels="):
         specificity_score(calm, calm)
     assert specificity_score(calm, calm, labels=["calm", "tense"]) == 1.0
     assert np.isnan(specificity_score(calm, calm, pos_label="calm"))

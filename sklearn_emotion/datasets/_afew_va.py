@@ -114,7 +114,7 @@ def load_afew_va(
 
     See Also
     --------
-    sklearn_emotion.preprocessing.align_face : How a face is cut out.
+    sklearn_emotion.align_face : How a face is cut out.
 
     Notes
     -----

@@ -64,9 +64,9 @@ def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
         if not (entry / _ENTRY).is_file():
             try:
                 _build(entry, parts, load, source, n_jobs, progress)
-            except FileNotFoundError:
-                # Another process has completed the entry, or cleared it.
-                if (entry / _PARTS).is_dir():
+            except FileNotFoundError as error:
+                # In the entry: another process has completed it, or cleared it.
+                if entry not in Path(error.filename or "").parents:
                     raise
                 continue
         return _open(entry)

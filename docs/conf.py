@@ -51,6 +51,12 @@ if os.environ.get("DOCS_ONLINE"):
     }
 
 html_theme = "pydata_sphinx_theme"
+html_title = project
+# Pages without pages below them use the width of the sidebar.
+html_sidebars = {
+    page: []
+    for page in ("quickstart", "concepts", "datasets", "benchmarks", "changelog")
+}
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
@@ -121,10 +127,14 @@ def write_api_page(folder):
 
 
 def write_tables(benchmarks, folder):
-    """Write a table in reStructuredText for each CSV file of the benchmarks."""
+    """Write a table in reStructuredText for each CSV file of the benchmarks.
+
+    Notes, which are sentences, are left to the page.
+    """
     folder.mkdir(exist_ok=True)
     for path in sorted(benchmarks.glob("*/*.csv")):
-        table = pd.read_csv(path, comment="#").dropna(axis="columns", how="all")
+        table = pd.read_csv(path, comment="#").drop(columns="note", errors="ignore")
+        table = table.dropna(axis="columns", how="all")
         rows = [list(table.columns), *table.map(shown).to_numpy().tolist()]
         lines = [".. list-table::", "   :header-rows: 1", ""]
         for row in rows:

@@ -5,12 +5,14 @@ from numbers import Integral, Real
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from sklearn_emotion._base import Interval
 from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import check_n_channels
+from sklearn_emotion.baselines._temporal_block import TemporalBlock
 from sklearn_emotion.montage import channel_names
 
 # Lengths of the temporal filters in s.
@@ -79,7 +81,7 @@ class TSceptionModule(nn.Module):
         n_channels = len(channels)
         half = n_channels // 2
         self.temporal = nn.ModuleList(
-            _block(1, n_temporal, (1, kernel), 1, POOLS[0]) for kernel in kernels
+            TemporalBlock(n_temporal, kernel, POOLS[0]) for kernel in kernels
         )
         self.temporal_norm = nn.BatchNorm2d(n_temporal)
         self.whole = _block(n_temporal, n_spatial, (n_channels, 1), 1, POOLS[1])
@@ -96,9 +98,26 @@ class TSceptionModule(nn.Module):
         x = eeg[:, None].index_select(2, self.channels)  # (N, 1, C', t)
         x = torch.cat([block(x) for block in self.temporal], dim=-1)
         x = self.temporal_norm(x)  # (N, T filters, C', steps)
-        x = torch.cat([self.whole(x), self.halves(x)], dim=2)  # (N, S, 3, steps / 2)
-        x = self.fusion_norm(self.fusion(self.spatial_norm(x)))  # (N, S, 1, steps / 8)
+        x = self.spatial_norm(self.spatial(x))  # (N, S, 3, steps / 2)
+        x = self.fusion_norm(self.fusion(x))  # (N, S, 1, steps / 8)
         return torch.relu(self.hidden(x.mean((2, 3))))
+
+    def spatial(self, x):
+        """Filter the whole scalp and both hemispheres, in one product."""
+        (whole, *rest), half = self.whole, self.halves[0]
+        room = half.kernel_size[0]
+        weight = torch.cat(
+            [
+                whole.weight,
+                functional.pad(half.weight, (0, 0, 0, room)),
+                functional.pad(half.weight, (0, 0, room, 0)),
+            ]
+        )  # (3 S, T, C', 1)
+        bias = torch.cat([whole.bias, half.bias, half.bias])
+        x = functional.conv1d(x.flatten(1, 2), weight.flatten(1, 2), bias)
+        for layer in rest:
+            x = layer(x)
+        return x.unflatten(1, (3, -1)).transpose(1, 2)
 
     def forward(self, eeg):
         """Return logits (N, classes) for eeg (N, C, t)."""

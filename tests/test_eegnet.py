@@ -29,18 +29,25 @@ def test_durations_become_samples():
     X[::2] = np.random.default_rng(0).standard_normal((2, 3, 200))
     clf = EEGNet(sfreq=100.0, max_epochs=1, random_state=0).fit(X, [0, 1, 0, 1])
     # 0.5 s are 50 samples, and 12 after pooling by 4.
-    assert clf.net_.module_.temporal[1].weight.shape == (8, 1, 1, 50)
+    assert clf.net_.module_.temporal.weight.shape == (8, 1, 1, 50)
     assert clf.net_.module_.separable[1].weight.shape == (16, 1, 1, 12)
 
 
-def test_the_temporal_filter_is_a_correlation_that_keeps_the_length():
+def test_temporal_filters_correlate_and_keep_the_length():
     torch.manual_seed(0)
     module = EEGNetModule(2, 64, 2, kernel=4, separable_kernel=3, **DEFAULT).eval()
     x = torch.randn(1, 2, 64)
-    got = module.temporal[:2](x[:, None])[0, 3, 1].detach().numpy()
-    w = module.temporal[1].weight[3, 0, 0].detach().numpy()
-    padded = np.pad(x[0, 1].numpy(), (1, 2))
-    np.testing.assert_allclose(got, correlate(padded, w, "valid"), atol=1e-5)
+    seen = []
+    module.first.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    module(x)
+    # Map 7: the second spatial filter of the fourth temporal one. A fresh
+    # normalisation divides by the square root of 1 + 1e-5 only.
+    w = module.temporal.weight[3, 0, 0].detach().numpy()
+    spatial = limited(module.spatial.weight, 1.0)[7, 0, :, 0].detach().numpy()
+    padded = np.pad(x[0].numpy(), ((0, 0), (1, 2)))
+    filtered = np.stack([correlate(signal, w, "valid") for signal in padded])
+    expected = spatial @ filtered / np.sqrt(1 + 1e-5)
+    np.testing.assert_allclose(seen[0][0, 7, 0].detach(), expected, atol=1e-5)
 
 
 def test_only_norms_above_the_limit_are_scaled_down():

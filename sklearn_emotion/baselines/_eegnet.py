@@ -9,6 +9,7 @@ from sklearn_emotion._base import Interval
 from sklearn_emotion._net import NetClassifier, NetEstimator
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
+from sklearn_emotion.baselines._space_first import filter_space_first
 
 # Factors of the two average pools.
 POOLS = (4, 8)
@@ -50,11 +51,8 @@ class EEGNetModule(nn.Module):
     ):
         super().__init__()
         n_maps = n_filters * depth
-        self.temporal = nn.Sequential(
-            _same(kernel),
-            nn.Conv2d(1, n_filters, (1, kernel), bias=False),
-            nn.BatchNorm2d(n_filters),
-        )
+        self.temporal = nn.Conv2d(1, n_filters, (1, kernel), bias=False)
+        self.temporal_norm = nn.BatchNorm2d(n_filters)
         self.spatial = nn.Conv2d(
             n_filters, n_maps, (n_channels, 1), groups=n_filters, bias=False
         )
@@ -78,10 +76,10 @@ class EEGNetModule(nn.Module):
 
     def features(self, eeg):
         """Return the flattened maps (N, F2 t / 32)."""
-        x = self.temporal(eeg[:, None])  # (N, F1, C, t)
-        filters = limited(self.spatial.weight, 1.0)
-        x = nn.functional.conv2d(x, filters, groups=self.spatial.groups)
-        x = self.first(x)  # (N, D F1, 1, t / 4)
+        filters = self.temporal.weight[:, 0, 0]
+        spatial = limited(self.spatial.weight, 1.0)[:, 0, :, 0]
+        x = filter_space_first(eeg, filters, self.temporal_norm, spatial)
+        x = self.first(x[:, :, None])  # (N, D F1, 1, t / 4)
         return self.separable(x).flatten(1)
 
     def forward(self, eeg):
@@ -218,7 +216,10 @@ class EEGNet(_EEGNet, NetClassifier):
     Departures from [1]_: the limits on norms (1 for spatial filters, 0.25 for the
     classifier) hold in the forward pass instead of being restored after each step;
     AdamW in place of Adam, at a higher rate and in smaller batches, so that a few
-    hundred samples are enough. Channels are standardised. The network is written out
+    hundred samples are enough. Channels are standardised. The channels are mixed
+    before they are filtered in time, which gives the same numbers sooner: nothing but
+    a normalisation stands between, and its statistics follow from the covariance of
+    the signals' windows. The network is written out
     here since braindecode's can't be imported beside current torch: it needs
     torchaudio, whose last release is built for an older one.
 

@@ -253,8 +253,10 @@ def mouths(n, size, seed):
 
 
 def test_video_network_learns():
-    (X, y), (X_test, y_test) = mouths(32, 48, 0), mouths(40, 48, 1)
-    clf = VisualCNNTCN(max_epochs=4, batch_size=8, random_state=0, device="cpu")
+    # 48 steps: after 16, the running statistics of its normalisations still lag, and
+    # the score depends on the seed.
+    (X, y), (X_test, y_test) = mouths(96, 48, 0), mouths(40, 48, 1)
+    clf = VisualCNNTCN(max_epochs=8, batch_size=16, random_state=0, device="cpu")
     clf.fit(X[:, None], y)
     assert clf.score(X_test[:, None], y_test) > 0.9
 

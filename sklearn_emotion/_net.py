@@ -1,33 +1,27 @@
 """Networks as scikit-learn estimators, by composition with skorch.
 
 An estimator here owns a skorch net instead of being one: it validates, encodes
-labels, casts, scales and seeds, and hands skorch arrays that fit. This is the only
-module that imports skorch.
+labels, casts, scales and seeds, and hands skorch arrays that fit. What the outputs
+mean is said by `_net_classifier` and `_net_regressor`, how the net is trained by
+`_net_training`.
 """
 
 import warnings
-from functools import partial
-from math import cos, log, pi
 from numbers import Integral, Real
 
 import numpy as np
 import torch
-from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import StratifiedShuffleSplit
-from sklearn.utils import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
     check_is_fitted,
     column_or_1d,
 )
-from skorch import NeuralNetClassifier
-from skorch.callbacks import Callback, EarlyStopping, EpochTimer
+from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset
 from skorch.helper import predefined_split
-from torch import nn
 from torch.utils.data import DataLoader
 
 from sklearn_emotion._base import (
@@ -46,161 +40,19 @@ from sklearn_emotion._net_data import (
     seeded,
     statistics,
 )
+from sklearn_emotion._net_training import (
+    OPTIMIZERS,
+    CosineAnnealing,
+    EpochProgress,
+    ModuleAnnealing,
+    Net,
+)
 from sklearn_emotion._validation import (
     check_shape,
     is_mapping,
     require_keys,
     single_signal,
 )
-
-# One pass over the weights instead of one for each term of the update.
-OPTIMIZERS = {
-    "adam": partial(torch.optim.Adam, fused=True),
-    "adamw": partial(torch.optim.AdamW, fused=True),
-}
-
-
-class EpochProgress(Callback):
-    """A progress bar over epochs, with the latest losses beside it."""
-
-    def on_train_begin(self, net, **kwargs):
-        """Open the bar."""
-        from tqdm.auto import tqdm
-
-        name = type(net.module_).__name__.removesuffix("Module")
-        self.bar_ = tqdm(total=net.max_epochs, desc=name, unit="epoch")
-
-    def on_epoch_end(self, net, **kwargs):
-        """Advance the bar."""
-        row = net.history[-1]
-        losses = {k: f"{row[k]:.3f}" for k in ("train_loss", "valid_loss") if k in row}
-        self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update()
-
-    def on_train_end(self, net, **kwargs):
-        """Close the bar."""
-        self.bar_.close()
-        self.bar_ = None
-
-
-class CosineAnnealing(Callback):
-    """A learning rate that falls from epoch to epoch along half a cosine to zero."""
-
-    def on_epoch_begin(self, net, **kwargs):
-        """Set the rate of the epoch that begins."""
-        share_done = (len(net.history) - 1) / net.max_epochs
-        for group in net.optimizer_.param_groups:
-            group["lr"] = net.lr * (1 + cos(pi * share_done)) / 2
-
-
-class ModuleAnnealing(Callback):
-    """A number in the module that goes from epoch to epoch along half a cosine.
-
-    Parameters
-    ----------
-    name : str
-        Attribute of the module.
-    start, stop : float
-        Its value in the first epoch, and the one that it approaches.
-    """
-
-    def __init__(self, name, start, stop):
-        self.name = name
-        self.start = start
-        self.stop = stop
-
-    def on_epoch_begin(self, net, **kwargs):
-        """Set the number for the epoch that begins."""
-        share_left = (1 + cos(pi * (len(net.history) - 1) / net.max_epochs)) / 2
-        value = self.stop + share_left * (self.start - self.stop)
-        setattr(net.module_, self.name, value)
-
-
-class Net(NeuralNetClassifier):
-    """skorch net without the cost of per-batch bookkeeping that nobody asked for.
-
-    History and epoch callbacks work as in skorch. Where a callback listens to
-    batches or gradients, skorch's own loop runs.
-    """
-
-    @property
-    def _default_callbacks(self):
-        return [("epoch_timer", EpochTimer())]
-
-    def check_data(self, X, y):
-        """Accept what the estimator has already checked."""
-
-    def infer(self, x, **fit_params):
-        """Return the module's outputs; pixels become floats on the way."""
-        return super().infer({key: as_float(v) for key, v in x.items()}, **fit_params)
-
-    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
-        """Run one pass over the training or validation data.
-
-        Parameters
-        ----------
-        iterator : iterable or None
-            Batches; None skips the pass.
-        training : bool
-            Whether the pass changes the weights.
-        prefix : str
-            ``"train"`` or ``"valid"``.
-        step_fn : callable
-            skorch's step.
-        **fit_params : dict
-            Handed to the step.
-        """
-        if iterator is None:
-            return
-        if self._someone_listens_to_batches():
-            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
-            batches = self.history[-1, "batches"]
-            rows = [b for b in batches if f"{prefix}_loss" in b]
-            losses = [row[f"{prefix}_loss"] for row in rows]
-            sizes = [row[f"{prefix}_batch_size"] for row in rows]
-        else:
-            step = self._plain_step if training else self.validation_step
-            losses, sizes = [], []
-            for batch in iterator:
-                losses.append(step(batch)["loss"].detach())
-                sizes.append(len(batch[1]))
-            losses = torch.stack(losses).tolist() if losses else []
-        mean = float(np.average(losses, weights=sizes)) if losses else float("nan")
-        self.history.record(f"{prefix}_loss", mean)
-        self.history.record(f"{prefix}_batch_count", len(losses))
-        if training and not np.isfinite(mean):
-            raise ValueError(
-                f"The loss is {mean} in epoch {len(self.history)}: lower lr (now "
-                f"{self.lr}), or look for extreme values in X."
-            )
-
-    def _plain_step(self, batch):
-        for name in self._optimizers:
-            getattr(self, name + "_").zero_grad(set_to_none=True)
-        step = self.train_step_single(batch)
-        for name in self._optimizers:
-            getattr(self, name + "_").step()
-        return step
-
-    def _someone_listens_to_batches(self):
-        hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-        return any(
-            getattr(type(callback), hook) is not getattr(Callback, hook)
-            for _, callback in self.callbacks_
-            for hook in hooks
-        )
-
-
-class CrossEntropy(nn.CrossEntropyLoss):
-    """Cross-entropy, averaged over steps where logits come for each."""
-
-    def forward(self, logits, y_true):
-        """Return the loss of logits (N, K) or (N, T, K) for labels (N,) or (N, T)."""
-        if logits.ndim == 3:
-            if y_true.ndim == 1:
-                y_true = y_true[:, None].expand(logits.shape[:2])
-            logits, y_true = logits.flatten(0, 1), y_true.flatten()
-        return super().forward(logits, y_true)
 
 
 class NetEstimator(TransformerMixin, BaseEstimator):
@@ -481,103 +333,6 @@ class NetEstimator(TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []
         tags.non_deterministic = self.random_state is None
         return tags
-
-
-class NetClassifier(ClassifierMixin, NetEstimator):
-    """Base of the classifiers that own a network, whose outputs are logits."""
-
-    _parameter_constraints: dict = {
-        **NetEstimator._parameter_constraints,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-    }
-
-    def _check_y(self, y, X):
-        y = column_or_1d(y, warn=True)
-        check_consistent_length(X, y)
-        check_classification_targets(y)
-        return y
-
-    def _strata(self, y):
-        """Return the labels as indices into the classes."""
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least two classes in y, got one "
-                f"class: {self.classes_.tolist()[0]!r} in all {len(y)} samples."
-            )
-        return codes.reshape(y.shape)
-
-    def _targets(self, y, train):
-        return np.searchsorted(self.classes_, y)
-
-    def _n_outputs(self, targets):
-        return len(self.classes_)
-
-    def _loss(self, targets):
-        """Return the loss of the logits."""
-        return CrossEntropy(self._class_weights(targets))
-
-    def _class_weights(self, targets):
-        """Return the weight of each class as a tensor, or None."""
-        if self.class_weight is None:
-            return None
-        names = self.classes_[targets.ravel()]
-        weights = compute_class_weight(
-            self.class_weight, classes=self.classes_, y=names
-        )
-        return torch.as_tensor(weights, dtype=torch.float32)
-
-    def _mean_over_steps(self, logits):
-        """Return (N, K) whose softmax is the mean softmax of logits (N, T, K)."""
-        log_p = torch.as_tensor(logits).log_softmax(-1)
-        return (log_p.logsumexp(1) - log(log_p.shape[1])).numpy()
-
-    def decision_function(self, X):
-        """Return the network's logits.
-
-        Parameters
-        ----------
-        X : ndarray, Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Log-odds of the second class for two classes, else a logit per class.
-        """
-        z = self._outputs(X)
-        return z[:, 1] - z[:, 0] if z.shape[1] == 2 else z
-
-    def predict_proba(self, X):
-        """Return class probabilities.
-
-        Parameters
-        ----------
-        X : ndarray, Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples, n_classes)
-            Probabilities, columns in the order of ``classes_``.
-        """
-        return softmax(self._outputs(X).astype(np.float64), axis=1)
-
-    def predict(self, X):
-        """Return the most probable class.
-
-        Parameters
-        ----------
-        X : ndarray, Modalities or dict of str to ndarray
-            Samples.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples,)
-            Labels, drawn from ``classes_``.
-        """
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
 
 
 def _no_message(text):

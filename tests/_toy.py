@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from sklearn_emotion._net import NetClassifier, NetEstimator
+from sklearn_emotion._net import NetEstimator
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 

@@ -19,7 +19,7 @@ from sklearn.utils import estimator_checks
 
 import sklearn_emotion
 from sklearn_emotion import LeakageWarning, Modalities
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_regressor import NetRegressor
 
 DATA_FREE_CHECKS = [

@@ -19,7 +19,7 @@ from sklearn_emotion import (
     VisualCNN,
     VisualCNNTCN,
 )
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion.models import _deep_vanet
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
 from sklearn_emotion.models._deep_vanet import (

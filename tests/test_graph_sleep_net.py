@@ -11,7 +11,7 @@ from _baseline_data import (
 )
 
 from sklearn_emotion import GraphSleepNet
-from sklearn_emotion._net import CrossEntropy
+from sklearn_emotion._net_classifier import CrossEntropy
 from sklearn_emotion.baselines._graph_sleep_net import (
     Attention,
     GraphLearning,

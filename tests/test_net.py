@@ -16,7 +16,6 @@ from skorch.callbacks import Callback, LRScheduler
 from skorch.dataset import Dataset
 
 from sklearn_emotion import LeakageWarning, Modalities
-from sklearn_emotion._net import Net
 from sklearn_emotion._net_data import (
     Input,
     TensorBatches,
@@ -25,6 +24,7 @@ from sklearn_emotion._net_data import (
     hold_out_groups,
     statistics,
 )
+from sklearn_emotion._net_training import Net
 
 
 @parametrize_with_checks([Toy(random_state=0, max_epochs=40)])

@@ -20,7 +20,7 @@ from sklearn_emotion import (
     ThreeFACRNNRegressor,
     VisualCNNTCN,
 )
-from sklearn_emotion._net import CrossEntropy
+from sklearn_emotion._net_classifier import CrossEntropy
 from sklearn_emotion.models._three_fac_rnn import (
     DistillationLoss,
     ThreeFACRNNModule,

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sklearn_emotion import Modalities, VisualCNN, VisualCNNTCN
-from sklearn_emotion._net import CrossEntropy
+from sklearn_emotion._net_classifier import CrossEntropy
 from sklearn_emotion.models._visual import (
     FrameScaler,
     VisualCNNModule,

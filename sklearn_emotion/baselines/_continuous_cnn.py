@@ -6,7 +6,8 @@ import numpy as np
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier, NetEstimator
+from sklearn_emotion._net import NetEstimator
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._grid_convolutions import FILTERS, GridConvolutions

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from sklearn_emotion._base import Interval, StrOptions, fit_context, validate_data
-from sklearn_emotion._net import OPTIMIZERS
 from sklearn_emotion._net_data import draw_seed, resolve_device, seeded
+from sklearn_emotion._net_training import OPTIMIZERS
 from sklearn_emotion._validation import require_keys
 from sklearn_emotion.baselines._canonical import correlation, linear_cca
 

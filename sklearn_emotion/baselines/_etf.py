@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.baselines._sequences import SequenceModalities
 

@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
 from sklearn_emotion._base import HasMethods, Interval, LeakageWarning, StrOptions
-from sklearn_emotion._net import NetClassifier, NetEstimator
+from sklearn_emotion._net import NetEstimator
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input, draw_seed
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import (

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net import NetClassifier
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input
 
 

@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net import NetClassifier, NetEstimator
+from sklearn_emotion._net import NetEstimator
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.montage import GRID_SIZE

@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
-from sklearn_emotion._net import NetClassifier, NetEstimator
+from sklearn_emotion._net import NetEstimator
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input, draw_seed
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import check_shape, is_mapping

@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
 from sklearn_emotion._base import Interval
-from sklearn_emotion._net import NetClassifier, NetEstimator
+from sklearn_emotion._net import NetEstimator
+from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
 

@@ -56,8 +56,7 @@ class ConvLSTM(nn.Module):
         """Return the last hidden state (B, C', H, W) for maps (B, F, C, H, W)."""
         drive = self.from_input(x.flatten(0, 1)).unflatten(0, x.shape[:2])
         h = c = None
-        for t in range(x.shape[1]):
-            gates = drive[:, t]
+        for t, gates in enumerate(drive.unbind(1)):
             if t > 0:  # h is 0 before the first frame
                 gates = gates + self.from_hidden(h)
             i, f, g, o = gates.chunk(4, dim=1)

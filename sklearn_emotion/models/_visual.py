@@ -82,14 +82,15 @@ class VisualCNNTCNModule(nn.Module):
 
     def __init__(self, n_outputs, n_features, dropout, share_temporal, standardize):
         super().__init__()
+        # ReLU and maximum commute, and fewer values are left after pooling.
         self.cnn = nn.Sequential(
             FrameScaler() if standardize else nn.Identity(),
             nn.Conv2d(3, 32, 5, padding=2),
-            nn.ReLU(),
             nn.MaxPool2d(4),  # 48 to 12
-            nn.Conv2d(32, 32, 3, padding=1),
             nn.ReLU(),
+            nn.Conv2d(32, 32, 3, padding=1),
             nn.MaxPool2d(3),  # 12 to 4
+            nn.ReLU(),
             nn.Flatten(),
         ).to(memory_format=torch.channels_last)
         first = TemporalModule(512, n_features, dropout)
@@ -131,17 +132,18 @@ class VisualCNNModule(nn.Module):
 
     def __init__(self, height, width, n_outputs, n_features, dropout, standardize):
         super().__init__()
+        # As above, ReLU after the pool.
         self.cnn = nn.Sequential(
             FrameScaler() if standardize else nn.Identity(),
             nn.Conv2d(3, 32, 3),
-            nn.ReLU(),
             nn.MaxPool2d(3, stride=2),
+            nn.ReLU(),
             nn.Conv2d(32, 64, 3),
-            nn.ReLU(),
             nn.MaxPool2d(3, stride=2),
+            nn.ReLU(),
             nn.Conv2d(64, 128, 3, padding=1),
-            nn.ReLU(),
             nn.MaxPool2d(3, stride=2),
+            nn.ReLU(),
             nn.Flatten(),
         ).to(memory_format=torch.channels_last)
         places = pooled_size(height) * pooled_size(width)

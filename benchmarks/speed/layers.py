@@ -53,10 +53,9 @@ class SpaceFirst(nn.Module):
         self.spatial = nn.Conv2d(8, 16, (C, 1), groups=8, bias=False)
 
     def forward(self, x):
-        filters, spatial = (
-            self.temporal.weight[:, 0, 0],
-            self.spatial.weight[:, 0, :, 0],
-        )
+        """Return the signals (N, 16, t) of x (N, C, t)."""
+        filters = self.temporal.weight[:, 0, 0]
+        spatial = self.spatial.weight[:, 0, :, 0]
         return filter_space_first(x, filters, self.norm, spatial)
 
 

@@ -292,6 +292,13 @@ class NetEstimator(TransformerMixin, BaseEstimator):
                 out = out if isinstance(out, tuple) else (out,)
                 outputs.append([o.cpu().numpy() for o in out])
         joined = tuple(np.concatenate(parts) for parts in zip(*outputs))
+        if not all(np.isfinite(out).all() for out in joined):
+            # The loss is finite as long as the last step of training is not seen.
+            raise ValueError(
+                f"{type(self).__name__} gives numbers that are not finite: training "
+                "diverged in its last steps, or X holds extreme values. Fit with a "
+                f"lower lr (now {self.lr})."
+            )
         return joined if len(joined) > 1 else joined[0]
 
     def _outputs(self, X):

@@ -39,7 +39,10 @@ def main(arguments=None):
         0 if all went well, 1 if folds failed, 2 for wrong input, 130 if interrupted.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser().parse_args(arguments)
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        # With the usage of the command, not that of the program.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -69,6 +72,8 @@ def _parser():
     _add_report(commands)
     _add_check(commands)
     _add_cache(commands)
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return parser
 
 

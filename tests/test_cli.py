@@ -206,6 +206,11 @@ def test_wrong_options_are_argparses(capsys):
     with pytest.raises(SystemExit):
         main(["benchmark", "--folds", "abc"])
     assert "at least 1, got 'abc'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["benchmark", "--fold", "3", "--nope"])
+    err = capsys.readouterr().err
+    assert err.startswith("usage: sklearn-emotion benchmark ")
+    assert "unrecognized arguments: --nope" in err
 
 
 def test_the_data_folder_decides_what_runs(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from _evaluation import Picky, logistic, make_dataset
 from sklearn.exceptions import FitFailedWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 from sklearn.model_selection import (
     KFold,
@@ -17,8 +17,16 @@ from sklearn.model_selection import (
 )
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.utils import Bunch
 
-from sklearn_emotion import LeakageWarning, ModalityFlattener
+from sklearn_emotion import (
+    DifferentialEntropy,
+    LeakageWarning,
+    ModalityFlattener,
+    make_logistic,
+    make_modality_transformer,
+)
+from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.evaluation import (
     _folds,
     compare,
@@ -246,13 +254,83 @@ def test_bad_arguments_are_named(dataset, change, match):
         compare(call.pop("estimators"), dataset, **call)
 
 
-@pytest.mark.parametrize("kind", [dict, lambda data: data["eeg"]])
-def test_data_that_are_no_modalities_are_named(dataset, kind):
-    bare = SimpleNamespace(data=kind(dataset.data), metadata=dataset.metadata)
+@pytest.mark.parametrize("kind", [SimpleNamespace, Bunch, dict])
+def test_what_is_no_data_set_is_named(dataset, kind):
+    bare = kind(data=dataset.data, metadata=dataset.metadata)
     with pytest.raises(
-        ValueError, match=r"must be Modalities, got .*Modalities\(eeg=X"
+        ValueError, match=f"an EmotionDataset, got {kind.__name__}: EmotionDataset"
     ):
         compare({"d": (Picky(), "eeg")}, bare, target=dataset.target("mood"))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "task", "match"),
+    [
+        (make_pipeline(Ridge()), "classification", "'r' is a regressor.*='regression'"),
+        (Picky(), "regression", "'r' is a classifier.*='classification'"),
+    ],
+)
+def test_an_estimator_of_the_other_task_is_refused(dataset, estimator, task, match):
+    with pytest.raises(ValueError, match=match):
+        compare({"r": (estimator, "eeg")}, dataset, target="valence", task=task)
+
+
+def test_a_sampling_rate_that_is_not_the_data_s_is_told():
+    raw = make_emotion(
+        n_subjects=2, n_trials=4, duration=4.0, window=2.0, random_state=0
+    )
+    for name, keys in (("array", "eeg"), ("only one", ["eeg"])):
+        models = {name: (make_logistic(sfreq=100.0), keys)}
+        with pytest.warns(
+            UserWarning, match=f"'{name}' has .*sfreq=100.0, but 'eeg' .* 128.0 Hz"
+        ):
+            compare(models, raw, target="valence")
+    # The right rate, and features that have none, are nothing to warn of.
+    compare({"lr": (make_logistic(), "eeg")}, raw, target="valence")
+
+
+def test_two_modalities_have_rates_of_their_own():
+    raw = make_emotion(
+        n_subjects=2,
+        n_trials=4,
+        modalities=("eeg", "ecg"),
+        duration=4.0,
+        window=2.0,
+        random_state=0,
+    )
+    rate = raw.sfreq["ecg"]
+    assert rate != raw.sfreq["eeg"]
+    features = make_modality_transformer(
+        eeg=DifferentialEntropy(), ecg=DifferentialEntropy(sfreq=2 * rate)
+    )
+    model = make_pipeline(features, ModalityFlattener(), LogisticRegression())
+    with pytest.warns(UserWarning, match="is sampled at") as caught:
+        compare({"both": model}, raw, target="valence")
+    (warning,) = [w for w in caught if "is sampled at" in str(w.message)]
+    assert f"'ecg' is sampled at {rate} Hz" in str(warning.message)
+
+
+def test_an_estimator_of_arrays_is_told_how_to_get_one(dataset):
+    advice = r"an array goes .*\{'mine': \(estimator, 'eeg'\)\}"
+    with pytest.warns(FitFailedWarning, match=advice):
+        compare({"mine": LogisticRegression()}, dataset, target="mood")
+
+
+def test_too_many_folds_are_told_in_subjects(dataset):
+    with pytest.raises(ValueError, match=r"there are 4 subjects.*n_splits=4 or fewer"):
+        compare(
+            {"d": (Picky(), "eeg")}, dataset, target="mood", protocol="group-k-fold"
+        )
+
+
+def test_what_is_not_known_is_not_called_clean(dataset):
+    call = {"target": "mood", "protocol": "loso-stimulus", "n_splits": 2}
+    known = compare({"d": (Picky(), "eeg")}, dataset, **call)
+    assert set(known["leak"]) == {"none"}
+    dataset.metadata = dataset.metadata.drop(columns="stimulus")
+    fewer = compare({"d": (Picky(), "eeg")}, dataset, target="mood")
+    assert set(fewer["leak"]) == {"none known"}
+    assert score_table(fewer).loc["d", ("run", "leak")] == "none known"
 
 
 def test_folds_in_processes_give_the_same_table(dataset):

@@ -52,6 +52,18 @@ def test_verdicts_on_hand_made_splits(train, test, trials, subjects, stimuli, wo
     assert worst_level(report.reset_index()) == worst
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        METADATA.drop(columns="stimulus"),
+        METADATA.assign(stimulus=[5, 5, np.nan, 6, 5, 5, 6, 6]),
+    ],
+)
+def test_a_clean_split_is_not_called_so_where_something_is_unknown(metadata):
+    report = leakage_report([([2, 3], [4, 5])], X, metadata=metadata)
+    assert worst_level(report) == "none known"
+
+
 def test_counts_and_shares_by_hand():
     # Train: trials 0, 1, 2; test: trials 1 (one window) and 3 (two).
     report = leakage_report([([0, 1, 2, 4], [3, 6, 7])], X, metadata=METADATA)

@@ -262,6 +262,13 @@ def test_a_diverging_loss_is_named_with_its_epoch(data):
         Toy(random_state=0, lr=1e30, max_epochs=20).fit(X, y)
 
 
+def test_divergence_in_the_last_step_is_told_by_predict(data):
+    X, y, _ = data
+    clf = Toy(random_state=0, lr=1e20, max_epochs=1, batch_size=80).fit(X, y)
+    with pytest.raises(ValueError, match=r"not finite.* lower lr \(now 1e\+20\)"):
+        clf.predict(X)
+
+
 def test_unfitted_is_an_error(data):
     for method in ("predict", "predict_proba", "transform", "decision_function"):
         with pytest.raises(NotFittedError):

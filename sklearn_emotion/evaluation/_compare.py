@@ -96,7 +96,8 @@ def compare(
         A :class:`pandas.DataFrame` with a row per estimator and fold, whose
         ``predictions`` are kept too: ``estimator``, ``protocol``, ``fold``,
         ``test_subjects``, ``target``, ``modalities``, ``leak`` (the worst of
-        "trial", "subject", "stimulus" and "none" that both sides share),
+        "trial", "subject", "stimulus" and "none" that both sides share, "none known"
+        where the metadata lack one of them),
         ``n_train``, ``n_test``, the scores, the dummy's as ``dummy_<score>``,
         ``feature_time`` (in s, of steps computed once for all folds), ``fit_time``,
         ``score_time``, ``peak_memory`` (MB of the process in this fold),

@@ -2,15 +2,18 @@
 
 import contextlib
 import time
+import warnings
 from collections.abc import Mapping
-from numbers import Integral
+from math import isclose
+from numbers import Integral, Real
 
 import joblib
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 from tqdm.auto import tqdm
 
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.evaluation._backends import run_dask, run_joblib
 from sklearn_emotion.evaluation._dummy import dummy_predictions
 from sklearn_emotion.evaluation._folds import Task, run_fold, versions
@@ -53,10 +56,11 @@ class Comparison:
                 f"task must be 'classification' or 'regression', got {task!r}."
             )
         _check_names(estimators, random_state)
-        if not isinstance(dataset.data, Modalities):
+        if not isinstance(dataset, EmotionDataset):
             raise ValueError(
-                "dataset.data must be Modalities, got "
-                f"{type(dataset.data).__name__}: wrap it, Modalities(eeg=X)."
+                f"dataset must be an EmotionDataset, got {type(dataset).__name__}: "
+                "EmotionDataset(data={'eeg': X}, metadata=table, "
+                "sfreq={'eeg': 128.0}), with a column 'subject' in the table."
             )
         n_samples = len(dataset.data)
         self.metadata = check_metadata(
@@ -69,6 +73,9 @@ class Comparison:
             name: _entry(name, value, dataset.data, random_state)
             for name, value in estimators.items()
         }
+        for name, (estimator, keys) in self.entries.items():
+            _check_task(name, estimator, task)
+            _warn_of_rates(name, estimator, keys, dataset)
         classes = np.unique(y) if task == "classification" else None
         self._check_classes(y, classes, pos_label)
         self.names, scorers = _scoring(scoring, task)
@@ -257,7 +264,7 @@ class Comparison:
             everything = self._results(self.store.records())
             self.store.write_tables(everything, everything.predictions)
         results = self._results([records[pair] for pair in order])
-        tell(results)
+        tell(results, [n for n, (_, k) in self.entries.items() if type(k) is tuple])
         return results
 
     def _results(self, records):
@@ -305,6 +312,39 @@ def _entry(name, value, data, random_state):
         if value is None and (key == "random_state" or key.endswith("__random_state"))
     }
     return estimator.set_params(**seeds), keys
+
+
+def _check_task(name, estimator, task):
+    wrong = is_regressor if task == "classification" else is_classifier
+    if wrong(estimator):
+        kind, other = (
+            ("regressor", "regression")
+            if task == "classification"
+            else ("classifier", "classification")
+        )
+        raise ValueError(
+            f"Estimator {name!r} is a {kind}, but the task is {task}: leave it out, or "
+            f"pass task={other!r}."
+        )
+
+
+def _warn_of_rates(name, estimator, keys, dataset):
+    """Warn of a sampling rate that is not the data's."""
+    rates = getattr(dataset, "sfreq", None) or {}
+    for path, rate in estimator.get_params().items():
+        *parents, last = path.split("__")
+        if last != "sfreq" or not isinstance(rate, Real):
+            continue
+        named = [key for key in keys if key in parents] or keys
+        if len(named) != 1 or named[0] not in rates or dataset.data[named[0]].ndim != 3:
+            continue
+        if not isclose(rate, rates[named[0]], rel_tol=1e-3):
+            warnings.warn(
+                f"Estimator {name!r} has {path}={rate}, but {named[0]!r} is sampled at "
+                f"{rates[named[0]]} Hz: its bands and windows are not what they say, "
+                f"unless a step before resamples. Pass {path}={rates[named[0]]}.",
+                stacklevel=4,
+            )
 
 
 def targets_of(

@@ -9,6 +9,7 @@ from sklearn_emotion.evaluation._comparison import targets_of
 from sklearn_emotion.evaluation._results import is_regression
 from sklearn_emotion.evaluation._statistics import bootstrap_interval
 from sklearn_emotion.evaluation._tables import subject_scores
+from sklearn_emotion.model_selection._metadata import VERDICTS
 from sklearn_emotion.model_selection._paper_protocol import PROTOCOLS, PaperProtocol
 
 _TWINS = {
@@ -18,7 +19,6 @@ _TWINS = {
     "loso": "loso-stimulus",
     "group-k-fold": "loso-stimulus",
 }
-_ORDER = ["trial", "subject", "stimulus", "none"]
 
 
 def leakage_gap(
@@ -136,7 +136,7 @@ def leakage_gap(
             "high": high,
             "n_subjects": len(both),
         } | {
-            f"{side}_shares": min(_of(name, results)["leak"], key=_ORDER.index)
+            f"{side}_shares": min(_of(name, results)["leak"], key=VERDICTS.index)
             for side, (results, _) in sides.items()
         }
     table = pd.DataFrame.from_dict(rows, orient="index")

@@ -122,9 +122,15 @@ def make_splits(cv, label, X, y, metadata):
     -------
     splits : list of (train, test)
         Positions of both sides.
-    leaks : list of {"trial", "subject", "stimulus", "none"}
+    leaks : list of {"trial", "subject", "stimulus", "none known", "none"}
         Worst level that both sides of each fold share.
     """
+    n_subjects = metadata["subject"].nunique()
+    if isinstance(cv, GroupKFold) and cv.n_splits > n_subjects:
+        raise ValueError(
+            f"{label}: there are {n_subjects} subjects, too few for {cv.n_splits} "
+            f"folds. Take n_splits={n_subjects} or fewer, or protocol='loso'."
+        )
     try:
         splits = list(splits_of(cv, X, y, metadata))
     except ValueError as error:

@@ -24,6 +24,7 @@ from sklearn_emotion.evaluation._tables import (
     score_title,
     subject_scores,
 )
+from sklearn_emotion.model_selection._metadata import VERDICTS
 
 _SHARED = {
     "trial": "windows of one trial are on both sides: the scores say nothing about "
@@ -31,7 +32,9 @@ _SHARED = {
     "subject": "the same subjects are on both sides: the scores hold for people who "
     "have been recorded before",
     "stimulus": "subjects are new, stimuli are not",
-    "none": "neither trials, subjects nor known stimuli are on both sides",
+    "none known": "nothing is known to be on both sides; what stimuli or trials the "
+    "samples come from is not known of all",
+    "none": "neither trials, subjects nor stimuli are on both sides",
 }
 
 
@@ -155,7 +158,7 @@ def _has_binomial(tests):
 def _summary(results, comparison, n_expected):
     leaks = list(dict.fromkeys(results["leak"]))
     items = []
-    for level in ("trial", "subject", "stimulus", "none"):
+    for level in VERDICTS:
         if level in leaks:
             count = int((results["leak"] == level).sum())
             items.append(

@@ -144,20 +144,29 @@ def make_results(records, names=None, *, task="classification", pos_label=None):
     return results
 
 
-def tell(results):
+def tell(results, whole=()):
     """Warn of the folds that failed, and of what estimators warned of.
 
     Parameters
     ----------
     results : Results
         Finished folds.
+    whole : sequence of str, default=()
+        Estimators that got all modalities rather than the array of one.
     """
     for name, rows in results.groupby("estimator", sort=False):
         failed = rows[rows["error"] != ""]
         if len(failed):
+            advice = ""
+            if len(failed) == len(rows) and name in whole:
+                first = rows["modalities"].iloc[0].partition("+")[0]
+                advice = (
+                    " It was given Modalities; an estimator that takes an array goes "
+                    f"with the name of one: {{{name!r}: (estimator, {first!r})}}."
+                )
             warnings.warn(
                 f"{name}: {len(failed)} of {len(rows)} folds failed, the first with "
-                f"{failed['error'].iloc[0]}",
+                f"{failed['error'].iloc[0].rstrip('.')}.{advice}",
                 FitFailedWarning,
                 stacklevel=5,
             )

@@ -12,6 +12,7 @@ from sklearn_emotion.evaluation._results import (
     predictions_of,
 )
 from sklearn_emotion.evaluation._store import Store
+from sklearn_emotion.model_selection._metadata import VERDICTS
 
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1")
 SHOWN_REGRESSION = ("ccc", "rmse", "r2")
@@ -234,9 +235,8 @@ def _spread(values, confidence, bounds):
 
 
 def _run_facts(folds, n_subjects):
-    order = ["trial", "subject", "stimulus", "none"]
     return {
-        "leak": min(folds["leak"], key=order.index),
+        "leak": min(folds["leak"], key=VERDICTS.index),
         "n_subjects": n_subjects,
         "n_folds": len(folds),
         "n_failed": int((folds["error"] != "").sum()),

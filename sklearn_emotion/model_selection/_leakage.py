@@ -195,11 +195,14 @@ def worst_level(report):
 
     Returns
     -------
-    level : {"trial", "subject", "stimulus", "none"}
-        A trial is worse than a subject, a subject worse than a stimulus.
+    level : {"trial", "subject", "stimulus", "none known", "none"}
+        A trial is worse than a subject, a subject worse than a stimulus. "none known"
+        where nothing is shared but trial, subject or stimulus of some are not known.
     """
     leaking = set(report.loc[report["leaks"], "level"])
-    return next((level for level in LEVELS if level in leaking), "none")
+    known = set(LEVELS) <= set(report["level"]) and not report["n_unknown"].any()
+    best = "none" if known else "none known"
+    return next((level for level in LEVELS if level in leaking), best)
 
 
 def warn_of_leakage(report, what, *, levels=("trial", "subject"), advice=""):

@@ -8,6 +8,8 @@ from sklearn.utils.multiclass import type_of_target
 
 #: Levels at which both sides of a split may share something, the worst first.
 LEVELS = ("trial", "subject", "stimulus")
+#: What is said of a fold, the worst first; the last but one where a level is unknown.
+VERDICTS = (*LEVELS, "none known", "none")
 
 
 def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups"):

@@ -57,6 +57,59 @@ def test_labels_of_strings_and_booleans_are_not_thresholded(dataset):
     assert dataset.target("smiling").tolist() == [1, 0, 1, 0, 1, 0]
 
 
+def column(values, name="label"):
+    """A data set whose metadata have one column."""
+    metadata = pd.DataFrame({"subject": range(len(values)), name: values})
+    data = Modalities(eeg=np.zeros((len(values), 2)))
+    return EmotionDataset(data=data, metadata=metadata, sfreq={"eeg": 1.0})
+
+
+def test_categories_are_labels_whatever_they_are_called():
+    numbers = column(pd.Categorical([0, 7, 3, 3]))
+    assert numbers.target("label").tolist() == [0, 7, 3, 3]
+    assert numbers.target("label").dtype.kind == "i"
+    assert column(pd.Categorical(["a", "b"])).target("label").dtype.kind == "U"
+    assert column(pd.Categorical([True, False])).target("label").tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("ratings", "options", "expected", "match"),
+    [
+        ([0.2, 0.9], {}, [0, 0], r"'label' goes from 0.2 to 0.9.*threshold=0.55"),
+        ([-1.0, 1.0], {}, [0, 0], r"'label' goes from -1 to 1.*threshold=0\."),
+        ([0, 1, 2], {}, [0, 0, 0], r"one side.*goes from 0 to 2.*astype\('category'\)"),
+        ([20.0, 90.0], {"threshold": 9}, [1, 1], r"threshold=9 puts every sample"),
+        ([5, 9], {"side": ">="}, [1, 1], r"one side: 'label' goes from 5 to 9"),
+        ([0, 3, 7], {}, [0, 0, 1], r"'label' holds whole numbers from 0 to 7"),
+    ],
+)
+def test_a_threshold_that_does_not_suit_the_numbers_is_told(
+    ratings, options, expected, match
+):
+    with pytest.warns(UserWarning, match=match):
+        assert column(ratings).target("label", **options).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("ratings", "threshold"),
+    [
+        (np.arange(1, 10), 5.0),
+        (np.arange(11), 5.0),
+        (np.arange(8.0), 5.0),
+        (np.arange(8), 3.0),
+        (np.array([-1, 0, 1]), 0.0),
+    ],
+)
+def test_ratings_are_cut_without_a_word(ratings, threshold):
+    """Warnings are errors here."""
+    expected = (ratings > threshold).astype(int).tolist()
+    assert column(ratings).target("label", threshold).tolist() == expected
+
+
+def test_no_samples_have_no_side():
+    assert column([1.0, 9.0]).select(slice(0)).target("label").tolist() == []
+
+
 def test_missing_ratings_are_counted_and_the_cure_works(dataset):
     with pytest.raises(ValueError, match=r"2 of 6 samples have no 'liking'.*notna"):
         dataset.target("liking")

@@ -69,6 +69,14 @@ def test_an_empty_folder_lacks_everything(tmp_path, name, n_files):
     assert main(["check", name, str(tmp_path)]) == 1
 
 
+def test_a_folder_that_is_not_there_is_named_before_its_files(tmp_path, capsys):
+    place = tmp_path / "nosuch"
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*nosuch\.$"):
+        check_dataset("eegmat", place)
+    assert main(["check", "eegmat", str(place)]) == 2
+    assert f"There is no folder {place}." in capsys.readouterr().err
+
+
 def status(name, folder):
     """Status of the files that are there, or that stand for what is not."""
     report = check_dataset(name, folder)

@@ -17,7 +17,7 @@ from sklearn_emotion.datasets import (
 )
 from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._edf import open_recording
-from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.datasets._mahnob_sessions import find_clip, read_session
 from sklearn_emotion.preprocessing import probe_video
 
@@ -54,6 +54,8 @@ def check_dataset(name, data_home=None):
     ------
     ValueError
         If there is no such data set.
+    FileNotFoundError
+        If there is no folder `data_home`.
 
     See Also
     --------
@@ -67,6 +69,9 @@ def check_dataset(name, data_home=None):
     """
     if name not in CHECKERS:
         raise ValueError(f"name must be one of {tuple(CHECKERS)}, got {name!r}.")
+    place = find_data_home(data_home)
+    if not place.is_dir():
+        raise FileNotFoundError(f"There is no folder {place}.")
     home, pattern, list_files = CHECKERS[name]
     folder = find_folder(data_home, home, pattern)
     rows = [

@@ -111,7 +111,7 @@ class WindowSlicer(SignalTransformer):
         return out
 
 
-def explode_windows(X, metadata=None, *, window, rate, step=None, axis=1):
+def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
     """Turn trials into samples, for signals and for features of whole trials.
 
     Features of whole trials, the differential entropy of 60 s in 120 windows say, have
@@ -125,7 +125,7 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=1):
         Trials. Entries with one dimension (``subject``, say), and those without a
         `rate`, describe a trial and are repeated for each of its samples.
     metadata : DataFrame, default=None
-        One row a trial. If None, a column ``trial`` numbers them.
+        One row a trial. Without a column ``trial`` there will be one that numbers them.
     window : float
         Length of a sample in s.
     rate : float or dict of str to float
@@ -135,9 +135,10 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=1):
     step : float, default=None
         From the start of a sample to that of the next in s; None is `window`, without
         overlap. What does not fill a sample is dropped.
-    axis : int or dict of str to int, default=1
-        Axis of time: 1 for features and video, -1 for signals; with a dict, by
-        modality, 1 for those not named.
+    axis : int or dict of str to int, default=None
+        Axis of time: -1 for signals, 1 for features and video; with a dict, by
+        modality. Arrays of three dimensions may be either, and have to be told; the
+        others are cut along axis 1.
 
     Returns
     -------
@@ -151,8 +152,9 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=1):
     Raises
     ------
     ValueError
-        If a window is longer than the trials or no whole number of entries, or the
-        modalities hold different numbers of samples.
+        If a window is longer than the trials or no whole number of entries, the
+        modalities hold different numbers of samples, or `axis` is not given for an
+        array of three dimensions.
 
     See Also
     --------
@@ -160,12 +162,18 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=1):
 
     Examples
     --------
-    Two trials of 60 s, differential entropy in windows of 0.5 s, samples of 2 s:
+    Two trials of 60 s in samples of 2 s:
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> from sklearn_emotion import DifferentialEntropy, Modalities, explode_windows
     >>> trials = np.random.default_rng(0).normal(size=(2, 3, 60 * 128))
+    >>> samples, _ = explode_windows(trials, window=2.0, rate=128.0, axis=-1)
+    >>> samples.shape
+    (60, 3, 256)
+
+    Their differential entropy in windows of 0.5 s, in samples of 2 s:
+
     >>> features = DifferentialEntropy(window=0.5).fit_transform(trials)
     >>> X = Modalities(eeg=features, subject=np.array(["s01", "s02"]))
     >>> metadata = pd.DataFrame({"trial": ["s01_1", "s02_1"], "valence": [7.0, 2.0]})
@@ -183,11 +191,13 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=1):
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     n_trials = len(next(iter(arrays.values())))
     if metadata is None:
-        metadata = pd.DataFrame({"trial": np.arange(n_trials)})
-    elif len(metadata) != n_trials:
+        metadata = pd.DataFrame(index=range(n_trials))
+    if len(metadata) != n_trials:
         raise ValueError(
             f"metadata has {len(metadata)} rows, but X has {n_trials} trials."
         )
+    if "trial" not in metadata:
+        metadata = metadata.assign(trial=np.arange(n_trials))
     cuts = _plan(arrays, window, rate, window if step is None else step, axis)
     counts = {name: n for name, (n, _, _, _) in cuts.items()}
     if len(set(counts.values())) != 1:
@@ -220,7 +230,15 @@ def _plan(arrays, window, rate, step, axis):
     cuts = {}
     for name, hertz in rates.items():
         array = arrays[name]
-        along = axis.get(name, 1) if isinstance(axis, Mapping) else axis
+        along = axis.get(name) if isinstance(axis, Mapping) else axis
+        if along is None and array.ndim == 3:
+            cure = "axis=-1" if len(arrays) == 1 else f"axis={{{name!r}: -1}}"
+            raise ValueError(
+                f"{name!r} of shape {array.shape} may be signals, whose time is the "
+                f"last axis, or features, whose time is axis 1: pass {cure} or "
+                f"{cure.replace('-1', '1')}."
+            )
+        along = 1 if along is None else along
         if not (0 < along < array.ndim or 1 - array.ndim <= along < 0):
             raise ValueError(
                 f"{name!r} of shape {array.shape} has no axis {along} of time."

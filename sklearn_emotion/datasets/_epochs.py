@@ -1,0 +1,78 @@
+"""What MNE's epochs hold, in the library's units; MNE itself is not imported."""
+
+import numpy as np
+
+from sklearn_emotion.modalities import Modalities
+
+# Type of channel to its unit here, and how many of it one of MNE's makes.
+UNITS = {
+    "eeg": ("µV", 1e6),
+    "eog": ("µV", 1e6),
+    "emg": ("µV", 1e6),
+    "ecg": ("mV", 1e3),
+    "gsr": ("µS", 1e6),
+    "resp": ("as recorded", 1.0),
+}
+
+
+def read_epochs(epochs, metadata, modalities):
+    """Return the fields of a data set from epochs.
+
+    Parameters
+    ----------
+    epochs : mne.Epochs
+        Epochs.
+    metadata : pandas.DataFrame or None
+        One row an epoch. If None, ``epochs.metadata``.
+    modalities : str or sequence of str
+        Types of channel.
+
+    Returns
+    -------
+    fields : dict
+        ``data``, ``metadata``, ``sfreq``, ``ch_names`` and ``units``.
+
+    Raises
+    ------
+    ValueError
+        If there are no channels of a type, no metadata, or not one row per epoch.
+    """
+    names = [modalities] if isinstance(modalities, str) else list(modalities)
+    unknown = [name for name in names if name not in UNITS]
+    if unknown or not names:
+        raise ValueError(
+            f"modalities must be one or more of {tuple(UNITS)}, got {modalities!r}. "
+            "Others go into EmotionDataset(data=Modalities(...)) as arrays."
+        )
+    types = np.array(epochs.get_channel_types())
+    picks = {name: np.flatnonzero(types == name) for name in names}
+    absent = [name for name in names if not len(picks[name])]
+    if absent:
+        raise ValueError(
+            f"The epochs have no channels of the types {absent}; there are "
+            f"{sorted(set(types.tolist()))}."
+        )
+    data = {
+        name: (epochs.get_data(picks=picks[name]) * UNITS[name][1]).astype(np.float32)
+        for name in names
+    }
+    # Reading drops what was to be rejected, of epochs.metadata too.
+    metadata = epochs.metadata if metadata is None else metadata
+    if metadata is None:
+        raise ValueError(
+            "The epochs have no metadata: pass a DataFrame with a row per epoch, and "
+            "in it the column 'subject'."
+        )
+    n_epochs = len(data[names[0]])
+    if len(metadata) != n_epochs:
+        raise ValueError(
+            f"metadata has {len(metadata)} rows, but there are {n_epochs} epochs. "
+            "Rows of epochs that were rejected go too: metadata.iloc[epochs.selection]."
+        )
+    return {
+        "data": Modalities(**data),
+        "metadata": metadata.reset_index(drop=True),
+        "sfreq": dict.fromkeys(names, float(epochs.info["sfreq"])),
+        "ch_names": {n: [epochs.ch_names[i] for i in picks[n]] for n in names},
+        "units": {name: UNITS[name][0] for name in names},
+    }

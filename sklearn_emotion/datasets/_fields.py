@@ -1,0 +1,172 @@
+"""Are the fields of a data set what they have to be?"""
+
+from collections.abc import Mapping
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from sklearn_emotion.montage import channel_names
+
+
+def check_metadata_table(metadata):
+    """Check that a table says whose each sample is.
+
+    Parameters
+    ----------
+    metadata : pandas.DataFrame
+        One row a sample.
+
+    Raises
+    ------
+    ValueError
+        If it is no table, has no column ``subject``, or a trial of two subjects.
+    """
+    if not isinstance(metadata, pd.DataFrame):
+        raise ValueError(
+            "metadata must be a pandas.DataFrame with a row per sample, got "
+            f"{type(metadata).__name__}."
+        )
+    if "subject" not in metadata:
+        raise ValueError(
+            "metadata must have a column 'subject', whose each sample is; got "
+            f"{list(metadata.columns)}."
+        )
+    if "trial" not in metadata:
+        return
+    n_subjects = metadata.groupby("trial")["subject"].nunique()
+    shared = n_subjects.index[n_subjects > 1].tolist()
+    if shared:
+        raise ValueError(
+            f"Trials must differ between subjects, but {len(shared)} occur in several, "
+            f"such as {shared[0]!r}. Number them anew: metadata['trial'] = "
+            "metadata.groupby(['subject', 'trial']).ngroup()."
+        )
+
+
+def check_rates(sfreq, data):
+    """Check that each modality has a rate.
+
+    Parameters
+    ----------
+    sfreq : dict of str to float
+        Hz by modality.
+    data : Modalities
+        What has the rates.
+
+    Returns
+    -------
+    sfreq : dict of str to float
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If it is no dict, or a rate is missing or not a positive number.
+    """
+    signals = _signals(data)
+    if not isinstance(sfreq, Mapping):
+        example = {next(iter(signals), "eeg"): 128.0}
+        raise ValueError(
+            f"sfreq must be a dict of modality to Hz, as in sfreq={example}; got "
+            f"{sfreq!r}."
+        )
+    missing = [name for name in signals if name not in sfreq]
+    if missing:
+        raise ValueError(
+            f"sfreq must hold the rate of each modality in Hz; missing {missing}, got "
+            f"{dict(sfreq)}."
+        )
+    for name, rate in sfreq.items():
+        if not isinstance(rate, Real) or not 0 < rate < np.inf:
+            raise ValueError(
+                f"sfreq[{name!r}] must be a positive number of Hz, got {rate!r}."
+            )
+    return sfreq
+
+
+def check_ch_names(ch_names, data):
+    """Return the names of the channels of each modality.
+
+    Parameters
+    ----------
+    ch_names : dict of str to list of str or str, or None
+        Names by modality, or of a montage.
+    data : Modalities
+        What has the channels.
+
+    Returns
+    -------
+    ch_names : dict of str to list of str
+        Of each modality; numbers where signals had no names.
+
+    Raises
+    ------
+    ValueError
+        If it is no dict, names what is no modality, or has another number of names
+        than there are channels.
+    """
+    ch_names = _by_modality(ch_names, data, "ch_names", "['Fz', 'Cz']")
+    out = {}
+    for name, shape in _signals(data).items():
+        if name not in ch_names:
+            numbers = range(shape[1] if len(shape) == 3 else 0)
+            out[name] = [f"{name}{number}" for number in numbers]
+            continue
+        names = ch_names[name]
+        names = channel_names(names) if isinstance(names, str) else list(names)
+        # Features and video have their channels last; (n_samples, n_times) has one.
+        sizes = {*shape[1:], *([1] if len(shape) == 2 else [])}
+        if names and len(names) not in sizes:
+            raise ValueError(
+                f"ch_names[{name!r}] has {len(names)} names, but data[{name!r}] of "
+                f"shape {shape} has no axis of {len(names)} channels; signals have "
+                "the shape (n_samples, n_channels, n_times)."
+            )
+        out[name] = names
+    return out
+
+
+def check_units(units, data):
+    """Return the unit of each modality.
+
+    Parameters
+    ----------
+    units : dict of str to str or None
+        Units by modality.
+    data : Modalities
+        What has the units.
+
+    Returns
+    -------
+    units : dict of str to str
+        Of each modality.
+
+    Raises
+    ------
+    ValueError
+        If it is no dict, or names what is no modality.
+    """
+    units = _by_modality(units, data, "units", "'µV'")
+    return {name: units.get(name, "unknown") for name in _signals(data)}
+
+
+def _signals(data):
+    # Entries with one dimension describe samples.
+    return {name: array.shape for name, array in data.items() if len(array.shape) >= 2}
+
+
+def _by_modality(value, data, field, example):
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ValueError(
+            f"{field} must be a dict by modality, as in {field}={{'eeg': {example}}}; "
+            f"got {value!r}."
+        )
+    unknown = [name for name in value if name not in data]
+    if unknown:
+        raise ValueError(
+            f"{field} names {unknown}, but the modalities are {list(data)}."
+        )
+    return value

@@ -4,17 +4,21 @@ This is the one place that imports names which scikit-learn does not promise to
 keep, so that a rename there costs one line here.
 """
 
+from functools import wraps
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import check_array, validate_data
 
 from sklearn_emotion._validation import check_n_channels, check_shape, single_signal
 
 __all__ = [
+    "ArrayTransformerMixin",
     "BaseComposition",
     "HasMethods",
     "Interval",
@@ -23,6 +27,7 @@ __all__ = [
     "SignalTransformer",
     "StrOptions",
     "fit_context",
+    "names_of",
     "safe_indexing",
     "validate_data",
 ]
@@ -32,7 +37,92 @@ class LeakageWarning(UserWarning):
     """Training and test data may share trials, subjects or stimuli."""
 
 
-class SignalTransformer(TransformerMixin, BaseEstimator):
+class NamedArray(np.ndarray):
+    """Array that knows the names of the values of a sample.
+
+    What a transformer returns where a table is asked for but the output has more than
+    two axes: the first table of a pipeline finds the names of its columns here. Parts
+    and copies of the array have no names.
+    """
+
+    _feature_names = None
+
+
+def names_of(X):
+    """Return the names of the values of a sample, None where X has none.
+
+    Parameters
+    ----------
+    X : array-like, DataFrame or Modalities
+        Input of a step, which may come from the step before.
+
+    Returns
+    -------
+    names : sequence of str or None
+        One for each value, in the order of the flattened sample.
+    """
+    columns = list(getattr(X, "columns", ()))
+    if columns and all(isinstance(name, str) for name in columns):
+        return columns
+    return getattr(X, "_feature_names", None)
+
+
+def _as_configured(method):
+    @wraps(method)
+    def configured(self, X, *args, **kwargs):
+        out = method(self, X, *args, **kwargs)
+        kind = _get_output_config("transform", self)["dense"]
+        if kind == "default" or not hasattr(self, "get_feature_names_out"):
+            return out
+        try:
+            names = self.get_feature_names_out(self._input_names)
+        except (AttributeError, ValueError):  # not fitted, or a part has no names
+            names = None
+        ndim = getattr(out, "ndim", None)
+        if ndim == 2:
+            return ADAPTERS_MANAGER.adapters[kind].create_container(out, X, names)
+        out = out if ndim is None else out.view(NamedArray)
+        out._feature_names = names
+        return out
+
+    return configured
+
+
+class ArrayTransformerMixin(TransformerMixin, auto_wrap_output_keys=None):
+    """scikit-learn's mixin for output that is not always a table.
+
+    Output of two axes becomes a DataFrame where `set_output` or the option
+    ``transform_output`` asks for one; other output stays an array. `fit` keeps
+    ``names_of(X)`` as `_input_names`.
+    """
+
+    _input_names = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+        for name in {"transform", "fit_transform"} & set(vars(cls)):
+            setattr(cls, name, _as_configured(vars(cls)[name]))
+
+    def set_output(self, *, transform=None):
+        """Choose what holds the output.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            A DataFrame applies to output of two axes, ``(n_samples, n_features)``;
+            output of another shape stays an array. None changes nothing.
+
+        Returns
+        -------
+        self : object
+            This instance.
+        """
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+
+class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
     """Base of transformers that learn nothing from signals.
 
     A subclass names the axes it takes in `_axes`, checks its parameters against an
@@ -67,6 +157,7 @@ class SignalTransformer(TransformerMixin, BaseEstimator):
         ValueError
             If the input has another shape or does not fit the parameters.
         """
+        self._input_names = names_of(X)
         X = self._validated(X, reset=True)
         self._input_shape = X.shape[1:]
         return self

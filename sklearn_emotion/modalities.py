@@ -1,12 +1,19 @@
 """Several modalities on one sample axis, and how scikit-learn sees them."""
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_emotion._base import BaseComposition, StrOptions, fit_context
+from sklearn_emotion._base import (
+    ArrayTransformerMixin,
+    BaseComposition,
+    StrOptions,
+    fit_context,
+    names_of,
+)
 from sklearn_emotion._validation import require_keys
 
 
@@ -42,6 +49,9 @@ class Modalities(dict):
     >>> len(X), X.shape, X[:2]["eeg"].shape
     (6, (6,), (2, 32, 128))
     """
+
+    # Names of the values of a sample, where the step before gave them.
+    _feature_names = None
 
     def __init__(self, **arrays):
         if not arrays:
@@ -88,6 +98,7 @@ class Modalities(dict):
 
     def __setitem__(self, name, array):
         super().__setitem__(name, Modalities(**{**self, name: array})[name])
+        self._feature_names = None
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
@@ -108,13 +119,13 @@ def _rebuild(arrays):
 
 
 def _positional(array):
-    """Return what selects samples by position; pandas objects do so by label."""
-    if hasattr(array, "iloc"):
+    """Return what selects samples by position; those of DataFrames do so by label."""
+    if hasattr(array, "to_numpy"):
         return array.to_numpy()
     return array if hasattr(array, "shape") else np.asarray(array)
 
 
-class ModalityTransformer(TransformerMixin, BaseComposition):
+class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
     """Transform each modality in its own way.
 
     The counterpart of :class:`~sklearn.compose.ColumnTransformer` for modalities:
@@ -127,8 +138,8 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
     ----------
     transformers : list of (str, transformer, str)
         Name of the output modality, its transformer, and the input modality that it
-        is made from. The string ``"passthrough"`` in place of a transformer copies
-        the input.
+        is made from. In place of a transformer, the string ``"passthrough"`` copies
+        the input and ``"drop"`` leaves it out.
 
     remainder : {"drop", "passthrough"}, default="drop"
         What becomes of input modalities that feed no entry.
@@ -221,16 +232,21 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
                 f"got {entries!r}."
             )
         self._validate_names([name for name, _, _ in entries])
-        require_keys(
-            X, list(dict.fromkeys(s for _, _, s in entries)), "ModalityTransformer"
-        )
+        for name, t, _ in entries:
+            if isinstance(t, str) and t not in ("passthrough", "drop"):
+                raise ValueError(
+                    f"{name!r} must be a transformer, 'passthrough' or 'drop', got "
+                    f"{t!r}."
+                )
+        needed = dict.fromkeys(s for _, t, s in entries if not _is(t, "drop"))
+        require_keys(X, list(needed), "ModalityTransformer")
         return X if isinstance(X, Modalities) else Modalities(**X)
 
     def _rest(self, X):
         if self.remainder == "drop":
             return {}
         used = {source for _, _, source in self.transformers}
-        names = {name for name, _, _ in self.transformers}
+        names = {name for name, t, _ in self.transformers if not _is(t, "drop")}
         rest = {key: array for key, array in X.items() if key not in used}
         clash = sorted(names & set(rest))
         if clash:
@@ -261,14 +277,10 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
         ValueError
             If a source is missing.
         """
-        X = self._check(X)
+        X = self._begin(X)
         self._rest(X)
         self.transformers_ = [
-            (
-                name,
-                t if _passes(t) else clone(t).fit(X[source], y),
-                source,
-            )
+            (name, t if isinstance(t, str) else clone(t).fit(X[source], y), source)
             for name, t, source in self.transformers
         ]
         return self
@@ -289,17 +301,16 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
             Output modalities.
         """
         self._validate_params()
-        X = self._check(X)
+        X = self._begin(X)
         rest = self._rest(X)
         fitted, out = [], {}
         for name, t, source in self.transformers:
-            if _passes(t):
-                fitted.append((name, t, source))
-                out[name] = X[source]
-            else:
+            if not isinstance(t, str):
                 t = clone(t)
                 out[name] = t.fit_transform(X[source], y)
-                fitted.append((name, t, source))
+            elif _is(t, "passthrough"):
+                out[name] = X[source]
+            fitted.append((name, t, source))
         self.transformers_ = fitted
         return Modalities(**out, **rest)
 
@@ -319,10 +330,84 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
         check_is_fitted(self)
         X = self._check(X)
         out = {
-            name: X[source] if _passes(t) else t.transform(X[source])
+            name: X[source] if _is(t, "passthrough") else t.transform(X[source])
             for name, t, source in self.transformers_
+            if not _is(t, "drop")
         }
         return Modalities(**out, **self._rest(X))
+
+    def get_feature_names_out(self, input_features=None):
+        """Return a name for each output value, such as ``eeg_w0_theta_Fp1``.
+
+        Parameters
+        ----------
+        input_features : dict of str to sequence of str, default=None
+            Names of the channels of each input modality, by default those that its
+            transformer gives. With one modality a sequence will do, and so will what
+            a step before gives in a pipeline.
+
+        Returns
+        -------
+        names : ndarray of str
+            Name of the output and that of the value, in the order of
+            :class:`ModalityFlattener`, which leaves entries of one dimension out.
+
+        Raises
+        ------
+        ValueError
+            If a sequence does not say which modality it is about.
+        AttributeError
+            If a transformer names no output.
+        """
+        check_is_fitted(self)
+        given = self._names_by_modality(input_features)
+        names = []
+        for name, t, source in self._outputs():
+            if not isinstance(t, str):
+                values = t.get_feature_names_out(given.get(source))
+            else:
+                values = _index_names(self._input_shapes[source])
+            names += [f"{name}_{value}" for value in values]
+        return np.array(names, dtype=object)
+
+    def _outputs(self):
+        # Entries of the output that hold values of their own, in its order.
+        used = {source for _, _, source in self.transformers}
+        rest = [s for s in self._input_shapes if s not in used]
+        if self.remainder == "drop":
+            rest = []
+        entries = [*self.transformers_, *((s, "passthrough", s) for s in rest)]
+        return [
+            (name, t, source)
+            for name, t, source in entries
+            if not _is(t, "drop")
+            and not (_is(t, "passthrough") and not self._input_shapes[source])
+        ]
+
+    def _names_by_modality(self, names):
+        if names is None or isinstance(names, Mapping):
+            return names or {}
+        sources = list(dict.fromkeys(source for _, _, source in self._outputs()))
+        given = {}
+        for source in sources:
+            prefix = f"{source}_"
+            own = [n.removeprefix(prefix) for n in names if n.startswith(prefix)]
+            given |= {source: own} if own else {}
+        if given:
+            return given
+        if len(sources) != 1:
+            raise ValueError(
+                f"input_features are of {sources}: pass a dict of modality to the "
+                "names of its channels."
+            )
+        return {sources[0]: names}
+
+    def _begin(self, X):
+        # What fit and fit_transform remember of the input.
+        self._input_names = names_of(X)
+        X = self._check(X)
+        self._input_shapes = {name: array.shape[1:] for name, array in X.items()}
+        return X
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -331,8 +416,12 @@ class ModalityTransformer(TransformerMixin, BaseComposition):
         return tags
 
 
-def _passes(transformer):
-    return isinstance(transformer, str) and transformer == "passthrough"
+def _is(transformer, word):
+    return isinstance(transformer, str) and transformer == word
+
+
+def _index_names(shape):
+    return ["_".join(map(str, index)) for index in np.ndindex(*shape)]
 
 
 def make_modality_transformer(*, remainder="drop", **transformers):
@@ -342,7 +431,7 @@ def make_modality_transformer(*, remainder="drop", **transformers):
     ----------
     remainder : {"drop", "passthrough"}, default="drop"
         What becomes of the other modalities.
-    **transformers : transformer or "passthrough"
+    **transformers : transformer, "passthrough" or "drop"
         One transformer per modality.
 
     Returns
@@ -399,6 +488,7 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
         self : object
             Fitted transformer.
         """
+        self._input_names = names_of(X)
         self.shapes_ = {name: a.shape[1:] for name, a in self._arrays(X).items()}
         return self
 
@@ -430,23 +520,36 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        input_features : sequence of str, default=None
+            Names of the columns, such as the step before in a pipeline gives; they
+            are returned as they are.
 
         Returns
         -------
         names : ndarray of str
-            Modality and index within a sample.
+            Given names, or modality and index within a sample.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer names than columns.
         """
         check_is_fitted(self)
-        return np.array(
-            [
-                "_".join([name, *map(str, index)])
+        if input_features is None:
+            input_features = self._input_names
+        if input_features is None:
+            input_features = [
+                f"{name}_{index}"
                 for name, shape in self.shapes_.items()
-                for index in np.ndindex(*shape)
-            ],
-            dtype=object,
-        )
+                for index in _index_names(shape)
+            ]
+        n_columns = sum(prod(shape) for shape in self.shapes_.values())
+        if len(input_features) != n_columns:
+            raise ValueError(
+                f"A sample has {n_columns} values, got {len(input_features)} "
+                "input_features."
+            )
+        return np.array(input_features, dtype=object)
 
     def _arrays(self, X):
         if not isinstance(X, Mapping):

@@ -17,7 +17,7 @@ from sklearn.model_selection import (
     train_test_split,
 )
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_emotion import (
     Modalities,
@@ -25,6 +25,7 @@ from sklearn_emotion import (
     ModalityTransformer,
     make_modality_transformer,
 )
+from sklearn_emotion.model_selection import hoist
 
 
 @pytest.fixture
@@ -191,6 +192,48 @@ def test_nested_parameters_are_reached_and_searched(X, groups):
     assert (
         cross_val_score(pipe, X, y, groups=groups, cv=LeaveOneGroupOut()).mean() > 0.8
     )
+
+
+def test_a_dropped_modality_is_left_out_and_need_not_be_there(X):
+    t = make_modality_transformer(eeg=doubled(), face=doubled())
+    t.set_params(face="drop")
+    for out in (t.fit_transform(X), t.fit(X).transform(X)):
+        assert list(out) == ["eeg"]
+    assert t.transformers_[1] == ("face", "drop", "face")
+    assert clone(t).get_params()["face"] == "drop"
+    np.testing.assert_array_equal(t.fit_transform({"eeg": X["eeg"]})["eeg"], out["eeg"])
+    t.set_params(remainder="passthrough")
+    assert list(t.fit_transform(X)) == ["eeg"]
+
+
+def test_dropping_a_modality_can_be_searched(X, groups):
+    y = X["face"][:, 0] > 0
+    pipe = make_pipeline(
+        make_modality_transformer(eeg="passthrough", face=doubled()),
+        ModalityFlattener(),
+        LogisticRegression(),
+    )
+    grid = {"modalitytransformer__face": ["drop", "passthrough"]}
+    search = GridSearchCV(pipe, grid, cv=LeaveOneGroupOut()).fit(X, y, groups=groups)
+    without, with_face = search.cv_results_["mean_test_score"]
+    assert without < 0.7 < 0.8 < with_face
+
+
+@pytest.mark.parametrize("word", ["drop", "passthrough"])
+def test_branches_that_are_off_are_hoisted(X, word):
+    y = X["face"][:, 0] > 0
+    transformer = make_modality_transformer(
+        eeg=doubled(), face=StandardScaler()
+    ).set_params(eeg=word)
+    pipe = make_pipeline(transformer, ModalityFlattener(), LogisticRegression())
+    hoisted = hoist(pipe, X, y)
+    whole = hoisted.restore(hoisted.estimator.fit(hoisted.X, y))
+    np.testing.assert_array_equal(whole.predict(X), pipe.fit(X, y).predict(X))
+
+
+def test_an_unknown_word_in_place_of_a_transformer_is_named(X):
+    with pytest.raises(ValueError, match=r"'face' must be a transformer.*got 'dorp'"):
+        make_modality_transformer(eeg=doubled(), face="dorp").fit(X)
 
 
 def test_a_plain_dict_will_do(X):

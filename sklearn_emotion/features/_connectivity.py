@@ -17,6 +17,7 @@ from sklearn_emotion._validation import (
     check_window,
 )
 from sklearn_emotion.features import _coupling
+from sklearn_emotion.features._signals import channels_among
 from sklearn_emotion.montage import channel_names
 
 # Bytes of windows, as float32, that are worked on at a time. Kinds other than Pearson's
@@ -273,6 +274,8 @@ class DynamicConnectivity(SignalTransformer):
         )
 
     def _channels_among(self, names):
+        if self.domain == "signal":
+            return channels_among(names, self._input_shape, "DynamicConnectivity")
         n_channels = self.n_features_in_
         if len(names) == n_channels:
             return names
@@ -281,9 +284,7 @@ class DynamicConnectivity(SignalTransformer):
                 f"input_features must name the {n_channels} channels or all "
                 f"{np.prod(self._input_shape)} values of a sample, got {len(names)}."
             )
-        if self.domain == "features":  # "w0_theta_Fp1"
-            return [name.rpartition("_")[2] for name in names[:n_channels]]
-        return [name.rpartition("_")[0] for name in names[:: self._input_shape[-1]]]
+        return [name.rpartition("_")[2] for name in names[:n_channels]]  # w0_theta_Fp1
 
     @property
     def _finds_nan(self):

@@ -4,11 +4,16 @@ from math import prod
 
 import array_api_compat
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_array
 
-from sklearn_emotion._base import Options, fit_context
+from sklearn_emotion._base import (
+    ArrayTransformerMixin,
+    Options,
+    fit_context,
+    names_of,
+)
 from sklearn_emotion._validation import check_n_channels, single_signal
 from sklearn_emotion.montage import GRID_SIZE, channel_names, grid_cells
 
@@ -101,7 +106,7 @@ def _check_grid_input(X, n_channels, channel_axis, owner):
     check_n_channels(X.shape[channel_axis], n_channels, owner)
 
 
-class GridProjector9x9(TransformerMixin, BaseEstimator):
+class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
     """Place channels on the 9 x 9 grid of the scalp, and read them back.
 
     Each channel has one fixed cell, the forehead in row 0 and the left ear in column
@@ -187,6 +192,7 @@ class GridProjector9x9(TransformerMixin, BaseEstimator):
         ValueError
             If a name is unknown, two share a cell, or their number is not that of `X`.
         """
+        self._input_names = names_of(X)
         X = self._validated(X)
         self.cells_ = grid_cells(self.ch_names)
         self.ch_names_ = channel_names(self.ch_names)

@@ -6,7 +6,7 @@ import array_api_compat as compat
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from sklearn_emotion._validation import check_n_channels, check_shape
+from sklearn_emotion._validation import check_shape
 
 AXES = ("n_samples", "n_channels", "n_times")
 # Energy of a constant channel, so that its logarithm is finite: in u².
@@ -84,6 +84,41 @@ def check_named(estimator):
     return estimator._input_shape
 
 
+def channels_among(names, shape, owner):
+    """Return names of channels from these, or from names of all values of signals.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the channels, or of all values of a sample, such as ``"Fp1_t0"``.
+    shape : tuple of int
+        Shape of a sample, (n_channels, n_times).
+    owner : str
+        Name of the transformer, for the message.
+
+    Returns
+    -------
+    channels : list of str
+        One name for each channel.
+
+    Raises
+    ------
+    ValueError
+        If the number of names is another.
+    """
+    n_channels, n_times = shape
+    names = [str(name) for name in names]
+    if len(names) == n_channels:
+        return names
+    if len(names) != n_channels * n_times:
+        raise ValueError(
+            f"{owner} takes the names of its {n_channels} channels or all "
+            f"{n_channels * n_times} values of a sample as input_features, got "
+            f"{len(names)}."
+        )
+    return [name.rpartition("_")[0] for name in names[::n_times]]
+
+
 def value_names(estimator, n_windows, bands, input_features):
     """Return names such as ``"w0_theta_Fp1"``, windows first and channels last.
 
@@ -96,23 +131,24 @@ def value_names(estimator, n_windows, bands, input_features):
     bands : iterable of str
         Names of the bands.
     input_features : sequence of str or None
-        Names of the channels.
+        Names of the channels, or of all values of an input sample.
 
     Returns
     -------
     names : ndarray of str
         One for each value of a sample.
     """
-    n_channels = estimator.n_features_in_
+    shape = estimator._input_shape
     if input_features is None:
-        input_features = [f"ch{c}" for c in range(n_channels)]
-    check_n_channels(len(input_features), n_channels, type(estimator).__name__)
+        channels = [f"ch{c}" for c in range(shape[0])]
+    else:
+        channels = channels_among(input_features, shape, type(estimator).__name__)
     return np.array(
         [
             f"w{w}_{band}_{channel}"
             for w in range(n_windows)
             for band in bands
-            for channel in input_features
+            for channel in channels
         ],
         dtype=object,
     )

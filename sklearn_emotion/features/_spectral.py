@@ -220,7 +220,8 @@ class DifferentialEntropy(SignalTransformer):
         Parameters
         ----------
         input_features : sequence of str, default=None
-            Names of the channels; by default ``"ch0"``, ``"ch1"``, ...
+            Names of the channels, ``"ch0"``, ``"ch1"``, ... by default, or of all
+            values of an input sample, such as the step before in a pipeline gives.
 
         Returns
         -------

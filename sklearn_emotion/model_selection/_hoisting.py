@@ -134,8 +134,8 @@ def varies(names, step):
 
 
 def is_off(step):
-    """Whether a step passes its input on."""
-    return step is None or step == "passthrough"
+    """Whether a step passes its input on, or a branch leaves it out."""
+    return step is None or step in ("passthrough", "drop")
 
 
 def _hoist_search(search, X, y, keep):

@@ -166,3 +166,11 @@ def test_epochs_without_a_table_ask_for_one(epochs):
     epochs.metadata = None
     with pytest.raises(ValueError, match=r"no metadata: pass a DataFrame.*'subject'"):
         EmotionDataset.from_epochs(epochs)
+
+
+def test_recordings_and_tables_of_other_kinds_are_refused(epochs):
+    raw = mne.io.RawArray(np.zeros((4, 500)), epochs.info, verbose=False)
+    with pytest.raises(ValueError, match=r"mne.Epochs, got RawArray.*fixed_length"):
+        EmotionDataset.from_epochs(raw, epochs.metadata)
+    with pytest.raises(ValueError, match=r"must be a pandas.DataFrame.*got dict"):
+        EmotionDataset.from_epochs(epochs, {"subject": [1, 1, 2, 2]})

@@ -149,7 +149,8 @@ class EmotionDataset(Bunch):
         Raises
         ------
         ValueError
-            If there are no channels of a type, no metadata, or not one row per epoch.
+            If `epochs` are none, there are no channels of a type, no metadata, or not
+            one row per epoch.
 
         Examples
         --------

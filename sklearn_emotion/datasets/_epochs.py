@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_emotion.datasets._fields import check_metadata_table
 from sklearn_emotion.modalities import Modalities
 
 # Type of channel to its unit here, and how many of it one of MNE's makes.
@@ -35,8 +36,14 @@ def read_epochs(epochs, metadata, modalities):
     Raises
     ------
     ValueError
-        If there are no channels of a type, no metadata, or not one row per epoch.
+        If `epochs` are none, there are no channels of a type, no metadata, or not one
+        row per epoch.
     """
+    if not hasattr(epochs, "selection"):
+        raise ValueError(
+            f"epochs must be mne.Epochs, got {type(epochs).__name__}. Recordings are "
+            "cut by mne.Epochs or mne.make_fixed_length_epochs."
+        )
     names = [modalities] if isinstance(modalities, str) else list(modalities)
     unknown = [name for name in names if name not in UNITS]
     if unknown or not names:
@@ -63,6 +70,7 @@ def read_epochs(epochs, metadata, modalities):
             "The epochs have no metadata: pass a DataFrame with a row per epoch, and "
             "in it the column 'subject'."
         )
+    check_metadata_table(metadata)
     n_epochs = len(data[names[0]])
     if len(metadata) != n_epochs:
         raise ValueError(

@@ -177,6 +177,35 @@ def test_noise_and_mains_are_not_valid():
     assert not HRVSeries(sfreq=SFREQ).valid(np.concatenate([noise, hum])).any()
 
 
+@pytest.mark.parametrize(("interval", "valid"), [(1.98, True), (2.02, False)])
+def test_a_heart_slower_than_thirty_beats_a_minute_is_not_valid(interval, valid):
+    # 60 / 30 = 2 s; a normal heart beside it, so that most samples are not slow.
+    X = np.concatenate([steady(20, interval), steady(20), steady(20)])
+    transformer = HRVSeries(sfreq=SFREQ)
+    np.testing.assert_array_equal(transformer.valid(X), [valid, True, True])
+    measures = HRVFeatures(sfreq=SFREQ, measures="time").transform(X)
+    np.testing.assert_array_equal(np.isfinite(measures[:, 0]), [valid, True, True])
+    # Without a limit the series is what it was.
+    assert HRVSeries(sfreq=SFREQ, min_heart_rate=0).valid(X).all()
+
+
+@pytest.mark.parametrize("transformer", [HRVSeries, HRVFeatures])
+def test_a_wrong_sampling_rate_is_asked_about(transformer):
+    # 75 beats a minute at 500 Hz are 75 * 128 / 500 = 19.2 at 128 Hz.
+    X = np.concatenate([steady(20, 0.8, sfreq=500)] * 3)
+    with pytest.warns(UserWarning, match=r"3 of 3 .* 19\.2 in the median.*sfreq=128"):
+        out = transformer(sfreq=128).fit_transform(X)
+    assert not np.nan_to_num(out).any()
+    rates = 60 / HRVSeries(sfreq=500).fit_transform(X)[:, 0]
+    np.testing.assert_allclose(rates, 75, rtol=1e-3)
+
+
+def test_no_question_is_asked_about_a_minority():
+    X = np.concatenate([steady(20, 2.5), steady(20, 2.5), steady(20), steady(20)])
+    mask = HRVSeries(sfreq=SFREQ).valid(X)  # a warning would be an error
+    np.testing.assert_array_equal(mask, [False, False, True, True])
+
+
 def test_valid_marks_the_rows_that_are_not_zero():
     X = np.concatenate([steady(10), np.zeros((1, 2560)), steady(10, 0.8)])
     transformer = HRVSeries(sfreq=SFREQ).fit(X)
@@ -234,6 +263,8 @@ def test_bad_input_is_named(transformer):
         transformer(lead=3).fit(X)
     with pytest.raises(ValueError, match=r"n_samples, n_leads, n_times\), got \(99,\)"):
         transformer().fit(X[0, 0, :99])
+    with pytest.raises(ValueError, match=r"min_heart_rate=60 must be below.*=60"):
+        transformer(min_heart_rate=60, max_heart_rate=60).fit(X)
     with pytest.raises(ValueError, match=r"at least 80 Hz, got sfreq=64"):
         transformer(sfreq=64.0).transform(X)
     with pytest.raises(ValueError, match="NaN"):

@@ -2,6 +2,7 @@
 
 from math import ceil
 from numbers import Integral, Real
+from warnings import warn
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -95,6 +96,7 @@ class _HeartTransformer(SignalTransformer):
         "sfreq": [Interval(Real, 0, None, closed="neither")],
         "lead": [Interval(Integral, 0, None, closed="left")],
         "max_heart_rate": [Interval(Real, 0, None, closed="neither")],
+        "min_heart_rate": [Interval(Real, 0, None, closed="left")],
         "n_jobs": [Integral, None],
     }
 
@@ -111,12 +113,18 @@ class _HeartTransformer(SignalTransformer):
             raise ValueError(
                 f"lead={self.lead}, but X has {X.shape[1]} leads, counted from 0."
             )
+        if self.min_heart_rate >= self.max_heart_rate:
+            raise ValueError(
+                f"min_heart_rate={self.min_heart_rate} must be below "
+                f"max_heart_rate={self.max_heart_rate} beats per minute."
+            )
 
     def _usable_intervals(self, X):
         """Yield rows of X as a slice, with their intervals and end times in s.
 
-        Intervals are NaN throughout where too few are left.
+        Intervals are NaN throughout where too few are left or the heart is too slow.
         """
+        slow_rates = []
         size = max(1, BLOCK_SAMPLES // X.shape[-1])
         for start in range(0, len(X), size):
             peaks = find_r_peaks(
@@ -129,9 +137,21 @@ class _HeartTransformer(SignalTransformer):
             first = start
             for rr, times, n_found in interval_blocks(peaks, self.sfreq, MAX_RATIO):
                 n_kept = (~np.isnan(rr)).sum(axis=1)
-                rr[(n_kept < MIN_INTERVALS) | (2 * n_kept < n_found)] = np.nan
+                total = np.nansum(rr, axis=1)
+                usable = (n_kept >= MIN_INTERVALS) & (2 * n_kept >= n_found)
+                slow = usable & (60 * n_kept < self.min_heart_rate * total)
+                slow_rates += (60 * n_kept[slow] / total[slow]).tolist()
+                rr[slow | ~usable] = np.nan
                 yield slice(first, first + len(rr)), rr, times
                 first += len(rr)
+        if 2 * len(slow_rates) > len(X):
+            warn(
+                f"{len(slow_rates)} of {len(X)} samples have a heart rate below "
+                f"min_heart_rate={self.min_heart_rate:g} beats per minute, "
+                f"{np.median(slow_rates):.1f} in the median, and are not valid. Is "
+                f"sfreq={self.sfreq:g} Hz their sampling rate?",
+                stacklevel=5,
+            )
 
 
 class HRVSeries(_HeartTransformer):
@@ -144,7 +164,8 @@ class HRVSeries(_HeartTransformer):
     .. math:: L = \lceil \text{duration} \cdot \text{max\_heart\_rate} / 60 \rceil
 
     values. A row is all zeros if fewer than two intervals, or fewer than half of
-    those found, are left: :meth:`valid` tells. So are flat signals.
+    those found, are left, or if the mean heart rate is below `min_heart_rate`:
+    :meth:`valid` tells. So are flat signals.
 
     Read more in the :ref:`User Guide <hrv>`.
 
@@ -159,6 +180,10 @@ class HRVSeries(_HeartTransformer):
     max_heart_rate : float, default=200.0
         Highest heart rate in beats per minute; no interval is shorter than
         ``60 / max_heart_rate`` s.
+
+    min_heart_rate : float, default=30.0
+        Lowest mean heart rate of a valid sample in beats per minute; 0 is none. A
+        wrong `sfreq` shows here: 500 Hz taken for 128 Hz make 75 beats 19.
 
     n_jobs : int, default=None
         Number of threads; None means 1, -1 all processors.
@@ -198,10 +223,19 @@ class HRVSeries(_HeartTransformer):
     ((1, 34), array([1., 1., 1.], dtype=float32), 9)
     """
 
-    def __init__(self, *, sfreq=256.0, lead=0, max_heart_rate=200.0, n_jobs=None):
+    def __init__(
+        self,
+        *,
+        sfreq=256.0,
+        lead=0,
+        max_heart_rate=200.0,
+        min_heart_rate=30.0,
+        n_jobs=None,
+    ):
         self.sfreq = sfreq
         self.lead = lead
         self.max_heart_rate = max_heart_rate
+        self.min_heart_rate = min_heart_rate
         self.n_jobs = n_jobs
 
     def valid(self, X):
@@ -278,6 +312,9 @@ class HRVFeatures(_HeartTransformer):
     max_heart_rate : float, default=200.0
         Highest heart rate in beats per minute.
 
+    min_heart_rate : float, default=30.0
+        Lowest mean heart rate of a valid sample in beats per minute; 0 is none.
+
     measures : {"all", "time"}, default="all"
         "time" leaves out the powers, which short windows do not have.
 
@@ -298,7 +335,8 @@ class HRVFeatures(_HeartTransformer):
     Input is ``(n_samples, n_leads, n_times)`` or ``(n_samples, n_times)``; output is
     ``(n_samples, n_measures)``, float32. NaN stands where a window is too short:
 
-    - all measures need two intervals, and at least half of those found; those with
+    - all measures need two intervals, at least half of those found, and a mean heart
+      rate of at least `min_heart_rate`; those with
       a standard deviation need two values of what they spread over, and a ratio
       needs a denominator above 0;
     - powers need a window of at least 60 s (``hf``), 120 s (``lf``, ``lf_hf``) or
@@ -338,12 +376,14 @@ class HRVFeatures(_HeartTransformer):
         sfreq=256.0,
         lead=0,
         max_heart_rate=200.0,
+        min_heart_rate=30.0,
         measures="all",
         n_jobs=None,
     ):
         self.sfreq = sfreq
         self.lead = lead
         self.max_heart_rate = max_heart_rate
+        self.min_heart_rate = min_heart_rate
         self.measures = measures
         self.n_jobs = n_jobs
 

@@ -106,8 +106,10 @@ def test_ratings_are_cut_without_a_word(ratings, threshold):
     assert column(ratings).target("label", threshold).tolist() == expected
 
 
-def test_no_samples_have_no_side():
-    assert column([1.0, 9.0]).select(slice(0)).target("label").tolist() == []
+def test_where_no_threshold_would_do_better_none_is_asked_for():
+    ratings = column([1.0, 9.0])
+    assert ratings.select(slice(0)).target("label").tolist() == []
+    assert ratings.select([1, 1]).target("label").tolist() == [1, 1]
 
 
 def test_missing_ratings_are_counted_and_the_cure_works(dataset):

@@ -206,7 +206,7 @@ class EmotionDataset(Bunch):
         Warns
         -----
         UserWarning
-            If all ratings are on one side of `threshold`, or `threshold` is 5 and the
+            If ratings that differ are all on one side of `threshold`, or it is 5 and the
             column holds whole numbers from 0 to 6, 7 or 8, as of numbered classes.
         """
         if side not in (">", ">="):
@@ -314,8 +314,8 @@ class EmotionDataset(Bunch):
 
 
 def _warn_of_threshold(column, high, threshold):
-    if not len(column):
-        return
+    if column.nunique() < 2:
+        return  # no threshold would do better
     low, top = column.min(), column.max()
     if high.all() or not high.any():
         problem = (

@@ -206,8 +206,8 @@ class EmotionDataset(Bunch):
         Warns
         -----
         UserWarning
-            If ratings that differ are all on one side of `threshold`, or it is 5 and the
-            column holds whole numbers from 0 to 6, 7 or 8, as of numbered classes.
+            If ratings that differ are all on one side of `threshold`, or it is 5 and
+            the column holds whole numbers from 0 to 6, 7 or 8, as of numbered classes.
         """
         if side not in (">", ">="):
             raise ValueError(f"side must be '>' or '>=', got {side!r}.")

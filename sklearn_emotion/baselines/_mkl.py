@@ -1,16 +1,13 @@
 """Support vector machines that learn how much each view counts."""
 
-from collections.abc import Mapping
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.sparse import issparse
 from scipy.spatial.distance import pdist
-from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
 from sklearn.metrics.pairwise import linear_kernel, rbf_kernel
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.svm import SVC
 from sklearn.utils import assert_all_finite, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -20,19 +17,20 @@ from sklearn.utils.validation import (
     column_or_1d,
 )
 
-from sklearn_emotion._base import Interval, StrOptions, fit_context, validate_data
-from sklearn_emotion._validation import check_shape
+from sklearn_emotion._base import Interval, StrOptions, fit_context
+from sklearn_emotion.baselines._calibration import calibration_folds, temperature
 from sklearn_emotion.baselines._kernel_weights import (
     combine,
     easy_weights,
     simple_weights,
 )
+from sklearn_emotion.baselines._views import ViewReader
 
 # Distances that the median heuristic looks at.
 MEDIAN_SAMPLES = 500
 
 
-class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
+class MultipleKernelClassifier(ClassifierMixin, ViewReader):
     r"""Support vector machine on a learned mixture of one kernel per view.
 
     A view is a modality, a band or another group of features. The kernels' weights
@@ -60,9 +58,9 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
         the view's training samples.
 
     views : dict of str to index, default=None
-        For a table: name of each view to its columns (slice, integers or a boolean
-        mask). If None, a table is one view and the modalities of a `Modalities` are
-        one each.
+        For a table: name of each view to its columns (a slice, a boolean mask, or a
+        list of positions, or of names for a DataFrame). If None, a table is one view
+        and the modalities of a `Modalities` are one each.
 
     C : float, default=1.0
         Inverse strength of the regularisation.
@@ -101,7 +99,8 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
         Weights that SimpleMKL looked at, the first ones included.
 
     temperature_ : float
-        Factor of the decisions in the probabilities.
+        Factor of the decisions in the probabilities: that of the likeliest
+        out-of-fold decisions, or 1 where there are none.
 
     n_features_in_ : int
         Number of columns of all views.
@@ -117,10 +116,15 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
     means the same for any number of samples. SimpleMKL's line search is a bisection
     on the slope of the convex objective. Several classes are compared one against the
     rest with common weights: objectives, gradients and distances are summed over
-    classes. [2]_ trains KOMD on the mixture; here it is a support vector machine,
-    as for the other methods. Probabilities are a softmax of scaled decisions; the
-    scale is that of the likeliest out-of-fold decisions, so that the most probable
-    class is the predicted one.
+    classes. EasyMKL's coefficients are those of the mean kernel where [2]_ has the
+    sum of all M, so that a λ here is a λM / (1 - λ + λM) there and means the same for
+    any number of kernels. [2]_ trains KOMD on the mixture; here it is a support
+    vector machine, as for the other methods.
+
+    Probabilities are a softmax of scaled decisions, so that the most probable class is
+    the predicted one. The scale comes from machines refitted in five folds, or as many
+    as the smallest class has groups, on the weights learned from all labels: with many
+    views and few samples, probabilities are surer than they should be.
 
     References
     ----------
@@ -192,7 +196,8 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
             Labels of any type.
         groups : array-like of shape (n_samples,), default=None
             Trial or subject of each sample. The folds that the probabilities are
-            calibrated on never cut a group in two.
+            calibrated on never cut a group in two, so that each class needs samples of
+            two groups or more.
 
         Returns
         -------
@@ -203,6 +208,11 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
         ------
         ValueError
             If views do not fit, values are not finite, or there is one class only.
+
+        Warns
+        -----
+        UserWarning
+            If no folds can be made to calibrate the probabilities on.
         """
         tables = self._tables(X, reset=True)
         first = next(iter(tables.values()))
@@ -245,45 +255,13 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
             return weights, float("nan"), 1
         return np.full(n, 1 / n), float("nan"), 1
 
-    def _tables(self, X, *, reset):
-        if isinstance(X, Mapping) and not issparse(X):
-            if self.views is not None:
-                raise ValueError(
-                    "views names columns of a table, but X holds modalities, which "
-                    "are views already: leave views=None."
-                )
-            tables = {key: np.asarray(x) for key, x in X.items() if np.ndim(x) > 1}
-            if not reset and set(self.view_names_) - set(tables):
-                raise ValueError(
-                    "MultipleKernelClassifier was fitted on the modalities "
-                    f"{self.view_names_}, got {list(tables)}."
-                )
-            if not reset:
-                tables = {key: tables[key] for key in self.view_names_}
-            for key, x in tables.items():
-                check_shape(x, ("n_samples", "n_features"), f"X[{key!r}]")
-            if not tables:
-                raise ValueError("MultipleKernelClassifier found no view in X.")
-            stacked = np.hstack(list(tables.values()))
-            stacked = validate_data(self, stacked, reset=reset, dtype=np.float64)
-            ends = np.cumsum([x.shape[1] for x in tables.values()])[:-1]
-            return dict(zip(tables, np.split(stacked, ends, axis=1)))
-        X = validate_data(self, X, reset=reset, dtype=np.float64)
-        views = {"x": slice(None)} if self.views is None else self.views
-        try:
-            return {name: X[:, index] for name, index in views.items()}
-        except IndexError as error:
-            raise ValueError(
-                f"views asks for columns that X of {X.shape[1]} columns does not "
-                f"have: {error}."
-            ) from error
-
     def _learn_scales(self, tables):
         self._scales = {}
         for key, x in tables.items():
-            std = x.std(axis=0)
-            std[std == 0] = 1.0
-            self._scales[key] = (x.mean(axis=0), std)
+            mean, std = x.mean(axis=0), x.std(axis=0)
+            # Rounding leaves a constant column a spread of its own.
+            std[std <= 1e-6 * np.abs(mean)] = 1.0
+            self._scales[key] = (mean, std)
 
     def _scaled(self, tables):
         if not self.standardize:
@@ -324,25 +302,30 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
 
     def _calibrate(self, K, signs, costs, codes, groups):
         """Return the likeliest scale of the decisions on samples not trained on."""
-        n_folds = min(5, np.bincount(codes).min())
         if groups is not None:
             groups = column_or_1d(groups)
             check_consistent_length(codes, groups)
-            n_folds = min(n_folds, len(np.unique(groups)))
-        if n_folds < 2:
-            folds = [(np.arange(len(codes)),) * 2]
-        else:
-            kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-            folds = kind(n_folds).split(codes, codes, groups)
-        scores = np.full((len(signs), len(codes)), np.nan)
+        folds, why_not = calibration_folds(codes, self.classes_, groups)
+        if why_not:
+            more = "samples" if groups is None else "groups"
+            warnings.warn(
+                "MultipleKernelClassifier can't calibrate its probabilities: "
+                f"{why_not}. Predictions hold, but temperature_ is 1; fit on more "
+                f"{more} of each class where probabilities matter.",
+                UserWarning,
+                stacklevel=4,
+            )
+            return 1.0
+        scores, seen = [], []
         for train, test in folds:
-            for machine_scores, s in zip(scores, signs):
-                if len(np.unique(s[train])) < 2:
-                    continue
-                svm = _machine(K[np.ix_(train, train)], s[train], costs[train])
-                machine_scores[test] = svm.decision_function(K[np.ix_(test, train)])
-        seen = np.isfinite(scores).all(axis=0)
-        return _temperature(_logits(scores[:, seen].T), codes[seen])
+            cross = K[np.ix_(test, train)]
+            machines = [
+                _machine(K[np.ix_(train, train)], s[train], costs[train]) for s in signs
+            ]
+            scores.append([svm.decision_function(cross) for svm in machines])
+            seen.append(test)
+        scores, seen = np.concatenate(scores, axis=1), np.concatenate(seen)
+        return temperature(_logits(scores.T), codes[seen])
 
     def decision_function(self, X):
         """Return the distance to the boundary.
@@ -385,7 +368,7 @@ class MultipleKernelClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[best.astype(int)]
 
     def predict_proba(self, X):
-        """Return class probabilities.
+        """Return class probabilities, the softmax of decisions times `temperature_`.
 
         Parameters
         ----------
@@ -414,13 +397,3 @@ def _machine(K, signs, costs):
 def _logits(scores):
     """Return a column per class, of which the difference is the decision."""
     return np.hstack([-scores / 2, scores / 2]) if scores.shape[1] == 1 else scores
-
-
-def _temperature(logits, codes):
-    """Return the factor of logits that makes the labels likeliest."""
-
-    def loss(log_factor):
-        logs = log_softmax(np.exp(log_factor) * logits, axis=1)
-        return -logs[np.arange(len(codes)), codes].mean()
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-5, 5), method="bounded").x))

@@ -1,0 +1,189 @@
+"""Views of samples: which columns they are, and checks that name them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator
+from sklearn.utils import assert_all_finite
+
+from sklearn_emotion._base import validate_data
+from sklearn_emotion._validation import check_shape
+
+
+def check_views(views, owner):
+    """Check that views have columns, finite values, and one number of samples.
+
+    Parameters
+    ----------
+    views : dict of str to ndarray
+        Name of each view to its array of shape (n_samples, n_features).
+    owner : str
+        Name of the estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If a view is empty or not finite, or the views differ in length.
+    """
+    sizes = {name: len(x) for name, x in views.items()}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(
+            f"All views of {owner} must have the same n_samples, got {sizes}."
+        )
+    for name, x in views.items():
+        if x.shape[1] == 0:
+            raise ValueError(
+                f"View {name!r} of {owner} has no columns: leave it out, or give it "
+                "some."
+            )
+        if x.dtype.kind == "f":
+            assert_all_finite(x, input_name=f"view {name!r}", estimator_name=owner)
+
+
+def view_columns(views, n_columns, names):
+    """Return what picks the columns of each view out of a table.
+
+    Parameters
+    ----------
+    views : dict of str to index
+        Name of each view to its columns: a slice, a boolean mask, or a list of
+        positions or names.
+    n_columns : int
+        Columns of the table.
+    names : sequence of str or None
+        Their names, where there are any.
+
+    Returns
+    -------
+    columns : dict of str to slice or ndarray
+        Slices, masks and positions.
+
+    Raises
+    ------
+    ValueError
+        If there is no view, or one asks for what is not there.
+    """
+    if not views:
+        raise ValueError(
+            "views must name at least one view, got {}: give its columns, or leave "
+            "views=None."
+        )
+    return {
+        name: _positions(name, index, n_columns, names) for name, index in views.items()
+    }
+
+
+def _positions(view, index, n_columns, names):
+    if isinstance(index, slice):
+        return index
+    columns = np.asarray(index)
+    if columns.ndim != 1:
+        raise ValueError(
+            f"View {view!r} must be a slice, a boolean mask, or a list of positions or "
+            f"names of columns, got {index!r}. One column goes in a list: [{index!r}]."
+        )
+    if columns.dtype.kind == "b":
+        if len(columns) != n_columns:
+            raise ValueError(
+                f"View {view!r} is a mask of {len(columns)} columns, but X has "
+                f"{n_columns}."
+            )
+        return columns
+    if columns.dtype.kind in "UO":
+        return _positions_of_names(view, list(index), names)
+    if columns.dtype.kind not in "iu" and columns.size:
+        raise ValueError(
+            f"View {view!r} must hold whole numbers or names of columns, got {index!r}."
+        )
+    absent = [int(i) for i in columns if not -n_columns <= i < n_columns]
+    if absent:
+        raise ValueError(
+            f"View {view!r} asks for the columns {absent}, which X of {n_columns} "
+            "columns does not have."
+        )
+    return columns.astype(int)
+
+
+def _positions_of_names(view, wanted, names):
+    if names is None:
+        raise ValueError(
+            f"View {view!r} names the columns {wanted}, but the columns of X have no "
+            "names: pass a DataFrame, or give positions."
+        )
+    position = {name: i for i, name in enumerate(names)}
+    absent = [name for name in wanted if name not in position]
+    if absent:
+        raise ValueError(
+            f"View {view!r} asks for the columns {absent}, which X does not have: "
+            f"{list(names)}."
+        )
+    return np.array([position[name] for name in wanted])
+
+
+class ViewReader(BaseEstimator):
+    """Base of an estimator on modalities, or on a table and the columns of its views.
+
+    A subclass has a parameter `views` and sets ``view_names_`` in `fit`.
+    """
+
+    def _tables(self, X, *, reset):
+        """Return the views as float64 arrays (n_samples, n_features) by name."""
+        owner = type(self).__name__
+        has_modalities = isinstance(X, Mapping) and not issparse(X)
+        if reset:
+            self._on_modalities = has_modalities
+        elif self._on_modalities != has_modalities:
+            got = list(X) if has_modalities else f"an array of shape {np.shape(X)}"
+            raise ValueError(f"{owner} was fitted on {self._seen()}, got {got}.")
+        if has_modalities:
+            return self._modalities(X, reset=reset)
+        X = validate_data(self, X, reset=reset, dtype=np.float64)
+        if reset:
+            views = {"x": slice(None)} if self.views is None else self.views
+            names = getattr(self, "feature_names_in_", None)
+            self._columns = view_columns(views, X.shape[1], names)
+        tables = {name: X[:, index] for name, index in self._columns.items()}
+        check_views(tables, owner)
+        return tables
+
+    def _seen(self):
+        if self._on_modalities:
+            return f"the modalities {self.view_names_}"
+        return f"a table of {self.n_features_in_} columns"
+
+    def _modalities(self, X, *, reset):
+        owner = type(self).__name__
+        if self.views is not None:
+            raise ValueError(
+                "views names columns of a table, but X holds modalities, which "
+                "are views already: leave views=None."
+            )
+        tables = {key: np.asarray(x) for key, x in X.items() if np.ndim(x) > 1}
+        if not tables:
+            shapes = {key: np.shape(x) for key, x in X.items()}
+            raise ValueError(
+                f"{owner} found no view of shape (n_samples, n_features) in X, got "
+                f"{shapes}."
+            )
+        if not reset and set(self.view_names_) - set(tables):
+            raise ValueError(
+                f"{owner} was fitted on {self._seen()}, got {list(tables)}."
+            )
+        if not reset:
+            tables = {key: tables[key] for key in self.view_names_}
+        for key, x in tables.items():
+            check_shape(x, ("n_samples", "n_features"), f"X[{key!r}]")
+        check_views(tables, owner)
+        widths = {key: x.shape[1] for key, x in tables.items()}
+        if reset:
+            self._widths = widths
+        elif widths != self._widths:
+            raise ValueError(
+                f"Views have {widths} columns, but {owner} was fitted on "
+                f"{self._widths}."
+            )
+        stacked = np.hstack(list(tables.values()))
+        stacked = validate_data(self, stacked, reset=reset, dtype=np.float64)
+        ends = np.cumsum(list(widths.values()))[:-1]
+        return dict(zip(tables, np.split(stacked, ends, axis=1)))

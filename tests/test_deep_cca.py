@@ -9,8 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from sklearn_emotion import DeepCCA, Modalities
-from sklearn_emotion.baselines._canonical import correlation, linear_cca
-from sklearn_emotion.baselines._deep_cca import perceptron
+from sklearn_emotion.baselines._canonical import correlation, linear_cca, perceptron
 
 
 def two_views(n=200, seed=0, noise=1.0):
@@ -153,6 +152,55 @@ def test_features_of_common_signals_carry_labels_that_follow_them():
     assert abs(score - 0.5) < 0.15
 
 
+def test_correlations_on_other_samples_tell_noise_from_common_signals():
+    """Twenty samples' worth of freedom fits noise; other samples do not follow."""
+    rng = np.random.default_rng(0)
+    noise = Modalities(
+        eeg=rng.standard_normal((160, 40)), ecg=rng.standard_normal((160, 10))
+    )
+    settings = {"n_components": 3, "hidden": (64,), "max_epochs": 40, "lr": 0.01}
+    cca = DeepCCA(random_state=0, **settings).fit(noise[:60])
+    assert cca.correlations_[0] > 0.9
+    # The mean of 100 products of unit variance has a standard error of 0.1.
+    assert abs(cca.correlations(noise[60:])).max() < 0.35
+    X, _ = two_views(n=300, noise=0.3)
+    cca = DeepCCA(n_components=2, hidden=(), lr=1e-3, random_state=0).fit(X[:200])
+    assert cca.correlations(X[200:])[0] > 0.8
+
+
+def test_correlations_on_training_samples_are_the_attribute():
+    X, z = two_views()
+    X["face"] = z
+    cca = DeepCCA(n_components=2, hidden=(8,), max_epochs=3, random_state=0).fit(X)
+    np.testing.assert_allclose(cca.correlations(X), cca.correlations_, atol=1e-6)
+    a, b, c = (v[:, 0] for v in cca.variates(X[:50]))
+    pairs = [np.corrcoef(*pair)[0, 1] for pair in ((a, b), (a, c), (b, c))]
+    assert cca.correlations(X[:50])[0] == pytest.approx(np.mean(pairs))
+
+
+def test_features_have_names_and_come_as_tables():
+    X, _ = two_views(n=20)
+    settings = {"n_components": 2, "hidden": (4,), "max_epochs": 1, "random_state": 0}
+    cca = DeepCCA(**settings).set_output(transform="pandas").fit(X)
+    table = cca.transform(X)
+    assert list(table.columns) == ["deepcca0", "deepcca1"]
+    expected = DeepCCA(**settings).fit_transform(X)
+    np.testing.assert_array_equal(table.to_numpy(), expected)
+    both = DeepCCA(fusion="concatenate", **settings).fit(X)
+    names = ["eeg_deepcca0", "eeg_deepcca1", "ecg_deepcca0", "ecg_deepcca1"]
+    assert both.get_feature_names_out().tolist() == names
+    assert both.transform(X).shape[1] == 4
+
+
+@pytest.mark.parametrize("lr", [1e6, 1e30])
+@pytest.mark.parametrize("max_epochs", [1, 30])
+def test_divergence_is_told_with_its_cure(lr, max_epochs):
+    X, _ = two_views(n=30)
+    cca = DeepCCA(hidden=(8,), lr=lr, max_epochs=max_epochs, random_state=0)
+    with pytest.raises(ValueError, match=r"diverged after \d+ epochs: lower lr"):
+        cca.fit(X)
+
+
 def test_batches_are_of_about_one_size_and_reproducible():
     X, _ = two_views(n=103)
     settings = {"n_components": 2, "hidden": (8,), "batch_size": 50, "max_epochs": 3}
@@ -179,6 +227,39 @@ def test_batches_are_of_about_one_size_and_reproducible():
             lambda cca, X: cca.set_params(view_weights=[1, -1]).fit(X),
             "2 non-negative numbers",
         ),
+        (
+            lambda cca, X: cca.set_params(view_weights=[np.nan, 1]).fit(X),
+            r"2 non-negative numbers.*\[nan, 1\]",
+        ),
+        (
+            lambda cca, X: cca.set_params(view_weights=["a", "b"]).fit(X),
+            r"2 non-negative numbers.*\['a', 'b'\]",
+        ),
+        (
+            lambda cca, X: cca.set_params(hidden=(16.5,)).fit(X),
+            r"positive whole numbers.*got \(16.5,\)",
+        ),
+        (lambda cca, X: cca.set_params(hidden=(4, 0)).fit(X), r"got \(4, 0\)"),
+        (lambda cca, X: cca.set_params(hidden=(-3,)).fit(X), r"got \(-3,\)"),
+        (
+            lambda cca, X: cca.fit({**X, "ecg": X["ecg"][:9]}),
+            "same n_samples, got {'eeg': 200, 'ecg': 9}",
+        ),
+        (
+            lambda cca, X: cca.fit({**X, "ecg": X["ecg"][:, :0]}),
+            "View 'ecg' of DeepCCA has no columns",
+        ),
+        (
+            lambda cca, X: cca.fit({**X, "ecg": np.nan * X["ecg"]}),
+            "view 'ecg' contains NaN",
+        ),
+        (
+            lambda cca, X: cca.set_params(modalities=["eeg", "x"]).fit(
+                {**X, "x": np.zeros(200)}
+            ),
+            r"two or more dimensions, got {'x': \(200,\)}",
+        ),
+        (lambda cca, X: cca.fit(X).correlations(X[:1]), "at least two samples"),
     ],
 )
 def test_bad_input_is_named(call, match):

@@ -1,10 +1,58 @@
-"""Canonical correlations: of networks' outputs, with a gradient, and linear ones."""
+"""Networks, the correlation of their outputs with its gradient, and linear CCA."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
+from numbers import Integral
 
 import numpy as np
 import torch
 from scipy.linalg import eigh
+from torch import nn
+
+
+def check_widths(hidden):
+    """Check the widths of a perceptron's hidden layers.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Widths.
+
+    Raises
+    ------
+    ValueError
+        If one is no positive whole number.
+    """
+    if not all(isinstance(width, Integral) and width > 0 for width in hidden):
+        raise ValueError(
+            "hidden must hold positive whole numbers, the widths of the sigmoid "
+            f"layers, got {hidden!r}."
+        )
+
+
+def perceptron(n_inputs, hidden, n_outputs):
+    """Return a network of sigmoid layers and a linear one.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Features of a view.
+    hidden : sequence of int
+        Widths of the sigmoid layers; none makes the network linear.
+    n_outputs : int
+        Number of outputs.
+
+    Returns
+    -------
+    network : torch.nn.Sequential
+        The network.
+    """
+    widths = [n_inputs, *hidden]
+    layers = []
+    for n_in, n_out in pairwise(widths):
+        layers += [nn.Linear(n_in, n_out), nn.Sigmoid()]
+        nn.init.xavier_uniform_(layers[-2].weight, gain=4.0)
+        nn.init.zeros_(layers[-2].bias)
+    return nn.Sequential(*layers, nn.Linear(widths[-1], n_outputs))
 
 
 def correlation(H1, H2, regularization):
@@ -76,3 +124,22 @@ def linear_cca(views, n_components, regularization):
         std = (H @ w).std(axis=0, ddof=1)
         out.append(w / np.where(std > 0, std, 1.0))
     return out
+
+
+def mean_correlations(variates):
+    """Correlation of each variate between views, averaged over pairs of views.
+
+    Parameters
+    ----------
+    variates : list of ndarray of shape (n_samples, n_components)
+        Variates of each view.
+
+    Returns
+    -------
+    correlations : ndarray of shape (n_components,)
+        Pearson's; 0 where a variate is constant.
+    """
+    centred = [v - v.mean(axis=0) for v in variates]
+    norms = [np.linalg.norm(v, axis=0) for v in centred]
+    unit = [v / np.where(norm > 0, norm, 1.0) for v, norm in zip(centred, norms)]
+    return np.mean([(a * b).sum(axis=0) for a, b in combinations(unit, 2)], axis=0)

@@ -1,46 +1,26 @@
 """Deep canonical correlation analysis of two or more views."""
 
 from collections.abc import Mapping
-from itertools import combinations, pairwise
+from itertools import combinations
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 
 from sklearn_emotion._base import Interval, StrOptions, fit_context, validate_data
 from sklearn_emotion._net_data import draw_seed, resolve_device, seeded
 from sklearn_emotion._net_training import OPTIMIZERS
 from sklearn_emotion._validation import require_keys
-from sklearn_emotion.baselines._canonical import correlation, linear_cca
-
-
-def perceptron(n_inputs, hidden, n_outputs):
-    """Return a network of sigmoid layers and a linear one.
-
-    Parameters
-    ----------
-    n_inputs : int
-        Features of a view.
-    hidden : sequence of int
-        Widths of the sigmoid layers; none makes the network linear.
-    n_outputs : int
-        Number of outputs.
-
-    Returns
-    -------
-    network : torch.nn.Sequential
-        The network.
-    """
-    widths = [n_inputs, *hidden]
-    layers = []
-    for n_in, n_out in pairwise(widths):
-        layers += [nn.Linear(n_in, n_out), nn.Sigmoid()]
-        nn.init.xavier_uniform_(layers[-2].weight, gain=4.0)
-        nn.init.zeros_(layers[-2].bias)
-    return nn.Sequential(*layers, nn.Linear(widths[-1], n_outputs))
+from sklearn_emotion.baselines._canonical import (
+    check_widths,
+    correlation,
+    linear_cca,
+    mean_correlations,
+    perceptron,
+)
+from sklearn_emotion.baselines._views import check_views
 
 
 class DeepCCA(TransformerMixin, BaseEstimator):
@@ -113,6 +93,7 @@ class DeepCCA(TransformerMixin, BaseEstimator):
 
     correlations_ : ndarray of shape (n_components,)
         Correlation of the training samples' variates, averaged over pairs of views.
+        Networks find correlation in noise too: `correlations` tells of other samples.
 
     history_ : list of float
         Mean loss of each epoch.
@@ -144,13 +125,18 @@ class DeepCCA(TransformerMixin, BaseEstimator):
     >>> import numpy as np
     >>> from sklearn_emotion import DeepCCA, Modalities
     >>> rng = np.random.default_rng(0)
-    >>> common = rng.normal(size=(60, 1))
+    >>> common = rng.normal(size=(90, 1))
     >>> X = Modalities(
-    ...     eeg=common + rng.normal(size=(60, 8)), ecg=common + rng.normal(size=(60, 4))
+    ...     eeg=common + rng.normal(size=(90, 8)), ecg=common + rng.normal(size=(90, 4))
     ... )
     >>> cca = DeepCCA(n_components=2, hidden=(16,), max_epochs=20, random_state=0)
-    >>> cca.fit_transform(X).shape
+    >>> cca.fit_transform(X[:60]).shape
     (60, 2)
+
+    One signal is in common, and so the second variates don't correlate elsewhere:
+
+    >>> (cca.correlations(X[60:]) > 0.3).tolist()
+    [True, False]
     """
 
     _parameter_constraints: dict = {
@@ -225,20 +211,32 @@ class DeepCCA(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there are fewer than two views, or shapes or values do not fit.
+            If there are fewer than two views, shapes or values do not fit, or the
+            training diverges.
         """
+        check_widths(self.hidden)
         views = self._views(X, reset=True)
         self._weights = self._fusion_weights(len(views))
         self._scales = [self._statistics(x) for x in views]
         views = self._scaled(views)
         seed = draw_seed(self.random_state)
         device = resolve_device(self.device)
-        with seeded(seed, device):
-            self._train([torch.as_tensor(x, device=device) for x in views], device)
-        outputs = self._outputs(views)
-        self._means = [H.mean(axis=0) for H in outputs]
-        centred = [H - mean for H, mean in zip(outputs, self._means)]
-        self._directions = linear_cca(centred, self.n_components, self.regularization)
+        try:
+            with seeded(seed, device):
+                self._train([torch.as_tensor(x, device=device) for x in views], device)
+            outputs = self._outputs(views)
+            if not all(np.isfinite(H).all() for H in outputs):
+                raise np.linalg.LinAlgError("The networks' outputs are not finite.")
+            self._means = [H.mean(axis=0) for H in outputs]
+            centred = [H - mean for H, mean in zip(outputs, self._means)]
+            n, r = self.n_components, self.regularization
+            self._directions = linear_cca(centred, n, r)
+        except (torch.linalg.LinAlgError, np.linalg.LinAlgError) as error:
+            raise ValueError(
+                f"DeepCCA diverged after {len(self.history_)} epochs: lower lr (now "
+                f"{self.lr}), raise regularization (now {self.regularization}), or "
+                "look for extreme values in X."
+            ) from error
         self.correlations_ = self._pairwise(self._variates(outputs))
         return self
 
@@ -301,11 +299,11 @@ class DeepCCA(TransformerMixin, BaseEstimator):
             self.modalities_ = self._names(X)
         require_keys(X, self.modalities_, "DeepCCA")
         views = [np.asarray(X[name]) for name in self.modalities_]
-        flat = {name: x.ndim for name, x in zip(self.modalities_, views) if x.ndim < 2}
+        flat = {name: x.shape for name, x in zip(self.modalities_, views) if x.ndim < 2}
         if flat:
             raise ValueError(
-                f"Expected modalities of shape (n_samples, ...), but {list(flat)} have "
-                "one dimension."
+                "Expected modalities of shape (n_samples, ...) with two or more "
+                f"dimensions, got {flat}."
             )
         shapes = {name: x.shape[1:] for name, x in zip(self.modalities_, views)}
         if reset:
@@ -315,7 +313,8 @@ class DeepCCA(TransformerMixin, BaseEstimator):
                 f"Samples have the shapes {shapes}, but DeepCCA was fitted on "
                 f"{self._shapes}."
             )
-        views = [x.reshape(len(x), -1) for x in views]
+        views = [x.reshape(len(x), int(np.prod(x.shape[1:]))) for x in views]
+        check_views(dict(zip(self.modalities_, views)), "DeepCCA")
         stacked = validate_data(
             self, np.hstack(views), reset=reset, dtype=np.float32, ensure_min_samples=1
         )
@@ -326,8 +325,14 @@ class DeepCCA(TransformerMixin, BaseEstimator):
     def _fusion_weights(self, n_views):
         if self.view_weights is None:
             return np.full(n_views, 1 / n_views)
-        weights = np.asarray(self.view_weights, dtype=float)
-        if weights.shape != (n_views,) or (weights < 0).any() or not weights.any():
+        weights = np.asarray(self.view_weights)
+        numeric = weights.dtype.kind in "iuf" and np.isfinite(weights).all()
+        if (
+            not numeric
+            or weights.shape != (n_views,)
+            or (weights < 0).any()
+            or not weights.any()
+        ):
             raise ValueError(
                 f"view_weights must be {n_views} non-negative numbers, one for each of "
                 f"{self.modalities_}, got {self.view_weights}."
@@ -362,6 +367,34 @@ class DeepCCA(TransformerMixin, BaseEstimator):
             (a * b).sum(axis=0) / (len(a) - 1) for a, b in combinations(variates, 2)
         ]
         return np.mean(products, axis=0)
+
+    def correlations(self, X):
+        """Return how much the views' variates correlate on samples of your choice.
+
+        On samples that were not trained on, this says whether the views have anything
+        in common; on training samples it is ``correlations_``, which is near one on
+        noise too where features or units are many.
+
+        Parameters
+        ----------
+        X : Modalities or dict of str to ndarray
+            Views of shape (n_samples, ...), of two samples or more.
+
+        Returns
+        -------
+        correlations : ndarray of shape (n_components,)
+            Pearson's correlation of each variate, averaged over pairs of views; 0 where
+            a variate is constant.
+
+        Raises
+        ------
+        ValueError
+            If there is one sample only, or samples do not fit.
+        """
+        variates = self.variates(X)
+        if len(variates[0]) < 2:
+            raise ValueError("Correlations need at least two samples, got one.")
+        return mean_correlations(variates)
 
     def variates(self, X):
         """Return the canonical variates of each view.
@@ -398,6 +431,25 @@ class DeepCCA(TransformerMixin, BaseEstimator):
             return np.hstack(variates).astype(np.float32)
         mean = sum(weight * v for weight, v in zip(self._weights, variates))
         return mean.astype(np.float32)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return a name for each feature: ``deepcca0``, or ``eeg_deepcca0``.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of str
+            Names of variates, after that of their view where views are concatenated.
+        """
+        check_is_fitted(self)
+        names = [f"deepcca{i}" for i in range(len(self.correlations_))]
+        if self.fusion == "concatenate":
+            names = [f"{view}_{name}" for view in self.modalities_ for name in names]
+        return np.array(names, dtype=object)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

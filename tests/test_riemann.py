@@ -62,6 +62,19 @@ def test_tangent_vectors_are_logarithms_seen_from_the_mean(covariances, scale):
     np.testing.assert_allclose(vectors.mean(axis=0), 0, atol=1e-6)
 
 
+def test_names_say_which_covariance_a_feature_is_made_of(covariances):
+    """A matrix that differs from the mean in one element differs in its feature."""
+    space = BandTangentSpace(metric="logeuclid").fit(np.eye(5) + 0 * covariances)
+    C = np.broadcast_to(np.eye(5), (1, 2, 5, 5)).copy()
+    C[0, 1, 1, 3] = C[0, 1, 3, 1] = 0.5
+    C[0, 1, 0, 0] = 2.0
+    table = space.set_output(transform="pandas").transform(C)
+    assert table.shape == (1, 30)
+    # The logarithm of [[1, .5], [.5, 1]] has a diagonal too.
+    changed = table.columns[np.abs(table.to_numpy()[0]) > 1e-9].tolist()
+    assert changed == ["band1_0_0", "band1_1_1", "band1_1_3", "band1_3_3"]
+
+
 def test_distances_are_those_of_the_block_diagonal_matrix(data, covariances):
     from pyriemann.classification import MDM
 
@@ -95,7 +108,7 @@ def test_probabilities_follow_the_distances(data, covariances):
 def test_it_learns_coupling_and_nothing_from_shuffled_labels(data, classifier):
     X, y, groups = data
     cv = GroupKFold(4)
-    clf = make_riemann(classifier, C=1.0)
+    clf = make_riemann(classifier, **({"C": 1.0} if classifier == "tangent" else {}))
     assert cross_val_score(clf, X, y, groups=groups, cv=cv).mean() > 0.9
     shuffled = np.random.default_rng(1).permutation(y)
     score = cross_val_score(clf, X, shuffled, groups=groups, cv=cv).mean()
@@ -119,6 +132,11 @@ def test_grids_fit_their_classifier():
     ("call", "match"),
     [
         (lambda C, y: make_riemann("x"), "'tangent' or 'mdm', got 'x'"),
+        (lambda C, y: make_riemann("mdm", C=5.0), "C=5.0 .* 'mdm' has neither"),
+        (
+            lambda C, y: make_riemann("mdm", class_weight="balanced"),
+            "class_weight=balanced would change nothing",
+        ),
         (lambda C, y: BandTangentSpace().fit(C[:, 0]), "n_bands, n_channels"),
         (lambda C, y: BandTangentSpace().fit(C[..., :4]), r"n_bands, 5, 5\), got"),
         (lambda C, y: BandMinimumDistance().fit(C, y[:9]), "inconsistent"),

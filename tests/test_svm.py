@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.svm import SVC
 
-from sklearn_emotion import BandPower, make_svm
+from sklearn_emotion import BandPower, make_logistic, make_ridge, make_svm, make_svr
 
 BANDS = [(4, 7), (8, 13), (14, 30), (31, 50)]
 
@@ -79,3 +79,14 @@ def test_unknown_features_are_named():
         ValueError, match="'de', 'band_power' or a transformer, got 'x'"
     ):
         make_svm("x")
+
+
+@pytest.mark.parametrize("make", [make_svm, make_svr, make_logistic, make_ridge])
+@pytest.mark.parametrize(
+    "given", [{"sfreq": 512.0}, {"window": 2.0}, {"bands": {"a": (8, 12)}}]
+)
+def test_settings_that_a_transformer_would_not_see_are_refused(make, given):
+    (name,) = given
+    with pytest.raises(ValueError, match=rf"{name}.*BandPower: set them in it"):
+        make(BandPower(), **given)
+    assert make(BandPower(**given))["features"].get_params()[name] == given[name]

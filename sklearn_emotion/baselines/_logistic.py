@@ -3,14 +3,14 @@
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_emotion.baselines._pipeline import TunablePipeline, make_features
+from sklearn_emotion.baselines._pipeline import SFREQ, TunablePipeline, make_features
 from sklearn_emotion.modalities import ModalityFlattener
 
 
 def make_logistic(
     features="band_power",
     *,
-    sfreq=128.0,
+    sfreq=SFREQ,
     bands=None,
     window=None,
     C=0.01,
@@ -26,7 +26,7 @@ def make_logistic(
     Parameters
     ----------
     features : {"band_power", "de"} or transformer, default="band_power"
-        Features of the signals.
+        Features of the signals. A transformer brings its own rate, bands and window.
 
     sfreq : float, default=128.0
         Sampling rate in Hz.
@@ -51,10 +51,20 @@ def make_logistic(
         Classifier of signals of shape ``(n_samples, n_channels, n_times)``, with a
         ``param_grid()`` over `C` for nested search.
 
+    Raises
+    ------
+    ValueError
+        If `features` is unknown, or a transformer next to its own settings.
+
     See Also
     --------
     make_svm : The same features with an RBF kernel.
     make_riemann : Covariances in place of power.
+
+    Notes
+    -----
+    Departures: none, since it follows no paper. Features, their logarithm and `C` are
+    choices of this library.
 
     Examples
     --------

@@ -14,6 +14,9 @@ GRIDS = {
     "BandMinimumDistance": {"metric": ["riemann", "logeuclid"]},
 }
 
+# Rate of the signals in Hz where a builder is told no other.
+SFREQ = 128.0
+
 
 class TunablePipeline(Pipeline):
     """Pipeline that knows what is worth a search.
@@ -89,7 +92,8 @@ def make_features(features, sfreq, bands, window):
     Raises
     ------
     ValueError
-        If `features` is a name that is not known.
+        If `features` is a name that is not known, or a transformer, whose own settings
+        the others would not change.
     """
     if features == "de":
         return DifferentialEntropy(sfreq=sfreq, bands=bands, window=window)
@@ -98,5 +102,14 @@ def make_features(features, sfreq, bands, window):
     if not hasattr(features, "transform"):
         raise ValueError(
             f"features must be 'de', 'band_power' or a transformer, got {features!r}."
+        )
+    given = {"bands": bands, "window": window}
+    given = {name: value for name, value in given.items() if value is not None}
+    if sfreq != SFREQ:
+        given["sfreq"] = sfreq
+    if given:
+        raise ValueError(
+            f"{given} would change nothing, since features is a "
+            f"{type(features).__name__}: set them in it, or leave them out."
         )
     return features

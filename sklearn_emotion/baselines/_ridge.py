@@ -3,14 +3,14 @@
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_emotion.baselines._pipeline import TunablePipeline, make_features
+from sklearn_emotion.baselines._pipeline import SFREQ, TunablePipeline, make_features
 from sklearn_emotion.modalities import ModalityFlattener
 
 
 def make_ridge(
     features="band_power",
     *,
-    sfreq=128.0,
+    sfreq=SFREQ,
     bands=None,
     window=None,
     alpha=400.0,
@@ -27,7 +27,7 @@ def make_ridge(
     Parameters
     ----------
     features : {"band_power", "de"} or transformer, default="band_power"
-        Features of the signals.
+        Features of the signals. A transformer brings its own rate, bands and window.
 
     sfreq : float, default=128.0
         Sampling rate in Hz.
@@ -48,6 +48,11 @@ def make_ridge(
     pipeline : TunablePipeline
         Regressor of signals of shape ``(n_samples, n_channels, n_times)``, with a
         ``param_grid()`` over `alpha` for nested search.
+
+    Raises
+    ------
+    ValueError
+        If `features` is unknown, or a transformer next to its own settings.
 
     See Also
     --------

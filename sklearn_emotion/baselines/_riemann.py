@@ -29,6 +29,8 @@ from sklearn_emotion.features._spectral import DE_BANDS
 AXES = ("n_samples", "n_bands", "n_channels", "n_channels")
 # Signals that are filtered at a time, so that a band's copy stays small.
 CHUNK = 64
+# Inverse strength of the logistic regression's regularisation in the tangent space.
+LOGISTIC_C = 0.01
 
 
 class BandCovariances(SignalTransformer):
@@ -234,6 +236,27 @@ class BandTangentSpace(TransformerMixin, _OnCovariances):
         bands = np.moveaxis(self._checked(X, reset=False), 1, 0)
         return np.hstack([space.transform(C) for space, C in zip(self._spaces, bands)])
 
+    def get_feature_names_out(self, input_features=None):
+        """Return a name for each feature: ``band0_2_5`` is that of two channels.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of str
+            Index of the band and of both channels, which are one and the same on the
+            diagonal.
+        """
+        check_is_fitted(self)
+        pairs = list(zip(*np.triu_indices(self.n_channels_)))
+        return np.array(
+            [f"band{b}_{i}_{j}" for b in range(self.n_features_in_) for i, j in pairs],
+            dtype=object,
+        )
+
 
 class BandMinimumDistance(ClassifierMixin, TransformerMixin, _OnCovariances):
     r"""Assign covariances to the class with the nearest mean.
@@ -373,7 +396,7 @@ def make_riemann(
     bands=None,
     estimator="oas",
     metric="riemann",
-    C=0.01,
+    C=LOGISTIC_C,
     class_weight=None,
 ):
     """Build the Riemannian classifier of covariances, the field's strong baseline.
@@ -402,10 +425,10 @@ def make_riemann(
         Geometry; ``"logeuclid"`` is several times as fast.
 
     C : float, default=0.01
-        Inverse strength of the logistic regression's regularisation.
+        Inverse strength of the logistic regression's regularisation; "mdm" has none.
 
     class_weight : dict or "balanced", default=None
-        Weights of the classes in the logistic regression.
+        Weights of the classes in the logistic regression; "mdm" has none.
 
     Returns
     -------
@@ -416,11 +439,24 @@ def make_riemann(
     Raises
     ------
     ValueError
-        If `classifier` is another one.
+        If `classifier` is another one, or "mdm" is given `C` or `class_weight`.
 
     See Also
     --------
     make_logistic : Power in place of covariances.
+
+    Notes
+    -----
+    Departures from [1]_: bands of EEG in place of one band, each with a mean of its
+    own; covariances are shrunk; a logistic regression in the tangent space in place of
+    selected variables and linear discriminant analysis; the distance to the mean adds
+    the squared distances of all bands.
+
+    References
+    ----------
+    .. [1] A. Barachant, S. Bonnet, M. Congedo and C. Jutten, "Multiclass
+       brain-computer interface classification by Riemannian geometry", IEEE
+       Transactions on Biomedical Engineering 59(4), 2012.
 
     Examples
     --------
@@ -440,6 +476,11 @@ def make_riemann(
             ("logistic", logistic),
         ]
     elif classifier == "mdm":
+        if C != LOGISTIC_C or class_weight is not None:
+            raise ValueError(
+                f"C={C} and class_weight={class_weight} would change nothing: 'mdm' "
+                "has neither. Leave them out, or take classifier='tangent'."
+            )
         end = [("mdm", BandMinimumDistance(metric=metric))]
     else:
         raise ValueError(f"classifier must be 'tangent' or 'mdm', got {classifier!r}.")

@@ -3,14 +3,14 @@
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from sklearn_emotion.baselines._pipeline import TunablePipeline, make_features
+from sklearn_emotion.baselines._pipeline import SFREQ, TunablePipeline, make_features
 from sklearn_emotion.modalities import ModalityFlattener
 
 
 def make_svm(
     features="de",
     *,
-    sfreq=128.0,
+    sfreq=SFREQ,
     bands=None,
     window=None,
     C=1.0,
@@ -27,7 +27,7 @@ def make_svm(
     Parameters
     ----------
     features : {"de", "band_power"} or transformer, default="de"
-        Features of the signals.
+        Features of the signals. A transformer brings its own rate, bands and window.
 
     sfreq : float, default=128.0
         Sampling rate in Hz.
@@ -55,6 +55,11 @@ def make_svm(
         Classifier of signals of shape ``(n_samples, n_channels, n_times)``, with a
         ``param_grid()`` over `C` and `gamma` for nested search.
 
+    Raises
+    ------
+    ValueError
+        If `features` is unknown, or a transformer next to its own settings.
+
     See Also
     --------
     make_logistic : The linear counterpart.
@@ -63,8 +68,10 @@ def make_svm(
 
     Notes
     -----
-    Table 1 of [1]_ names an SVM without kernel, features or regularisation; these are
-    the usual ones of the field [2]_.
+    Departures: none can be told, since Table 1 of [1]_ names an SVM without kernel,
+    features or regularisation. Features are the usual ones of the field [2]_, which
+    has them in windows of 1 s, smoothed, and a linear kernel; here the whole sample is
+    one window and the kernel is Gaussian.
 
     References
     ----------
@@ -97,7 +104,7 @@ def make_svm(
 def make_svr(
     features="de",
     *,
-    sfreq=128.0,
+    sfreq=SFREQ,
     bands=None,
     window=None,
     C=1.0,
@@ -113,7 +120,7 @@ def make_svr(
     Parameters
     ----------
     features : {"de", "band_power"} or transformer, default="de"
-        Features of the signals.
+        Features of the signals. A transformer brings its own rate, bands and window.
 
     sfreq : float, default=128.0
         Sampling rate in Hz.
@@ -140,6 +147,11 @@ def make_svr(
     pipeline : TunablePipeline
         Regressor of signals of shape ``(n_samples, n_channels, n_times)``, with a
         ``param_grid()`` over `C` and `gamma` for nested search.
+
+    Raises
+    ------
+    ValueError
+        If `features` is unknown, or a transformer next to its own settings.
 
     See Also
     --------

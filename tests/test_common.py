@@ -284,7 +284,12 @@ def test_constructor_takes_keywords_only_and_shares_the_common_ones(case):
     base = NetClassifier if case.classifies else NetRegressor
     assert set(base._parameter_constraints) <= set(parameters)
     assert parameters["random_state"].default is None
-    assert isinstance(type(case.estimator).paper_params(), dict)
+
+
+@every_network
+def test_the_settings_of_a_paper_are_valid_arguments(case):
+    settings = type(case.estimator).paper_params()
+    clone(case.estimator).set_params(**settings)._validate_params()
 
 
 @every_network

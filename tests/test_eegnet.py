@@ -21,6 +21,7 @@ def test_number_of_parameters():
     module = EEGNetModule(32, 256, 2, kernel=64, separable_kernel=16, **DEFAULT)
     # Temporal 8 x 64; normalisation 16; spatial 16 x 32; normalisation 32; separable
     # 16 x 16 + 16 x 16; normalisation 32; 256 / 4 / 8 = 8 steps of 16: 128 x 2 + 2.
+    # EEGNet(n_chans=32, n_outputs=2, n_times=256) of braindecode 1.8.1 has as many.
     assert n_parameters(module) == 512 + 16 + 512 + 32 + 512 + 32 + 258 == 1874
 
 

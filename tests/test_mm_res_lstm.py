@@ -87,6 +87,18 @@ def test_one_step_and_three_modalities_work():
     assert clf.transform(X).shape == (96, 24)
 
 
+def test_a_modality_without_steps_is_left_out_with_a_warning():
+    X = two()
+    X["hrv"] = np.zeros((96, 7))
+    clf = MMResLSTM(n_hidden=4, max_epochs=1, random_state=0)
+    with pytest.warns(UserWarning, match=r"leaves out {'hrv': \(96, 7\)}") as told:
+        clf.fit(X, labels())
+    assert (len(told), told[0].filename) == (1, __file__)
+    assert clf.modalities_ == ["eeg", "ecg"]
+    # Named or described per sample, nothing is left out that was wanted.
+    clf.set_params(modalities=["eeg", "ecg"]).fit(X, labels())
+
+
 def test_the_order_of_the_modalities_at_prediction_does_not_matter():
     X = two((1.0, 0.0))
     clf = MMResLSTM(n_hidden=8, max_epochs=1, random_state=0).fit(X, labels())
@@ -98,7 +110,14 @@ def test_the_order_of_the_modalities_at_prediction_does_not_matter():
     ("call", "match"),
     [
         (lambda clf, X, y: clf.fit(X["eeg"], y), "two or more modalities.*array of"),
-        (lambda clf, X, y: clf.fit({"eeg": X["eeg"]}, y), r"got \['eeg'\]"),
+        (
+            lambda clf, X, y: clf.fit({"eeg": X["eeg"], "ecg": X["ecg"][:, 0]}, y),
+            r"got {'eeg': \(96, 4, 3, 4\), 'ecg': \(96, 5\)}",
+        ),
+        (
+            lambda clf, X, y: clf.fit(X, y).predict(X[:0]),
+            r"Found array with 0 sample\(s\)",
+        ),
         (
             lambda clf, X, y: clf.fit(X, y).predict({"eeg": X["eeg"]}),
             "missing 'ecg', got 'eeg'",

@@ -157,6 +157,10 @@ class _ACRNN(NetEstimator):
     def channel_attention(self, X):
         """Return how much each channel counts.
 
+        The shares follow from the channels' means over time. Where signals have none,
+        high-passed windows say, every sample has the same shares, and they say nothing
+        about it.
+
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_channels, n_times)
@@ -280,7 +284,9 @@ class ACRNN(_ACRNN, NetClassifier):
     features for 3 s at 128 Hz). Its size as published copies have it, about 402,000
     parameters, comes from flattening them to one step, which leaves nothing to a
     recurrence. Batch normalisation follows the convolution, since shares of one
-    leave small signals; AdamW in place of Adam.
+    leave small signals; training by AdamW.
+
+    ``paper_params()`` is empty: the training settings of [1]_ were not at hand.
 
     References
     ----------

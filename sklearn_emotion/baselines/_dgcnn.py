@@ -252,6 +252,8 @@ class DGCNN(_DGCNN, NetClassifier):
     AdamW, whose weight decay takes the place of the penalty in the loss. Widths, which
     [1]_ leaves open, are those in use.
 
+    ``paper_params()`` is empty: the training settings of [1]_ were not at hand.
+
     References
     ----------
     .. [1] T. Song, W. Zheng, P. Song and Z. Cui, "EEG emotion recognition using

@@ -122,6 +122,26 @@ class _EEGNet(NetEstimator):
             "dropout": self.dropout,
         }
 
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings that the paper and its authors' example state.
+
+        The paper keeps the weights of the epoch with the least validation loss:
+        `early_stopping` with a `patience` as long as the training, and groups.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "optimizer": "adam",
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "batch_size": 16,
+            "max_epochs": 500,
+        }
+
 
 class EEGNet(_EEGNet, NetClassifier):
     """EEGNet: temporal filters, spatial filters for each, a separable convolution.
@@ -220,9 +240,12 @@ class EEGNet(_EEGNet, NetClassifier):
     hundred samples are enough. Channels are standardised. The channels are mixed
     before they are filtered in time, which gives the same numbers sooner: nothing but
     a normalisation stands between, and its statistics follow from the covariance of
-    the signals' windows. The network is written out
-    here since braindecode's can't be imported beside current torch: it needs
-    torchaudio, whose last release is built for an older one.
+    the signals' windows. The pools are 4 and 8 samples at any rate: resample to 128 Hz,
+    at which [1]_ has them.
+
+    The network is written out here, since braindecode's imports torchaudio, and PyPI's
+    torchaudio 2.11 is built for CUDA and does not load beside a CPU build of torch
+    (libc10_cuda.so is missing; beside a CUDA build it should).
 
     References
     ----------

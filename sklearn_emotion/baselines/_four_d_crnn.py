@@ -67,6 +67,23 @@ class _FourDCRNN(NetEstimator):
             "dropout": self.dropout,
         }
 
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings of the authors' code for DEAP.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "optimizer": "adam",
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "batch_size": 64,
+            "max_epochs": 100,
+        }
+
 
 class FourDCRNN(_FourDCRNN, NetClassifier):
     """4D-CRNN: four-dimensional convolutional recurrent neural network.
@@ -153,8 +170,8 @@ class FourDCRNN(_FourDCRNN, NetClassifier):
     Notes
     -----
     Departures from [1]_: grids of 9 x 9 cells in place of 8 x 9; the initial weights
-    of the convolutions are those of He et al.; AdamW; inputs are standardised, unused
-    cells staying 0.
+    of the convolutions are those of He et al.; AdamW in place of Adam; inputs are
+    standardised, unused cells staying 0.
 
     References
     ----------

@@ -316,7 +316,7 @@ class GraphSleepNet(_GraphSleepNet, NetClassifier):
     the unweighted one); the Chebyshev recursion uses matrix products (the code
     multiplies element by element); the Laplacian of a row-normalised graph is not
     symmetric, so its bound 2 takes the place of the largest eigenvalue. λ inside the
-    graph's loss is not stated; its weight is the code's.
+    graph's loss is not stated; its weight is the code's. AdamW takes the place of Adam.
 
     References
     ----------

@@ -197,7 +197,9 @@ class MMResLSTM(_MMResLSTM, NetClassifier):
     -----
     Departures from [1]_, and readings where it is silent: four layers; layer
     normalisation of the sum of a layer's input and output; dropout after it; biases
-    belong to a modality; the forget gate's bias starts at one.
+    belong to a modality; the forget gate's bias starts at one; training by AdamW.
+
+    ``paper_params()`` is empty: the training settings of [1]_ were not at hand.
 
     References
     ----------

@@ -1,5 +1,6 @@
 """What the networks on any number of modalities over time share."""
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,13 +31,24 @@ class SequenceModalities(NetEstimator):
                     f"modalities={names}."
                 )
             return names
-        given = list(X) if isinstance(X, Mapping) else None
-        names = [name for name in given or [] if np.ndim(X[name]) >= 3]
+        given = {}
+        if isinstance(X, Mapping):
+            given = {name: np.shape(x) for name, x in X.items()}
+        names = [name for name, shape in given.items() if len(shape) >= 3]
         if len(names) < 2:
-            got = f"an array of shape {np.shape(X)}" if given is None else given
+            got = given or f"an array of shape {np.shape(X)}"
             raise ValueError(
                 f"{owner} needs two or more modalities of shape (n_samples, n_steps, "
                 f"n_features), got {got}. Pass Modalities(eeg=..., ecg=...)."
+            )
+        flat = {name: shape for name, shape in given.items() if len(shape) == 2}
+        if flat:
+            warnings.warn(
+                f"{owner} leaves out {flat}: it takes modalities of shape (n_samples, "
+                "n_steps, n_features). Give them steps, or name those to take in "
+                "modalities.",
+                UserWarning,
+                stacklevel=5,
             )
         return names
 
@@ -67,4 +79,7 @@ class SequenceModalities(NetEstimator):
                 "All modalities must have the same number of steps, got "
                 f"{steps}: compute their features in windows of one length."
             )
-        return {name: x.reshape(*x.shape[:2], -1) for name, x in arrays.items()}
+        return {
+            name: x.reshape(*x.shape[:2], int(np.prod(x.shape[2:])))
+            for name, x in arrays.items()
+        }

@@ -161,6 +161,23 @@ class _TSception(NetEstimator):
             "dropout": self.dropout,
         }
 
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings of the authors' code for DEAP.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "optimizer": "adam",
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "batch_size": 64,
+            "max_epochs": 500,
+        }
+
 
 class TSception(_TSception, NetClassifier):
     """TSception: temporal dynamics and spatial asymmetry.
@@ -256,8 +273,12 @@ class TSception(_TSception, NetClassifier):
     -----
     Departures from [1]_: AdamW in place of Adam, without its penalty on the sum of
     absolute weights; channels are standardised. The hemispheres' channels are found
-    by name and put in matching order. The network is written out here since
-    braindecode's can't be imported beside current torch (see :class:`EEGNet`).
+    by name and put in matching order. The pools are 8, 2 and 4 samples at any rate:
+    resample to 128 Hz, at which the authors' code has them.
+
+    The network is written out here, since braindecode's imports torchaudio, and PyPI's
+    torchaudio 2.11 is built for CUDA and does not load beside a CPU build of torch
+    (libc10_cuda.so is missing; beside a CUDA build it should).
 
     References
     ----------

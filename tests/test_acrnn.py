@@ -86,6 +86,15 @@ def test_channel_weights_are_shares():
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-6)
 
 
+def test_channel_weights_of_signals_without_a_mean_are_the_same_for_all_samples():
+    X = planted_power(3, 384, [0], 2.0)[:16]
+    X -= X.mean(axis=2, keepdims=True)
+    clf = ACRNN(max_epochs=2, random_state=0).fit(X, [0, 1] * 8)
+    assert np.ptp(clf.channel_attention(X), axis=0).max() < 1e-5
+    X[::2] += np.arange(3)[:, None]
+    assert np.ptp(clf.channel_attention(X), axis=0).max() > 1e-3
+
+
 def test_one_step_works_and_less_is_told_in_seconds():
     X = planted_power(4, 119, [0], 2.0)
     clf = ACRNN(max_epochs=1, random_state=0).fit(X, labels())

@@ -15,7 +15,14 @@ from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import check_array, validate_data
 
-from sklearn_emotion._validation import check_n_channels, check_shape, single_signal
+from sklearn_emotion._validation import (
+    check_finite,
+    check_n_channels,
+    check_rate,
+    check_shape,
+    single_signal,
+    warn_of_swapped_axes,
+)
 
 __all__ = [
     "ArrayTransformerMixin",
@@ -129,12 +136,14 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
     input in `_check`, and computes in `_transform`. The input of both is an ndarray
     of float32 or float64 without NaN; it may be read-only or a memory map.
     `_channel_axis` is the one whose size `fit` remembers. With `_finds_nan` the
-    subclass raises upon NaN in `_transform` itself, which saves a pass over the input.
+    subclass raises upon NaN in `_transform` itself, which saves a pass over the input;
+    `_remedy` is what the message advises.
     """
 
     _axes = ("n_samples", "n_channels", "n_times")
     _channel_axis = 1
     _finds_nan = False
+    _remedy = "drop these samples or interpolate them"
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -155,8 +164,16 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the input has another shape or does not fit the parameters.
+            If the input has another shape, does not fit the parameters, holds NaN or
+            infinity, or knows another sampling rate (``X.info["sfreq"]`` of MNE).
+
+        Warns
+        -----
+        UserWarning
+            If there are more channels than a cap has, or many more than time points,
+            as if these axes were swapped.
         """
+        self._check_rate(X)
         self._input_names = names_of(X)
         X = self._validated(X, reset=True)
         self._input_shape = X.shape[1:]
@@ -182,7 +199,26 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "n_features_in_"):
             self._validate_params()
-        return self._transform(self._validated(X, reset=False))
+        self._check_rate(X)
+        X = self._validated(X, reset=False)
+        try:
+            return self._transform(X)
+        except ValueError:
+            if self._finds_nan:
+                self._check_finite(X)
+            raise
+
+    def _check_rate(self, X):
+        if hasattr(self, "sfreq"):
+            check_rate(X, self.sfreq, type(self).__name__)
+
+    def _check_finite(self, X):
+        check_finite(X, self._remedy, self._checked_axes())
+
+    def _checked_axes(self):
+        # None where a subclass checks axes of its own.
+        is_ours = type(self)._check_axes is SignalTransformer._check_axes
+        return self._axes if is_ours else None
 
     def _validated(self, X, *, reset):
         owner = type(self).__name__
@@ -193,13 +229,17 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         n_channels = X.shape[self._channel_axis]
         if not reset and hasattr(self, "n_features_in_"):
             check_n_channels(n_channels, self.n_features_in_, owner)
+        elif "n_times" in (self._checked_axes() or ()):
+            warn_of_swapped_axes(X)
         X = check_array(
             X,
             dtype=[np.float32, np.float64],
             allow_nd=True,
-            ensure_all_finite=reset or not self._finds_nan,
+            ensure_all_finite=False,
             estimator=owner,
         )
+        if reset or not self._finds_nan:
+            self._check_finite(X)
         if reset:
             self.n_features_in_ = n_channels
         self._check(X)

@@ -6,8 +6,17 @@ Messages speak of seconds, hertz and channels: the units of the public signature
 from collections.abc import Mapping
 from math import floor
 from numbers import Real
+from warnings import warn
 
 import numpy as np
+from sklearn.utils import assert_all_finite
+
+from sklearn_emotion.montage import MONTAGES
+
+# The largest caps have 256 electrodes, and MEG about 300 sensors.
+MAX_CHANNELS = 512
+# A cap of 256 electrodes in windows of half a second at 128 Hz has 4.
+MAX_CHANNELS_PER_TIME = 5
 
 
 def is_mapping(X):
@@ -109,7 +118,90 @@ def check_shape(X, axes, owner=None):
         raise ValueError(f"Expected {owner or 'X'} of shape {expected}, got {shape}.")
 
 
-def check_n_channels(n_channels, expected, owner):
+def warn_of_swapped_axes(X):
+    """Warn if signals seem to have their time points where channels belong.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_channels, n_times)
+        Signals.
+    """
+    _, n_channels, n_times = X.shape
+    limit = min(max(n_times, MAX_CHANNELS), MAX_CHANNELS_PER_TIME * n_times)
+    if n_channels > limit:
+        warn(
+            f"X has the shape {tuple(X.shape)}: axis 1 is taken for {n_channels} "
+            f"channels and the last axis for {n_times} time points. If they are "
+            "swapped, pass X.transpose(0, 2, 1).",
+            stacklevel=5,
+        )
+
+
+def check_finite(X, remedy, axes=None):
+    """Check that there is no NaN or infinity, and say where the first one is.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ...)
+        Array of floats.
+    remedy : str
+        What to do, for the message.
+    axes : sequence of str, default=None
+        Name of each axis, such as ``"n_channels"``.
+
+    Raises
+    ------
+    ValueError
+        If a value is NaN or infinite.
+    """
+    try:
+        assert_all_finite(X)
+    except ValueError:
+        missing = np.isnan(X)
+        kind = "NaN" if missing.any() else "infinity"
+        missing = missing if kind == "NaN" else np.isinf(X)
+        rows = missing.reshape(len(X), -1).any(axis=1)
+        sample = int(rows.argmax())
+        index = np.argwhere(missing[sample])[0].tolist()
+        if axes is None:
+            place = f", index {tuple(index)}" if index else ""
+        else:
+            names = [axis.removeprefix("n_").removesuffix("s") for axis in axes[1:]]
+            place = "".join(f", {name} {i}" for name, i in zip(names, index))
+            place = place.replace(", time ", ", time point ")
+        raise ValueError(
+            f"X contains {kind} in {rows.sum()} of {len(X)} samples, first in sample "
+            f"{sample}{place}: {remedy}."
+        ) from None
+
+
+def check_rate(X, sfreq, owner):
+    """Check a sampling rate against the one that the data know, as MNE's do.
+
+    Parameters
+    ----------
+    X : array-like
+        Signals, with or without ``X.info["sfreq"]``.
+    sfreq : float
+        Sampling rate in Hz that is assumed.
+    owner : str
+        Who assumes it, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the rates differ.
+    """
+    info = getattr(X, "info", None)
+    rate = info.get("sfreq") if isinstance(info, Mapping) else None
+    if rate is not None and not np.isclose(rate, sfreq, rtol=1e-4):
+        raise ValueError(
+            f"X was sampled at {rate:g} Hz, says X.info, but {owner} has sfreq="
+            f"{sfreq:g}. Pass sfreq={rate:g}, or resample X to {sfreq:g} Hz."
+        )
+
+
+def check_n_channels(n_channels, expected, owner, ch_names=None):
     """Check that the data have as many channels as names or earlier data.
 
     Parameters
@@ -120,16 +212,26 @@ def check_n_channels(n_channels, expected, owner):
         Channels that should be there.
     owner : str
         Who expects them, for the message.
+    ch_names : str or sequence of str, default=None
+        Parameter that the number comes from: a montage's name or channel names.
 
     Raises
     ------
     ValueError
         If the numbers differ.
     """
-    if n_channels != expected:
-        raise ValueError(
-            f"X has {n_channels} channels, but {owner} expects {expected}."
+    if n_channels == expected:
+        return
+    message = f"X has {n_channels} channels, but {owner} expects {expected}"
+    if ch_names is not None:
+        is_montage = isinstance(ch_names, str)
+        given = repr(ch_names) if is_montage else f"a list of {expected} names"
+        message += (
+            f", because ch_names is {given}. Pass ch_names=[...] with the names of the "
+            "channels in the order of X, or the montage that holds them in this order: "
+            f"one of {sorted(MONTAGES)}"
         )
+    raise ValueError(f"{message}.")
 
 
 def check_bands(bands, sfreq):
@@ -207,7 +309,7 @@ def to_samples(seconds, sfreq, what="window"):
     return n_samples
 
 
-def check_window(window, sfreq, n_times, what="window"):
+def check_window(window, sfreq, n_times, what="window", *, shape=None, axis=-1):
     """Return a window's length in samples, no longer than the sample.
 
     Parameters
@@ -217,28 +319,37 @@ def check_window(window, sfreq, n_times, what="window"):
     sfreq : float
         Sampling rate in Hz.
     n_times : int
-        Time points in a sample.
+        Entries of a sample along the axis of time.
     what : str, default="window"
         Name of the duration, for the message.
+    shape : tuple of int, default=None
+        Shape of the array, for the message.
+    axis : int, default=-1
+        Axis of time, for the message.
 
     Returns
     -------
     n_samples : int
-        Time points in a window.
+        Entries in a window.
 
     Raises
     ------
     ValueError
-        If the window is longer than the sample or no whole number of time points.
+        If the window is longer than the sample or no whole number of entries.
     """
     if window is None:
         return n_times
     n_samples = to_samples(window, sfreq, what)
     if n_samples > n_times:
-        raise ValueError(
+        message = (
             f"{what}={window} s is longer than the sample of {n_times / sfreq:g} s "
-            f"({n_times} time points at {sfreq} Hz)."
+            f"({n_times} entries along time at {sfreq:g} Hz)"
         )
+        if shape is not None:
+            last = axis in (-1, len(shape) - 1)
+            along = "its last axis" if last else f"axis {axis}"
+            message += f"; X has the shape {tuple(shape)}, and {along} is that of time"
+        raise ValueError(f"{message}.")
     return n_samples
 
 

@@ -1,6 +1,7 @@
 """Several modalities on one sample axis, and how scikit-learn sees them."""
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from math import prod
 
 import numpy as np
@@ -280,7 +281,7 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         X = self._begin(X)
         self._rest(X)
         self.transformers_ = [
-            (name, t if isinstance(t, str) else clone(t).fit(X[source], y), source)
+            (name, t if isinstance(t, str) else _fitted(t, X, y, source), source)
             for name, t, source in self.transformers
         ]
         return self
@@ -307,7 +308,8 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         for name, t, source in self.transformers:
             if not isinstance(t, str):
                 t = clone(t)
-                out[name] = t.fit_transform(X[source], y)
+                with _noted(source):
+                    out[name] = t.fit_transform(X[source], y)
             elif _is(t, "passthrough"):
                 out[name] = X[source]
             fitted.append((name, t, source))
@@ -329,11 +331,13 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         """
         check_is_fitted(self)
         X = self._check(X)
-        out = {
-            name: X[source] if _is(t, "passthrough") else t.transform(X[source])
-            for name, t, source in self.transformers_
-            if not _is(t, "drop")
-        }
+        out = {}
+        for name, t, source in self.transformers_:
+            if not isinstance(t, str):
+                with _noted(source):
+                    out[name] = t.transform(X[source])
+            elif _is(t, "passthrough"):
+                out[name] = X[source]
         return Modalities(**out, **self._rest(X))
 
     def get_feature_names_out(self, input_features=None):
@@ -414,6 +418,21 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         tags.input_tags.two_d_array = False
         tags.input_tags.dict = True
         return tags
+
+
+def _fitted(transformer, X, y, source):
+    with _noted(source):
+        return clone(transformer).fit(X[source], y)
+
+
+@contextmanager
+def _noted(source):
+    """Note on errors which modality they are about."""
+    try:
+        yield
+    except ValueError as error:
+        error.add_note(f"X is the modality {source!r} of the ModalityTransformer.")
+        raise
 
 
 def _is(transformer, word):

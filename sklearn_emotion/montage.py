@@ -5,6 +5,8 @@ preprocessed files and BioSemi's recordings hold the same 32 names, two of
 which stand in the same place.
 """
 
+import re
+
 import numpy as np
 
 #: Montage name to channel names, in the order in which the files hold them.
@@ -65,6 +67,14 @@ GRID_CELLS = {
     for name in cell.split("/")
 }
 
+# What EDF files and recorders put around the name of an electrode: the type of signal,
+# the reference (common or linked ears, mastoids, average) and dots that fill it up. The
+# name of another electrode ("Fp1-F3") makes a bipolar channel, which is none of ours.
+_EDF_NAME = re.compile(
+    r"(?:EEG\s+)?(?P<name>\w+)(?:\s*-\s*(?:REF|LE|AR|AVG?|[AM][12]|A1\+A2|A1A2))?\.*",
+    re.IGNORECASE,
+)
+
 _CANONICAL = {name.upper(): name for name in GRID_CELLS}
 _CANONICAL |= {old.upper(): new for old, new in ALIASES.items()}
 
@@ -75,7 +85,8 @@ def canonical_name(name):
     Parameters
     ----------
     name : str
-        Channel name in any case, in the 10-10 or the older 10-20 nomenclature.
+        Channel name in any case, in the 10-10 or the older 10-20 nomenclature, also as
+        EDF files write it, with ``"EEG "`` before and the reference after it.
 
     Returns
     -------
@@ -86,8 +97,11 @@ def canonical_name(name):
     --------
     >>> canonical_name("FP1"), canonical_name("T3"), canonical_name("ECG")
     ('Fp1', 'T7', 'ECG')
+    >>> canonical_name("EEG Fp1-REF"), canonical_name("EEG Fp1-F3")
+    ('Fp1', 'EEG Fp1-F3')
     """
-    return _CANONICAL.get(name.strip().upper(), name)
+    match = _EDF_NAME.fullmatch(name.strip())
+    return _CANONICAL.get(match["name"].upper(), name) if match else name
 
 
 def channel_names(ch_names):

@@ -79,6 +79,43 @@ def test_old_names_and_other_cases_are_the_same_channel(given, expected):
     assert canonical_name(given) == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("EEG Fp1", "Fp1"),
+        ("EEG FP1-REF", "Fp1"),
+        ("EEG T3-LE", "T7"),
+        ("eeg o2-Ref", "O2"),
+        ("Fp1-A2", "Fp1"),
+        ("F3-M2", "F3"),
+        ("C3-A1+A2", "C3"),
+        ("Cz - AVG", "Cz"),
+        ("Fc5.", "FC5"),
+        ("C3..", "C3"),
+    ],
+)
+def test_names_as_edf_files_write_them_are_understood(given, expected):
+    assert canonical_name(given) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["EEG Fp1-F3", "Fp1-Cz", "EEG A2-A1", "EEG", "ECG ECG", "EOG Fp1", "Fp1-A2-A1", ""],
+)
+def test_bipolar_and_other_channels_keep_their_names(name):
+    assert canonical_name(name) == name
+
+
+def test_the_grid_takes_the_names_of_an_edf_file():
+    names = ["EEG Fp1", "EEG Cz", "EEG O2"]
+    np.testing.assert_array_equal(grid_cells(names), grid_cells(["Fp1", "Cz", "O2"]))
+
+
+def test_one_electrode_under_two_references_is_named():
+    with pytest.raises(ValueError, match=r"more than once: \['Fp1'\]"):
+        channel_names(["Fp1-A1", "Fp1-A2"])
+
+
 def test_unknown_montage_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"Unknown montage 'deap'.*'deap32'"):
         channel_names("deap")

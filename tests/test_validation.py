@@ -1,17 +1,23 @@
 """Each message says what was expected, what came, and what to do."""
 
+import warnings
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sklearn_emotion import Modalities
 from sklearn_emotion._validation import (
     check_bands,
+    check_finite,
     check_n_channels,
+    check_rate,
     check_shape,
     check_window,
     require_keys,
     single_signal,
     to_samples,
+    warn_of_swapped_axes,
 )
 
 
@@ -50,6 +56,67 @@ def test_one_array_for_several_modalities_names_the_keys():
         require_keys(np.zeros((3, 2)), ["eeg", "ecg"], "Net")
 
 
+@pytest.mark.parametrize(
+    ("n_channels", "n_times", "warns"),
+    [
+        (32, 512, False),
+        (62, 20, False),
+        (256, 64, False),  # half a second of the largest cap at 128 Hz
+        (512, 128, False),
+        (7680, 32, True),
+        (512, 32, True),
+        (256, 32, True),
+        (513, 500, True),
+        (513, 513, False),
+    ],
+)
+def test_more_channels_than_a_cap_has_or_far_more_than_time_points_seem_swapped(
+    n_channels, n_times, warns
+):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_of_swapped_axes(np.zeros((1, n_channels, n_times)))
+    assert len(caught) == warns
+
+
+def test_the_warning_of_swapped_axes_says_which_is_which():
+    expected = r"\(3, 512, 32\): axis 1 .* 512 channels .* 32 time points.*transpose"
+    with pytest.warns(UserWarning, match=expected):
+        warn_of_swapped_axes(np.zeros((3, 512, 32)))
+
+
+@pytest.mark.parametrize(("value", "kind"), [(np.nan, "NaN"), (-np.inf, "infinity")])
+def test_values_that_are_missing_are_counted_and_the_first_is_named(value, kind):
+    X = np.zeros((24, 3, 4, 8), dtype=np.float32)
+    check_finite(X, "drop them")
+    X[[5, 7, 20], 2, 1] = value
+    axes = ("n_samples", "n_windows", "n_channels", "n_times")
+    where = "window 2, channel 1, time point 0: drop them"
+    expected = f"X contains {kind} in 3 of 24 samples, first in sample 5, "
+    with pytest.raises(ValueError, match=f"{expected}{where}"):
+        check_finite(X, "drop them", axes)
+    with pytest.raises(ValueError, match=expected + r"index \(2, 1, 0\): drop"):
+        check_finite(X, "drop them")
+
+
+def test_infinity_beside_nan_does_not_hide_where_nan_is():
+    X = np.zeros((4, 2))
+    X[0, 0], X[2, 1] = np.inf, np.nan
+    with pytest.raises(ValueError, match=r"NaN in 1 of 4 samples, first in sample 2,"):
+        check_finite(X, "drop them")
+
+
+def test_a_rate_that_the_data_know_is_compared():
+    X = SimpleNamespace(info={"sfreq": 500.0})
+    check_rate(X, 500, "T")
+    check_rate(np.zeros(3), 128, "T")
+    check_rate(SimpleNamespace(info=print), 128, "T")  # as pandas' method
+    with pytest.raises(
+        ValueError, match=r"at 500 Hz.*T has sfreq=128\. Pass sfreq=500"
+    ):
+        check_rate(X, 128.0, "T")
+
+
 def test_shape_is_compared_axis_by_axis():
     check_shape(np.zeros((2, 9, 9)), ("n_samples", 9, 9))
     with pytest.raises(ValueError, match=r"eeg of shape \(n, 9, 9\), got \(2, 9, 8\)"):
@@ -62,6 +129,10 @@ def test_channel_count_speaks_of_channels():
     check_n_channels(3, 3, "T")
     with pytest.raises(ValueError, match="X has 2 channels, but T expects 3"):
         check_n_channels(2, 3, "T")
+    with pytest.raises(ValueError, match=r"ch_names is 'deap32'.*'eegmat19'"):
+        check_n_channels(19, 32, "T", "deap32")
+    with pytest.raises(ValueError, match=r"ch_names is a list of 2 names\. Pass"):
+        check_n_channels(3, 2, "T", ["Fz", "Cz"])
 
 
 @pytest.mark.parametrize(
@@ -110,3 +181,14 @@ def test_a_window_is_no_longer_than_the_sample():
     assert check_window(0.5, 128, 64) == 64
     with pytest.raises(ValueError, match=r"window=3.0 s is longer.*of 2 s \(256"):
         check_window(3.0, 128, 256)
+
+
+@pytest.mark.parametrize(
+    ("axis", "words"),
+    [(-1, "its last axis"), (2, "its last axis"), (1, "axis 1")],
+)
+def test_a_window_that_is_too_long_names_the_axis_of_time(axis, words):
+    shape = (24, 32, 512)
+    expected = rf"\(24, 32, 512\), and {words} is that of time"
+    with pytest.raises(ValueError, match=expected):
+        check_window(60.0, 128, shape[axis], shape=shape, axis=axis)

@@ -96,7 +96,7 @@ def band_power(
     """
     X = as_signals(X)
     bands = check_bands(POWER_BANDS if bands is None else bands, sfreq)
-    n_window, n_segment = _segment(X.shape[-1], sfreq, window, segment)
+    n_window, n_segment = _segment(X.shape, sfreq, window, segment)
     inside = bins_in_bands(bands, n_segment, sfreq)
     kernels = [
         partial(Welch, X, inside, n_window, n_segment, relative, precision=precision)
@@ -110,9 +110,9 @@ def band_power(
     return power
 
 
-def _segment(n_times, sfreq, window, segment):
+def _segment(shape, sfreq, window, segment):
     """Return the time points in a window and in a segment."""
-    n_window = check_window(window, sfreq, n_times)
+    n_window = check_window(window, sfreq, shape[-1], shape=shape)
     if segment is None:
         return n_window, n_window
     n_segment = to_samples(segment, sfreq, "segment")
@@ -243,7 +243,7 @@ class BandPower(SignalTransformer):
     def _check(self, X):
         bands = POWER_BANDS if self.bands is None else self.bands
         bands = check_bands(bands, self.sfreq)
-        _, n_segment = _segment(X.shape[-1], self.sfreq, self.window, self.segment)
+        _, n_segment = _segment(X.shape, self.sfreq, self.window, self.segment)
         bins_in_bands(bands, n_segment, self.sfreq)
 
     def _transform(self, X):

@@ -13,7 +13,6 @@ from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
 from sklearn_emotion._validation import (
     check_bands,
     check_n_channels,
-    check_shape,
     check_window,
 )
 from sklearn_emotion.features import _coupling
@@ -159,7 +158,8 @@ class DynamicConnectivity(SignalTransformer):
         classical estimators.
 
     ch_names : str or sequence of str, default=None
-        Name of a montage or channel names, for the names of the output; by default
+        Name of a montage (``"deap32"``, ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``,
+        ``"eegmat19"``) or channel names, for the names of the output; by default
         channels are numbered.
 
     n_jobs : int, default=None
@@ -291,19 +291,22 @@ class DynamicConnectivity(SignalTransformer):
         return self.kind == "pearson"
 
     @property
+    def _axes(self):
+        if self.domain == "features":
+            return ("n_samples", "n_windows", "n_bands", "n_channels")
+        return ("n_samples", "n_channels", "n_times")
+
+    @property
     def _channel_axis(self):
         return -1 if self.domain == "features" else 1
-
-    def _check_axes(self, X):
-        if self.domain == "features":
-            check_shape(X, ("n_samples", "n_windows", "n_bands", "n_channels"))
-        else:
-            check_shape(X, self._axes)
 
     def _check(self, X):
         if self.ch_names is not None:
             n_names = len(channel_names(self.ch_names))
-            check_n_channels(X.shape[self._channel_axis], n_names, "ch_names")
+            n_channels = X.shape[self._channel_axis]
+            check_n_channels(n_channels, n_names, type(self).__name__, self.ch_names)
+        if self.domain == "signal":
+            check_window(self.window, self.sfreq, X.shape[-1], shape=X.shape)
         _, n_values = self._layout(X.shape[1:])
         if n_values < 2:
             unit = "bands" if self.domain == "features" else "time points"

@@ -14,7 +14,7 @@ from sklearn_emotion._base import (
     fit_context,
     names_of,
 )
-from sklearn_emotion._validation import check_n_channels, single_signal
+from sklearn_emotion._validation import check_finite, check_n_channels, single_signal
 from sklearn_emotion.montage import GRID_SIZE, channel_names, grid_cells
 
 _N_CELLS = GRID_SIZE**2
@@ -31,7 +31,9 @@ def project_grid(X, ch_names="deap32", *, channel_axis=-1):
         Values of channels, in any unit. Arrays of any library that follows the
         array API standard are accepted, tensors of PyTorch for example.
     ch_names : str or sequence of str, default="deap32"
-        Name of a montage, which stands for an order of channels, or channel names.
+        Name of a montage, which stands for an order of channels (``"deap32"``,
+        ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``, ``"eegmat19"``), or channel
+        names, also as EDF files write them.
     channel_axis : {-1, 1}, default=-1
         Axis of the channels; 1 is that of raw signals.
 
@@ -57,7 +59,7 @@ def project_grid(X, ch_names="deap32", *, channel_axis=-1):
     cells = _flat_cells(ch_names)
     if not array_api_compat.is_array_api_obj(X):
         X = np.asarray(X)
-    _check_grid_input(X, len(cells), channel_axis, "project_grid")
+    _check_grid_input(X, ch_names, channel_axis, "project_grid")
     xp = array_api_compat.array_namespace(X)
     if channel_axis == 1:
         X = xp.permute_dims(X, (0, 2, 1))[:, :, None, :]
@@ -93,7 +95,7 @@ def _flat_cells(ch_names):
     return rows * GRID_SIZE + columns
 
 
-def _check_grid_input(X, n_channels, channel_axis, owner):
+def _check_grid_input(X, ch_names, channel_axis, owner):
     if channel_axis == 1 and X.ndim != 3:
         raise ValueError(
             "Expected X of shape (n_samples, n_channels, n_times) with "
@@ -103,7 +105,8 @@ def _check_grid_input(X, n_channels, channel_axis, owner):
         raise ValueError(
             f"Expected X of shape (n_samples, ..., n_channels), got {tuple(X.shape)}."
         )
-    check_n_channels(X.shape[channel_axis], n_channels, owner)
+    expected = len(channel_names(ch_names))
+    check_n_channels(X.shape[channel_axis], expected, owner, ch_names)
 
 
 class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
@@ -117,8 +120,10 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
     Parameters
     ----------
     ch_names : str or sequence of str, default="deap32"
-        Name of a montage, which stands for an order of channels, or channel names of
-        the 10-10 system in the order of the data.
+        Name of a montage, which stands for an order of channels (``"deap32"``,
+        ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``, ``"eegmat19"``), or channel
+        names of the 10-10 system in the order of the data, such as MNE's
+        ``raw.ch_names``; ``"EEG T3-REF"`` is read as ``"T7"``.
 
     channel_axis : {-1, 1}, default=-1
         Axis of the channels. With 1, raw signals become one grid per time point.
@@ -296,9 +301,14 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         owner = type(self).__name__
         X = single_signal(X, owner)
         X = check_array(
-            X, dtype=[np.float32, np.float64], allow_nd=True, estimator=owner
+            X,
+            dtype=[np.float32, np.float64],
+            allow_nd=True,
+            ensure_all_finite=False,
+            estimator=owner,
         )
-        _check_grid_input(X, len(grid_cells(self.ch_names)), self.channel_axis, owner)
+        _check_grid_input(X, self.ch_names, self.channel_axis, owner)
+        check_finite(X, "drop these samples or interpolate them")
         return X
 
     def __sklearn_tags__(self):

@@ -91,6 +91,10 @@ class _HeartTransformer(SignalTransformer):
     """Base of what starts from the R peaks of one lead."""
 
     _axes = ("n_samples", "n_leads", "n_times")
+    _remedy = (
+        "interpolate them or drop these samples; a signal that is missing may be a row "
+        "of zeros, which is not valid"
+    )
 
     _parameter_constraints: dict = {
         "sfreq": [Interval(Real, 0, None, closed="neither")],

@@ -151,7 +151,8 @@ class BandImages(SignalTransformer):
         Band name to its edges in Hz. If None, α 8–13, β 13–30, θ 4–8 Hz, in this order.
 
     ch_names : str or list of str, default="deap32"
-        A montage's name, or the names of the channels in the 10-05 system.
+        A montage's name (``"deap32"``, ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``,
+        ``"eegmat19"``), or the names of the channels in the 10-05 system.
 
     size : int, default=32
         Pixels along a side.
@@ -278,7 +279,8 @@ class BandImages(SignalTransformer):
     def _check(self, X):
         self._bands()
         names = channel_names(self.ch_names)
-        check_n_channels(X.shape[1], len(names), type(self).__name__)
+        owner = type(self).__name__
+        check_n_channels(X.shape[1], len(names), owner, self.ch_names)
         self._bounds(X.shape[-1])
         check_padding(X.shape[-1], ORDER, self.sfreq)
         interpolation_matrix(names, self.size)

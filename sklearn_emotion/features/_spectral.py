@@ -93,7 +93,7 @@ def differential_entropy(
     """
     X = as_signals(X)
     bands = check_bands(DE_BANDS if bands is None else bands, sfreq)
-    length = check_window(window, sfreq, X.shape[-1])
+    length = check_window(window, sfreq, X.shape[-1], shape=X.shape)
     check_padding(X.shape[-1], order, sfreq)
     filters = [Band(*edges, order, sfreq) for edges in bands.values()]
     bounds = range(0, X.shape[-1] + 1, length)
@@ -235,7 +235,7 @@ class DifferentialEntropy(SignalTransformer):
 
     def _check(self, X):
         check_bands(DE_BANDS if self.bands is None else self.bands, self.sfreq)
-        check_window(self.window, self.sfreq, X.shape[-1])
+        check_window(self.window, self.sfreq, X.shape[-1], shape=X.shape)
         check_padding(X.shape[-1], self.order, self.sfreq)
 
     def _transform(self, X):

@@ -1,18 +1,16 @@
 """Deep canonical correlation analysis of two or more views."""
 
-from collections.abc import Mapping
 from itertools import combinations
 from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_emotion._base import Interval, StrOptions, fit_context, validate_data
+from sklearn_emotion._base import Interval, StrOptions, fit_context
 from sklearn_emotion._net_data import draw_seed, resolve_device, seeded
 from sklearn_emotion._net_training import OPTIMIZERS
-from sklearn_emotion._validation import require_keys
 from sklearn_emotion.baselines._canonical import (
     check_widths,
     correlation,
@@ -20,10 +18,10 @@ from sklearn_emotion.baselines._canonical import (
     mean_correlations,
     perceptron,
 )
-from sklearn_emotion.baselines._views import check_views
+from sklearn_emotion.baselines._views import ModalityReader
 
 
-class DeepCCA(TransformerMixin, BaseEstimator):
+class DeepCCA(TransformerMixin, ModalityReader):
     r"""Deep canonical correlation analysis, a transformer for any classifier.
 
     A perceptron per view is trained so that the views' outputs correlate [1]_: the
@@ -277,50 +275,6 @@ class DeepCCA(TransformerMixin, BaseEstimator):
         H = [network(x) for network, x in zip(self.networks_, views)]
         r = self.regularization
         return -sum(correlation(a, b, r) for a, b in combinations(H, 2))
-
-    def _names(self, X):
-        if self.modalities is not None:
-            names = list(self.modalities)
-        elif isinstance(X, Mapping):
-            names = [name for name, x in X.items() if np.ndim(x) >= 2]
-        else:
-            raise ValueError(
-                "DeepCCA needs two or more modalities, got an array of shape "
-                f"{np.shape(X)}. Pass Modalities(eeg=..., ecg=...)."
-            )
-        if len(names) < 2 or len(set(names)) < len(names):
-            raise ValueError(
-                f"DeepCCA needs two or more different modalities, got {names}."
-            )
-        return names
-
-    def _views(self, X, *, reset):
-        if reset:
-            self.modalities_ = self._names(X)
-        require_keys(X, self.modalities_, "DeepCCA")
-        views = [np.asarray(X[name]) for name in self.modalities_]
-        flat = {name: x.shape for name, x in zip(self.modalities_, views) if x.ndim < 2}
-        if flat:
-            raise ValueError(
-                "Expected modalities of shape (n_samples, ...) with two or more "
-                f"dimensions, got {flat}."
-            )
-        shapes = {name: x.shape[1:] for name, x in zip(self.modalities_, views)}
-        if reset:
-            self._shapes = shapes
-        elif shapes != self._shapes:
-            raise ValueError(
-                f"Samples have the shapes {shapes}, but DeepCCA was fitted on "
-                f"{self._shapes}."
-            )
-        views = [x.reshape(len(x), int(np.prod(x.shape[1:]))) for x in views]
-        check_views(dict(zip(self.modalities_, views)), "DeepCCA")
-        stacked = validate_data(
-            self, np.hstack(views), reset=reset, dtype=np.float32, ensure_min_samples=1
-        )
-        if reset and len(stacked) < 2:
-            raise ValueError("DeepCCA needs at least two samples, got n_samples = 1.")
-        return np.split(stacked, np.cumsum([x.shape[1] for x in views])[:-1], axis=1)
 
     def _fusion_weights(self, n_views):
         if self.view_weights is None:

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import assert_all_finite
 
 from sklearn_emotion._base import validate_data
-from sklearn_emotion._validation import check_shape
+from sklearn_emotion._validation import check_shape, require_keys
 
 
 def check_views(views, owner):
@@ -187,3 +187,57 @@ class ViewReader(BaseEstimator):
         stacked = validate_data(self, stacked, reset=reset, dtype=np.float64)
         ends = np.cumsum(list(widths.values()))[:-1]
         return dict(zip(tables, np.split(stacked, ends, axis=1)))
+
+
+class ModalityReader(BaseEstimator):
+    """Base of an estimator on two or more modalities of any shape.
+
+    A subclass has a parameter `modalities`.
+    """
+
+    def _names(self, X):
+        owner = type(self).__name__
+        if self.modalities is not None:
+            names = list(self.modalities)
+        elif isinstance(X, Mapping):
+            names = [name for name, x in X.items() if np.ndim(x) >= 2]
+        else:
+            raise ValueError(
+                f"{owner} needs two or more modalities, got an array of shape "
+                f"{np.shape(X)}. Pass Modalities(eeg=..., ecg=...)."
+            )
+        if len(names) < 2 or len(set(names)) < len(names):
+            raise ValueError(
+                f"{owner} needs two or more different modalities, got {names}."
+            )
+        return names
+
+    def _views(self, X, *, reset):
+        """Return the modalities as float32 arrays (n_samples, n_features)."""
+        owner = type(self).__name__
+        if reset:
+            self.modalities_ = self._names(X)
+        require_keys(X, self.modalities_, owner)
+        views = [np.asarray(X[name]) for name in self.modalities_]
+        flat = {name: x.shape for name, x in zip(self.modalities_, views) if x.ndim < 2}
+        if flat:
+            raise ValueError(
+                "Expected modalities of shape (n_samples, ...) with two or more "
+                f"dimensions, got {flat}."
+            )
+        shapes = {name: x.shape[1:] for name, x in zip(self.modalities_, views)}
+        if reset:
+            self._shapes = shapes
+        elif shapes != self._shapes:
+            raise ValueError(
+                f"Samples have the shapes {shapes}, but {owner} was fitted on "
+                f"{self._shapes}."
+            )
+        views = [x.reshape(len(x), int(np.prod(x.shape[1:]))) for x in views]
+        check_views(dict(zip(self.modalities_, views)), owner)
+        stacked = validate_data(
+            self, np.hstack(views), reset=reset, dtype=np.float32, ensure_min_samples=1
+        )
+        if reset and len(stacked) < 2:
+            raise ValueError(f"{owner} needs at least two samples, got n_samples = 1.")
+        return np.split(stacked, np.cumsum([x.shape[1] for x in views])[:-1], axis=1)

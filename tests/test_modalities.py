@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_emotion import (
+    AverageReference,
     Modalities,
     ModalityFlattener,
     ModalityTransformer,
@@ -220,15 +221,21 @@ def test_dropping_a_modality_can_be_searched(X, groups):
 
 
 @pytest.mark.parametrize("word", ["drop", "passthrough"])
-def test_branches_that_are_off_are_hoisted(X, word):
+def test_hoisting_leaves_branches_that_are_off(X, word):
     y = X["face"][:, 0] > 0
+    X["wide"] = np.repeat(X["eeg"], 16, axis=2)
     transformer = make_modality_transformer(
-        eeg=doubled(), face=StandardScaler()
-    ).set_params(eeg=word)
+        eeg=word, wide=AverageReference(), face=StandardScaler()
+    )
+    if word == "drop":
+        X = Modalities(wide=X["wide"], face=X["face"])
     pipe = make_pipeline(transformer, ModalityFlattener(), LogisticRegression())
     hoisted = hoist(pipe, X, y)
+    assert hoisted.n_steps == 1
     whole = hoisted.restore(hoisted.estimator.fit(hoisted.X, y))
     np.testing.assert_array_equal(whole.predict(X), pipe.fit(X, y).predict(X))
+    names = whole[0].get_feature_names_out()
+    assert list(names) == list(pipe[0].get_feature_names_out())
 
 
 def test_an_unknown_word_in_place_of_a_transformer_is_named(X):

@@ -134,7 +134,7 @@ def varies(names, step):
 
 
 def is_off(step):
-    """Whether a step passes its input on, or a branch leaves it out."""
+    """Whether a step passes its input on, or a branch drops it."""
     return step is None or step in ("passthrough", "drop")
 
 
@@ -205,7 +205,11 @@ def _hoist_branches(transformer, X, y):
     """Compute the branches that learn nothing; the others keep their sources."""
     entries, data, done = [], {}, {}
     X = transformer._check(X)
+    shapes = {name: array.shape[1:] for name, array in X.items()}
     for number, (name, step, source) in enumerate(transformer.transformers):
+        if isinstance(step, str) and step == "drop":
+            entries.append((name, step, source))
+            continue
         key = f"{name} of {source}, computed"
         branch = unhoisted(step, X[source])
         if not is_off(step):
@@ -230,6 +234,7 @@ def _hoist_branches(transformer, X, y):
 
     def restore(fitted):
         whole = clone(transformer)
+        whole._input_shapes = shapes
         whole.transformers_ = [
             (name, done[i][0](step), done[i][1]) if i in done else (name, step, source)
             for i, (name, step, source) in enumerate(fitted.transformers_)

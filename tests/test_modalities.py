@@ -1,6 +1,7 @@
 """A multi-modal input survives every tool that a single array survives."""
 
 import pickle
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -83,6 +84,12 @@ def test_a_column_of_a_shuffled_table_is_taken_by_position_not_by_label(X):
     np.testing.assert_array_equal(X[rows]["subject"], expected)
     np.testing.assert_array_equal(X[rows]["table"][:, 0], expected)
     np.testing.assert_array_equal(X[rows]["eeg"], X["eeg"][rows])
+
+
+def test_tables_of_any_library_are_taken_as_arrays(X):
+    # polars' DataFrame has no iloc either.
+    table = SimpleNamespace(to_numpy=lambda: X["face"])
+    assert Modalities(face=table)["face"] is X["face"]
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -84,6 +86,16 @@ def test_an_unknown_container_is_named(X):
 def test_set_output_without_a_choice_changes_nothing(X):
     pairs = DynamicConnectivity(vectorize=True).set_output(transform="pandas")
     assert isinstance(pairs.set_output().fit_transform(X), pd.DataFrame)
+    assert isinstance(clone(pairs).fit_transform(X), pd.DataFrame)
+
+
+def test_a_search_over_tables_finds_what_one_over_arrays_finds(X):
+    y = np.arange(8) % 2
+    search = GridSearchCV(make_logistic(), {"logistic__C": [0.01, 1.0]}, cv=2)
+    expected = clone(search).fit(X, y).predict_proba(X)
+    with sklearn.config_context(transform_output="pandas"):
+        np.testing.assert_array_equal(search.fit(X, y).predict_proba(X), expected)
+        assert search.best_estimator_[-1].feature_names_in_[1] == "w0_theta_ch1"
 
 
 def test_the_first_table_of_a_pipeline_names_windows_bands_and_channels(X, as_tables):

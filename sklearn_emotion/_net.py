@@ -11,7 +11,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils.validation import (
     check_array,
@@ -25,6 +25,7 @@ from skorch.helper import predefined_split
 from torch.utils.data import DataLoader
 
 from sklearn_emotion._base import (
+    ArrayTransformerMixin,
     Interval,
     LeakageWarning,
     StrOptions,
@@ -55,7 +56,7 @@ from sklearn_emotion._validation import (
 )
 
 
-class NetEstimator(TransformerMixin, BaseEstimator):
+class NetEstimator(ArrayTransformerMixin, BaseEstimator):
     """Base of the estimators that own a network, whatever its outputs mean.
 
     A subclass says what it takes (`_inputs`) and which module to build (`_module`);

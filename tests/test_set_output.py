@@ -21,6 +21,7 @@ from sklearn_emotion import (
     Modalities,
     ModalityFlattener,
     ModalityTransformer,
+    SubjectStandardizer,
     ThreeFACRNN,
     make_logistic,
     make_modality_transformer,
@@ -71,6 +72,24 @@ def test_output_of_two_axes_is_a_table_with_its_names(X):
     assert isinstance(table, pd.DataFrame)
     assert list(table.columns) == list(pairs.get_feature_names_out())
     assert isinstance(pairs.set_output(transform="default").transform(X), np.ndarray)
+
+
+def test_a_pipeline_that_ends_in_a_network_may_be_asked_for_tables(X):
+    pipeline = make_pipeline(
+        DifferentialEntropy(), GridProjector9x9(CHANNELS), ThreeFACRNN(max_epochs=1)
+    )
+    pipeline.set_output(transform="pandas").fit(X, [0, 1] * 4)
+    assert pipeline.predict(X).shape == (8,)
+    assert pipeline.transform(X).shape == (8, 4 * 192)  # learned features: no names
+
+
+def test_entries_of_a_mapping_stay_what_they_are(both):
+    both["subject"] = np.arange(8) // 4
+    expected = SubjectStandardizer().fit_transform(both)
+    with sklearn.config_context(transform_output="pandas"):
+        out = SubjectStandardizer().fit_transform(both)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(out[name], array)
 
 
 def test_without_fit_a_table_numbers_its_columns(X):

@@ -3,11 +3,16 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import assert_all_finite
 
-from sklearn_emotion._base import Interval, StrOptions, fit_context
+from sklearn_emotion._base import (
+    ArrayTransformerMixin,
+    Interval,
+    StrOptions,
+    fit_context,
+)
 from sklearn_emotion._validation import check_window, require_keys
 from sklearn_emotion.modalities import Modalities
 
@@ -15,7 +20,7 @@ from sklearn_emotion.modalities import Modalities
 _BLOCK_BYTES = 4_000_000
 
 
-class BaselineRemoval(TransformerMixin, BaseEstimator):
+class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
     r"""Subtract what a rest before each trial looks like.
 
     With features, of the trial in windows :math:`t` and of the rest in windows

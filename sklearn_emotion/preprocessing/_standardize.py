@@ -5,11 +5,11 @@ from numbers import Integral
 from warnings import warn
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
-from sklearn_emotion._base import fit_context
+from sklearn_emotion._base import ArrayTransformerMixin, fit_context
 from sklearn_emotion._validation import require_keys
 from sklearn_emotion.modalities import Modalities
 
@@ -30,7 +30,7 @@ class TransductiveTags(Tags):
     transductive: bool = True
 
 
-class SubjectStandardizer(TransformerMixin, BaseEstimator):
+class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
     r"""Centre and scale each feature within each subject (transductive).
 
     A sample of subject :math:`s` becomes

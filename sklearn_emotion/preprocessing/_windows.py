@@ -244,7 +244,14 @@ def _plan(arrays, window, rate, step, axis):
                 f"{name!r} of shape {array.shape} has no axis {along} of time."
             )
         along %= array.ndim
-        length = check_window(window, hertz, array.shape[along], f"window of {name!r}")
+        length = check_window(
+            window,
+            hertz,
+            array.shape[along],
+            f"window of {name!r}",
+            shape=array.shape,
+            axis=along,
+        )
         stride = to_samples(step, hertz, f"step of {name!r}")
         n_windows = (array.shape[along] - length) // stride + 1
         cuts[name] = (n_windows, length, stride, along)

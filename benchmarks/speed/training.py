@@ -65,7 +65,7 @@ SYSTEMS = {
 def plain_epoch(net, arrays, y, batch_size):
     """Return a call that runs an epoch of a fitted net's parts in a bare loop."""
     module = net.module(**net.get_params_for("module")).train()
-    criterion = net.criterion(**net.get_params_for("criterion"))
+    criterion = net.criterion_
     optimizer = net.optimizer(
         module.parameters(), lr=net.lr, weight_decay=net.optimizer__weight_decay
     )

@@ -294,7 +294,7 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
                 outputs.append([o.cpu().numpy() for o in out])
         joined = tuple(np.concatenate(parts) for parts in zip(*outputs))
         if not all(np.isfinite(out).all() for out in joined):
-            # The loss is finite as long as the last step of training is not seen.
+            # Training sees the loss before each step, so not after the last one.
             raise ValueError(
                 f"{type(self).__name__} gives numbers that are not finite: training "
                 "diverged in its last steps, or X holds extreme values. Fit with a "

@@ -57,10 +57,10 @@ def test_the_order_does_not_matter(length, n_times, training):
     out = filter_space_first(x, conv.weight[:, 0, 0], norm, spatial)
     gradients = torch.autograd.grad(out, [*inputs, norm.weight, norm.bias], gradient)
 
-    torch.testing.assert_close(out, expected, rtol=1e-8, atol=1e-8)
+    torch.testing.assert_close(out, expected, rtol=1e-10, atol=1e-10)
     for got, reference in zip(gradients, references):
         scale = reference.abs().max()
-        torch.testing.assert_close(got / scale, reference / scale, rtol=0, atol=1e-7)
+        torch.testing.assert_close(got / scale, reference / scale, rtol=0, atol=1e-10)
     for name, buffer in norm_of_layers.named_buffers():
         torch.testing.assert_close(norm.get_buffer(name), buffer, rtol=1e-9, atol=1e-9)
 

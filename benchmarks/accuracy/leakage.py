@@ -85,7 +85,7 @@ def run(name, dataset, target, n_jobs, out):
                     "mean": row[SCORE, "mean"],
                     "sd": row[SCORE, "sd"],
                     "low": row[SCORE, "low"],
-                    "high": min(row[SCORE, "high"], 1.0),
+                    "high": row[SCORE, "high"],
                     "chance": row[SCORE, "dummy"],
                     "subjects": row["run", "n_subjects"],
                     "note": "",

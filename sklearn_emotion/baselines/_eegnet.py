@@ -10,7 +10,7 @@ from sklearn_emotion._net import NetEstimator
 from sklearn_emotion._net_classifier import NetClassifier
 from sklearn_emotion._net_data import Input
 from sklearn_emotion._net_regressor import NetRegressor, twin_of
-from sklearn_emotion.baselines._space_first import filter_space_first
+from sklearn_emotion.baselines._space_first import filter_space_first, same_padding
 
 # Factors of the two average pools.
 POOLS = (4, 8)
@@ -91,7 +91,7 @@ class EEGNetModule(nn.Module):
 
 def _same(kernel):
     """Return the padding that keeps the length."""
-    return nn.ZeroPad2d(((kernel - 1) // 2, kernel // 2, 0, 0))
+    return nn.ZeroPad2d((*same_padding(kernel), 0, 0))
 
 
 class _EEGNet(NetEstimator):

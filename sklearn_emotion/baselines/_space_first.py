@@ -41,11 +41,11 @@ def filter_space_first(x, filters, norm, spatial):
     offset = norm.bias - gain * mean
     taps = (filters * gain[:, None]).repeat_interleave(depth, 0)
     bias = offset.repeat_interleave(depth) * spatial.sum(1)
-    mixed = functional.pad(spatial @ x, _padding(length))
+    mixed = functional.pad(spatial @ x, same_padding(length))
     return functional.conv1d(mixed, taps[:, None], bias, groups=len(taps))
 
 
-def _padding(length):
+def same_padding(length):
     """Return the numbers of zeros before and after, which keep the length."""
     return (length - 1) // 2, length // 2
 
@@ -72,7 +72,7 @@ def _window_moments(x, length):
     autocorrelation = torch.fft.irfft(power, n_times + length)
     lags = torch.arange(length, device=x.device)
     second = autocorrelation[(lags[:, None] - lags).abs()]
-    before, after = (length - 1 - zeros for zeros in _padding(length))
+    before, after = (length - 1 - zeros for zeros in same_padding(length))
     padded = functional.pad(signals, (length - 1, length - 1)).unfold(1, length, 1)
     ends = torch.cat([padded[:, :before], padded[:, padded.shape[1] - after :]], 1)
     ends = ends.flatten(0, 1)

@@ -59,8 +59,9 @@ def read_epochs(epochs, metadata, modalities):
             f"The epochs have no channels of the types {absent}; there are "
             f"{sorted(set(types.tolist()))}."
         )
+    signals = epochs.get_data(picks="all")  # once: it may read files
     data = {
-        name: (epochs.get_data(picks=picks[name]) * UNITS[name][1]).astype(np.float32)
+        name: (signals[:, picks[name]] * UNITS[name][1]).astype(np.float32)
         for name in names
     }
     # Reading drops what was to be rejected, of epochs.metadata too.

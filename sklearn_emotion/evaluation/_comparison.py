@@ -264,7 +264,12 @@ class Comparison:
             everything = self._results(self.store.records())
             self.store.write_tables(everything, everything.predictions)
         results = self._results([records[pair] for pair in order])
-        tell(results, [n for n, (_, k) in self.entries.items() if type(k) is tuple])
+        whole = [
+            name
+            for name, (_, keys) in self.entries.items()
+            if not isinstance(keys, _Single)
+        ]
+        tell(results, whole)
         return results
 
     def _results(self, records):

@@ -1,21 +1,25 @@
-# Every target sets itself up: a virtual environment in .venv, from constraints.txt.
+# Every target first installs the versions of constraints.txt into a virtual environment.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test test-slow lint docs clean
+.PHONY: demo test test-slow coverage lint docs clean
 
-# The main job: deep and classical models on unseen people, a dummy beside each.
+# Compare deep and classical models with a majority class, on new subjects.
 demo: $(VENV)/.core
 	OMP_NUM_THREADS=2 $(BIN)/sklearn-emotion benchmark --out results/demo
 
-# What continuous integration runs.
+# Continuous integration runs these tests.
 test: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist worksteal -m slow
+
+# Print the share of statements and branches that the default tests execute.
+coverage: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -77,6 +77,7 @@ sphinx_gallery_conf = {
 }
 warnings.filterwarnings("ignore", message="Montage name", category=FutureWarning)
 
+# Subpackages and modules to the titles of their sections.
 SECTIONS = {
     "modalities": "Modalities",
     "features": "Features",
@@ -89,9 +90,16 @@ SECTIONS = {
     "datasets": "Data sets",
     "montage": "Montages",
     "discovery": "Discovery",
+    "base": "Base classes",
 }
+# Public names of modules that do not list them.
 MODULE_NAMES = {
-    "modalities": sklearn_emotion.NAMES["modalities"],
+    "modalities": [
+        "Modalities",
+        "ModalityFlattener",
+        "ModalityTransformer",
+        "make_modality_transformer",
+    ],
     "montage": ["canonical_name", "channel_names", "grid_cells"],
     "discovery": ["all_estimators"],
 }

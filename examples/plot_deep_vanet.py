@@ -1,18 +1,19 @@
 """
-DeepVANet: what the face, the body and both together tell apart
-===============================================================
+DeepVANet on face video and skin conductance
+============================================
 
-A network reads frames of the face and skin conductance, trained end to end. Its
-features, drawn for people whom it has never seen, show what each branch found: the
-counterpart of Figure 3 of the paper.
+This example trains DeepVANet on frames of the face and on skin conductance. It draws
+the learned features of subjects that the network has never seen, for each branch and
+for both branches together, as in Figure 3 of the paper.
 """
 
 # %%
-# Faces that smile, hands that sweat
-# ----------------------------------
-# Sixteen people, ten clips each. Pleasant clips make them smile and raise their skin
-# conductance; skin, hair and geometry differ from person to person. The effects are
-# larger than in life, so that a minute of training is enough.
+# Generate faces and skin conductance
+# -----------------------------------
+# Sixteen subjects watch ten clips each. Pleasant clips make the subjects smile and
+# raise their skin conductance. Skin, hair and geometry of the face differ between
+# subjects. The effects are larger than in reality, so that one minute of training is
+# enough.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score
@@ -38,21 +39,22 @@ unseen = dataset.groups("subject") >= 12
 X
 
 # %%
-# Two branches, one classifier
-# ----------------------------
-# ``modalities`` names what the network gets: ``"face"`` goes to the convolutional LSTM,
-# everything else to the convolutions over time.
+# Train both branches
+# -------------------
+# ``modalities`` names the inputs of the network. ``"face"`` is the input of the
+# convolutional LSTM, and all other entries are inputs of the convolutions over time.
 clf = DeepVANet(
     modalities=("face", "gsr"), max_epochs=15, batch_size=16, random_state=0
 )
 clf.fit(X[~unseen], y[~unseen])
 score = balanced_accuracy_score(y[unseen], clf.predict(X[unseen]))
-print(f"balanced accuracy on four unseen people: {score:.2f}")
+print(f"balanced accuracy on four unseen subjects: {score:.2f}")
 
 # %%
-# Features of unseen people
-# -------------------------
-# Two principal components of the features of each branch, and of both side by side.
+# Features of unseen subjects
+# ---------------------------
+# The figure shows two principal components of the features of each branch, and of the
+# features of both branches together.
 fig, axes = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
 for ax, branch in zip(axes, ("face", "bio", "fused")):
     FeatureScatterDisplay.from_estimator(
@@ -68,7 +70,7 @@ for ax, branch in zip(axes, ("face", "bio", "fused")):
 plt.show()
 
 # %%
-# Each branch separates the classes in part; both together do it best. For
-# decision-level fusion set ``fusion="decision"`` and pass ``groups``:
-# ``clf.estimator_weights_`` then says how much each branch counts.
+# Each branch separates the classes in part, and both branches together separate them
+# best. For decision-level fusion, set ``fusion="decision"`` and pass ``groups`` to
+# ``fit``. ``clf.estimator_weights_`` then contains the weight of each branch.
 np.round(clf.predict_proba(X[unseen])[:3], 2)

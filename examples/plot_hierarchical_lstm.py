@@ -1,16 +1,16 @@
 """
-Learning where to look
-======================
+Hierarchical-attention LSTM that selects frames
+===============================================
 
-A class that shows in a few moments of a recording only, and a network that is paid for
-finding them.
+In these recordings, only a few frames reveal the class. The network learns to look at
+these frames, because it is rewarded for correct classes.
 """
 
 # %%
-# Recordings with one telling moment
-# ----------------------------------
-# Each holds 24 frames of facial features and of EEG band images. The class shows in the
-# face's frames 14 to 19; everything else is noise.
+# Generate recordings with a few informative frames
+# -------------------------------------------------
+# Each recording contains 24 frames of facial features and of EEG band images. The
+# facial features of frames 14 to 19 depend on the class. All other values are noise.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -26,9 +26,10 @@ X = Modalities(face=face, eeg=rng.random((n, n_frames, 3, 8, 8), dtype=np.float3
 train, test = np.arange(120), np.arange(120, n)
 
 # %%
-# Six looks
-# ---------
-# The learned policy beside one that draws its frames at random.
+# Compare the learned policy with random frames
+# ---------------------------------------------
+# Both networks look at six frames. The first network learns which frames to look at,
+# and the second network draws its frames at random.
 fig, axes = plt.subplots(2, 1, figsize=(6, 3.6), sharex=True, layout="constrained")
 for ax, policy in zip(axes, ("gaussian", "uniform")):
     clf = HierarchicalAttentionLSTM(
@@ -38,7 +39,7 @@ for ax, policy in zip(axes, ("gaussian", "uniform")):
         policy=policy,
         random_state=0,
     ).fit(X[train], y[train])
-    ax.axvspan(13.5, 19.5, color="C1", alpha=0.25, label="where the class shows")
+    ax.axvspan(13.5, 19.5, color="C1", alpha=0.25, label="informative frames")
     AttendedFramesDisplay.from_estimator(clf, X[test], ax=ax, color="C0")
     ax.set_title(f"policy={policy!r}")
     print(f"{policy:9} accuracy {clf.score(X[test], y[test]):.2f}")
@@ -48,6 +49,6 @@ axes[0].set_xlabel("")
 plt.show()
 
 # %%
-# Every episode starts at the first frame. After it, the learned policy goes to where
-# the class shows and stays there. It has to come across the place by chance first, and
-# is therefore wide in the first epochs (``initial_policy_std``).
+# Every episode starts at the first frame. The learned policy then goes to the
+# informative frames and stays there. It has to find these frames by chance first. The
+# policy is therefore wide in the first epochs (``initial_policy_std``).

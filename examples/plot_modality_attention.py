@@ -1,15 +1,17 @@
 """
-EEG and ECG that see each other
-===============================
+Modality-aware attention on EEG and ECG
+=======================================
 
-The modality-aware network scales the features of each modality with a view of both.
+The modality-aware attention network scales the features of each modality, depending on
+the features of both modalities. This example compares it with its base model and draws
+the features before and after the attention.
 """
 
 # %%
-# EEG and ECG of made-up subjects
-# -------------------------------
-# Frontal asymmetry and gamma power rise with valence, and so does the heart rate. The
-# last three of ten subjects are never trained on.
+# Generate EEG and ECG
+# --------------------
+# Frontal asymmetry, gamma power and heart rate increase with valence. Seven subjects
+# are used for training and three for testing.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -43,8 +45,8 @@ X = features.fit_transform(dataset.data)
 print({name: array.shape for name, array in X.items()})
 
 # %%
-# With and without modality-aware attention
-# -----------------------------------------
+# Train with and without modality-aware attention
+# -----------------------------------------------
 whole = ModalityAwareAttentionNet(random_state=0).fit(X[train], y[train])
 base = ModalityAwareAttentionNet(modality_attention=False, random_state=0)
 base.fit(X[train], y[train])
@@ -52,9 +54,9 @@ for name, clf in [("base model", base), ("with attention", whole)]:
     print(f"{name:15} accuracy {clf.score(X[~train], y[~train]):.2f}")
 
 # %%
-# Features before and after
-# -------------------------
-# Two principal components of the features of unseen subjects.
+# Features before and after the attention
+# ---------------------------------------
+# The figure shows two principal components of the features of unseen subjects.
 fig, axes = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
 for ax, stage in zip(axes, ["before", "after"]):
     FeatureScatterDisplay.from_estimator(
@@ -68,12 +70,12 @@ for ax, stage in zip(axes, ["before", "after"]):
     )
     ax.set_title(f"{stage} attention")
 plt.show()
-# The classes lie along the first component on either side of the attention, which
-# scales the channels that tell them apart.
+# The classes differ along the first component, before and after the attention. The
+# attention scales the channels that distinguish the classes.
 
 # %%
-# What the masks let through
-# --------------------------
+# Weights of the modalities
+# -------------------------
 masks = whole.attention_masks(X[~train])
 fig, ax = plt.subplots(figsize=(5, 2.5), layout="constrained")
 ax.boxplot(
@@ -82,4 +84,4 @@ ax.boxplot(
 ax.set_yticks([1, 2], ["ECG", "EEG"])
 ax.set_xlabel("mean weight of a sample's channels")
 plt.show()
-# Each modality keeps a weight of its own, which differs little between samples.
+# Each modality has its own weight, and the weight differs little between samples.

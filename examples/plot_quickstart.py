@@ -1,16 +1,17 @@
 """
-Quickstart: from EEG to a score on unseen people
-================================================
+Quickstart: from EEG to a score on unseen subjects
+==================================================
 
-Differential entropy on the scalp's grid, a convolutional recurrent network and a
-linear model beside it, both tested on people whom they have never seen.
+This example computes differential entropy on a grid of the scalp, trains a
+convolutional recurrent network and a linear model, and tests both on subjects that they
+have never seen.
 """
 
 # %%
-# Recordings with a known effect
-# ------------------------------
-# Eight people watch twelve clips each. Half of the clips move frontal alpha power to
-# one side; people differ in everything else.
+# Generate recordings with a known effect
+# ---------------------------------------
+# Eight subjects watch twelve clips each. In half of the clips, frontal alpha power
+# moves to one side. The subjects differ from each other in many other ways.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.dummy import DummyClassifier
@@ -41,9 +42,10 @@ subject = dataset.groups("subject")
 X.shape
 
 # %%
-# What the features look like
-# ---------------------------
-# The mean difference of alpha entropy between high and low valence, on the grid.
+# Draw the features
+# -----------------
+# The figure shows the mean difference in alpha entropy between high and low valence, on
+# the grid of the scalp.
 features = make_pipeline(DifferentialEntropy(window=2.0), GridProjector9x9())
 grids = features.fit_transform(X)  # (n_samples, 2 windows, 4 bands, 9, 9)
 alpha = grids[:, :, 1].mean(axis=1)
@@ -58,12 +60,12 @@ ax.set_xlabel("left  -  right")
 fig.colorbar(image, label="difference of entropy (nats)")
 
 # %%
-# The effect lies over the forehead and has opposite signs on both sides.
+# The effect is located over the forehead and has opposite signs on the two sides.
 
 # %%
-# Scores on unseen people
-# -----------------------
-# `groups` keeps each person on one side of every split.
+# Score unseen subjects
+# ---------------------
+# With ``groups``, no subject appears in both training and test.
 models = {
     "majority class": DummyClassifier(),
     "logistic regression": make_pipeline(
@@ -90,10 +92,10 @@ for position, values in enumerate(scores.values()):
     ax.plot(values, np.full(len(values), position), "o", color="C0", alpha=0.6)
     ax.plot(values.mean(), position, "|", color="k", ms=18)
 ax.axvline(0.5, color="0.6", ls=":")
-ax.set(xlabel="balanced accuracy, one dot a fold", xlim=(0.3, 1.02))
+ax.set(xlabel="balanced accuracy, one dot per fold", xlim=(0.3, 1.02))
 ax.set_yticks(range(len(scores)), scores)
 plt.show()
 
 # %%
-# The dummy sits at one half by definition. What a model reaches beyond it is what it
-# knows about people it has not met.
+# The majority class has a balanced accuracy of one half by definition. A higher score
+# shows what a model can predict about subjects that it has never seen.

@@ -1,17 +1,18 @@
 """
-PriorDrivenSTFENet: the prior over the scalp
-============================================
+PriorDrivenSTFENet on EEG connectivity
+======================================
 
-A network reads how the connectivity of EEG channels changes, weighted by a prior that
-it learns from EEG and face. The prior, drawn on the scalp for each window of a trial,
-is the counterpart of Figure 2 of the paper.
+The network classifies trials by the changes in connectivity between EEG channels,
+weighted by a prior that it learns from EEG and face. This example draws the prior on
+the scalp for each window of a trial, as in Figure 2 of the paper.
 """
 
 # %%
-# EEG and a table of the face
-# ---------------------------
-# Sixteen people, twelve trials of twelve seconds each. High valence couples frontal and
-# parietal channels, and brings a smile in the second half of the trial.
+# Generate EEG and features of the face
+# -------------------------------------
+# Sixteen subjects have twelve trials of twelve seconds each. High valence couples
+# frontal and parietal channels, and makes the subjects smile in the second half of the
+# trial.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score
@@ -40,9 +41,10 @@ eeg, face = dataset.data["eeg"], dataset.data["openface"]
 eeg.shape, face.shape
 
 # %%
-# Four windows of three seconds
-# -----------------------------
-# Correlations and band powers of the EEG, and the mean of each face feature.
+# Train the network
+# -----------------
+# Each trial has four windows of three seconds. The inputs are correlations and band
+# powers of the EEG, and the mean of each feature of the face.
 X = Modalities(
     connectivity=DynamicConnectivity(window=3.0).transform(eeg),
     eeg=BandPower(window=3.0, log=True).transform(eeg),
@@ -53,14 +55,15 @@ unseen = dataset.groups("subject") >= 12
 clf = PriorDrivenSTFENet(channels=(8, 16, 32), max_epochs=20, random_state=0)
 clf.fit(X[~unseen], y[~unseen])
 score = balanced_accuracy_score(y[unseen], clf.predict(X[unseen]))
-print(f"balanced accuracy on four unseen people: {score:.2f}")
+print(f"balanced accuracy on four unseen subjects: {score:.2f}")
 
 # %%
-# The prior over a trial
-# ----------------------
-# ``ChannelPriorDisplay`` draws ``channel_prior``, half the sum of the row and column
-# means of the prior. Above, its mean over the unseen people's trials of high valence;
-# below, their smile (action unit 12) beside that of trials of low valence.
+# Draw the prior over a trial
+# ---------------------------
+# ``ChannelPriorDisplay`` draws ``channel_prior``, which is half the sum of the row
+# means and the column means of the prior. The upper part of the figure shows its mean
+# over the trials of unseen subjects with high valence. The lower part shows the smile
+# (action unit 12) in trials with high and with low valence.
 high = y[unseen] == 1
 fig, axes = plt.subplot_mosaic(
     "0123;ssss", figsize=(8, 4), height_ratios=(1.5, 1), layout="constrained"
@@ -77,6 +80,6 @@ axes["s"].legend(title="valence", loc="upper left")
 plt.show()
 
 # %%
-# The prior follows both modalities from window to window. It is learned from the labels
-# alone, through its product with the networks: a map of what the network weighs up,
-# not of where in the brain an emotion is.
+# The prior depends on both modalities and changes from window to window. It is learned
+# only from the labels, through its product with the connectivity networks. It shows
+# which connections the network uses, and not where in the brain an emotion is.

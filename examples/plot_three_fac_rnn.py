@@ -1,16 +1,16 @@
 """
-Learning from faces what the EEG shows
-======================================
+3FACRNN with faces as a teacher
+===============================
 
-3FACRNN reads EEG on the scalp's grid. While it is fitted, it may look at the features
-of a network that sees the face; to predict, it needs the EEG alone.
+3FACRNN classifies EEG on a grid of the scalp. In training, it can learn from the
+features of a network that sees the face. Prediction needs EEG only.
 """
 
 # %%
-# EEG and faces of made-up subjects
-# ---------------------------------
-# Gamma power and frontal asymmetry rise with valence, and so do the corners of the
-# mouth. Samples last 10 s; the last three of nine subjects are never trained on.
+# Generate EEG and faces
+# ----------------------
+# Gamma power, frontal asymmetry and the corners of the mouth rise with valence. Samples
+# last 10 s. Six subjects are used for training and three for testing.
 import matplotlib.pyplot as plt
 
 from sklearn_emotion import (
@@ -44,8 +44,8 @@ X = Modalities(eeg=grids, face=dataset.data["face"])
 print("EEG", grids.shape, "faces", X["face"].shape)
 
 # %%
-# With and without a teacher
-# --------------------------
+# Train with and without a teacher
+# --------------------------------
 # The teacher is fitted on the faces of the training subjects, inside ``fit``.
 settings = {"max_epochs": 8, "batch_size": 8, "random_state": 0}
 alone = ThreeFACRNN(**settings).fit(grids[train], y[train])
@@ -56,11 +56,12 @@ for name, clf in [("alone", alone), ("taught", taught)]:
 print(f"teacher accuracy {taught.teacher_.score(X['face'][~train], y[~train]):.2f}")
 
 # %%
-# What band attention shows
-# -------------------------
-# On the left the losses. On the right the mean weight of each band, of this network
-# and of one whose bands interact: with a kernel of 1 their order is that of the bands'
-# mean inputs, or its reverse, and not their importance.
+# Draw the losses and band attention
+# ----------------------------------
+# The left panel shows the losses. The other panels show the mean weight of each band,
+# for this network and for a network whose bands interact. With a kernel of 1, the order
+# of the weights is the order of the bands' mean inputs, or its reverse. It does not
+# rank their importance.
 wide = ThreeFACRNN(band_kernel_size=3, **settings).fit(grids[train], y[train])
 
 fig, (left, *right) = plt.subplots(1, 3, figsize=(10, 3), layout="constrained")
@@ -73,4 +74,5 @@ for ax, clf, title in zip(right, [alone, wide], ["kernel of 1", "kernel of 3"]):
     BandAttentionDisplay.from_estimator(clf, grids[~train], bands=bands, ax=ax)
     ax.set_title(title)
 plt.show()
-# Both losses fall; the taught network's holds its distance from the teacher as well.
+# Both losses decrease. The loss of the taught network also contains the distance
+# between its features and the features of the teacher.

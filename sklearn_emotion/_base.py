@@ -1,20 +1,19 @@
-"""What the transformers share, and scikit-learn's private names.
+"""Base classes of the transformers, and imports of scikit-learn's private names.
 
-This is the one place that imports names which scikit-learn does not promise to
-keep, so that a rename there costs one line here.
+No other module imports private names of scikit-learn, which may change in any release.
 """
 
 from functools import wraps
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.base import _fit_context as fit_context
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context as fit_context
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.validation import check_array, validate_data
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import (
     check_finite,
     check_n_channels,
@@ -41,33 +40,23 @@ __all__ = [
 
 
 class LeakageWarning(UserWarning):
-    """Training and test data may share trials, subjects or stimuli."""
+    """Warning that training and test data may share trials, subjects or stimuli."""
 
 
 class NamedArray(np.ndarray):
-    """Array that knows the names of the values of a sample.
+    """Array with the names of the values of a sample.
 
-    What a transformer returns where a table is asked for but the output has more than
-    two axes: the first table of a pipeline finds the names of its columns here. Parts
-    and copies of the array have no names.
+    A transformer returns a `NamedArray` if `set_output` asks for a DataFrame but the
+    output has more than two axes. The first later step whose output has two axes takes
+    the names of its columns from this array. Parts and copies of the array have no
+    names.
     """
 
     _feature_names = None
 
 
 def names_of(X):
-    """Return the names of the values of a sample, None where X has none.
-
-    Parameters
-    ----------
-    X : array-like, DataFrame or Modalities
-        Input of a step, which may come from the step before.
-
-    Returns
-    -------
-    names : sequence of str or None
-        One for each value, in the order of the flattened sample.
-    """
+    """Return the names of the values of a sample, or None if X has no names."""
     columns = list(getattr(X, "columns", ()))
     if columns and all(isinstance(name, str) for name in columns):
         return columns
@@ -83,7 +72,7 @@ def _as_configured(method):
             return out
         try:
             names = self.get_feature_names_out(self._input_names)
-        except (AttributeError, ValueError):  # not fitted, or a part has no names
+        except (AttributeError, ValueError):  # not fitted, or a step has no names
             names = None
         ndim = getattr(out, "ndim", None)
         if ndim == 2:
@@ -96,11 +85,11 @@ def _as_configured(method):
 
 
 class ArrayTransformerMixin(TransformerMixin, auto_wrap_output_keys=None):
-    """scikit-learn's mixin for output that is not always a table.
+    """Mixin of transformers whose output may have any number of axes.
 
-    Output of two axes becomes a DataFrame where `set_output` or the option
-    ``transform_output`` asks for one; other output stays an array. `fit` keeps
-    ``names_of(X)`` as `_input_names`.
+    Output with two axes becomes a DataFrame if `set_output` or the option
+    ``transform_output`` asks for it. Other output stays an array. A subclass stores
+    ``names_of(X)`` as `_input_names` in `fit`.
     """
 
     _input_names = None
@@ -111,13 +100,13 @@ class ArrayTransformerMixin(TransformerMixin, auto_wrap_output_keys=None):
             setattr(cls, name, _as_configured(vars(cls)[name]))
 
     def set_output(self, *, transform=None):
-        """Choose what holds the output.
+        """Set the container of the output.
 
         Parameters
         ----------
         transform : {"default", "pandas", "polars"}, default=None
-            A DataFrame applies to output of two axes, ``(n_samples, n_features)``;
-            output of another shape stays an array. None changes nothing.
+            Container of output with two axes, ``(n_samples, n_features)``. Other output
+            stays an array. None keeps the current setting.
 
         Returns
         -------
@@ -129,17 +118,74 @@ class ArrayTransformerMixin(TransformerMixin, auto_wrap_output_keys=None):
         return self
 
 
+@fill_doc(
+    """
+X : array-like of shape (n_samples, n_channels, n_times)
+    Signals, or a mapping that contains exactly one signal.
+"""
+)
 class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
-    """Base of transformers that learn nothing from signals.
+    """Base class of transformers that learn nothing from the data.
 
-    A subclass names the axes it takes in `_axes`, checks its parameters against an
-    input in `_check`, and computes in `_transform`. The input of both is an ndarray
-    of float32 or float64 without NaN; it may be read-only or a memory map.
-    `_channel_axis` is the one whose size `fit` remembers. With `_finds_nan` the
-    subclass raises upon NaN in `_transform` itself, which saves a pass over the input;
-    `_remedy` is what the message advises.
+    A subclass computes its output in `_transform`, each sample independently of the
+    others. The base class checks the input and the parameters, and provides `fit`,
+    `transform`, `fit_transform` and `set_output`. `transform` works without `fit`, and
+    :func:`~sklearn_emotion.hoist` computes the output once for all folds of a
+    cross-validation.
+
+    A subclass must define `_transform(X)`, which returns the output. It may override:
+
+    - `_parameter_constraints`, if it has parameters: their valid types and values, as
+      in scikit-learn.
+    - `_check(X)`, if the validity of a parameter depends on the input. For example, a
+      window must not be longer than a sample.
+    - `_axes`, if the shape of the input is not (n_samples, n_channels, n_times). Each
+      entry is the name of an axis, or its required size. ``"n_times"``, as the last of
+      three names, makes `fit` warn if the axes seem to be swapped.
+    - `_check_axes(X)`, if inputs with different numbers of axes are valid. Then `_axes`
+      is not used.
+    - `_channel_axis`, if axis 1 does not hold the channels. `fit` stores the size of
+      this axis in `n_features_in_`, and `transform` requires the same size.
+    - `_remedy`, to replace the advice in the error message about NaN and infinity.
+    - `_finds_nan = True`, if `_transform` raises a ValueError for NaN and infinity.
+      Then `transform` saves the pass over the data that searches for such values.
+    - `get_feature_names_out(input_features=None)`, to name the output values. Without
+      it, `set_output` has no effect. After `fit`, `_input_shape` is the shape of one
+      sample.
+
+    `_axes`, `_channel_axis` and `_finds_nan` may be properties that depend on the
+    parameters. If there is a parameter `sfreq`, it must equal ``X.info["sfreq"]``,
+    which the objects of MNE have.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Size of the channel axis.
+
+    Examples
+    --------
+    >>> from numbers import Real
+    >>> import numpy as np
+    >>> from sklearn_emotion.base import SignalTransformer
+    >>> class PeakToPeak(SignalTransformer):
+    ...     _parameter_constraints = {"sfreq": [Real], "duration": [Real]}
+    ...     def __init__(self, *, sfreq=128.0, duration=1.0):
+    ...         self.sfreq, self.duration = sfreq, duration
+    ...     def _check(self, X):
+    ...         if self.duration * self.sfreq > X.shape[-1]:
+    ...             raise ValueError(f"duration={self.duration} s exceeds the samples.")
+    ...     def _transform(self, X):
+    ...         n_times = round(self.duration * self.sfreq)
+    ...         return np.ptp(X[..., -n_times:], axis=-1).astype(np.float32)
+    >>> X = np.random.default_rng(0).normal(size=(6, 4, 256))
+    >>> PeakToPeak().fit_transform(X).shape
+    (6, 4)
+    >>> PeakToPeak(duration=3.0).fit(X)
+    Traceback (most recent call last):
+    ValueError: duration=3.0 s exceeds the samples.
     """
 
+    _parameter_constraints: dict = {}
     _axes = ("n_samples", "n_channels", "n_times")
     _channel_axis = 1
     _finds_nan = False
@@ -147,14 +193,12 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check the parameters against the input; nothing is learned from it.
+        """Check the parameters and the input; nothing is learned from the input.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_times)
-            Signals, or a mapping with exactly one signal.
-        y : Ignored
-            Not used, present for API consistency by convention.
+        %(X)s
+        %(y)s
 
         Returns
         -------
@@ -164,14 +208,14 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the input has another shape, does not fit the parameters, holds NaN or
-            infinity, or knows another sampling rate (``X.info["sfreq"]`` of MNE).
+            If the input has an invalid shape, does not fit the parameters, contains NaN
+            or infinity, or has another sampling rate in ``X.info["sfreq"]``.
 
         Warns
         -----
         UserWarning
-            If there are more channels than a cap has, or many more than time points,
-            as if these axes were swapped.
+            If channels and time points seem to be swapped, because there are more
+            channels than on any cap, or many more channels than time points.
         """
         self._check_rate(X)
         self._input_names = names_of(X)
@@ -180,22 +224,21 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Transform each sample by itself.
+        """Transform each sample independently of the others.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_times)
-            Signals, or a mapping with exactly one signal.
+        %(X)s
 
         Returns
         -------
         X_out : ndarray of float32
-            Shape and unit are stated in the description of the class.
+            The description of the class states the shape and the unit.
 
         Raises
         ------
         ValueError
-            If the input has another shape or does not fit the parameters.
+            If the input has an invalid shape or does not fit the parameters.
         """
         if not hasattr(self, "n_features_in_"):
             self._validate_params()
@@ -216,7 +259,7 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         check_finite(X, self._remedy, self._checked_axes())
 
     def _checked_axes(self):
-        # None where a subclass checks axes of its own.
+        # `_axes` does not describe the input of a subclass that checks its axes itself.
         is_ours = type(self)._check_axes is SignalTransformer._check_axes
         return self._axes if is_ours else None
 
@@ -246,12 +289,44 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         return X
 
     def _check_axes(self, X):
+        """Raise a ValueError if the input does not have the axes in `_axes`.
+
+        Override this method if inputs with different numbers of axes are valid.
+
+        Parameters
+        ----------
+        X : array
+            Input before all other checks, so its dtype may be any.
+        """
         check_shape(X, self._axes)
 
     def _check(self, X):
-        """Raise if the parameters do not fit the input."""
+        """Raise a ValueError if the parameters do not fit the input.
+
+        Override this method if a parameter can only be checked together with the input.
+        By default, every input is valid. `fit` and `transform` call the method.
+
+        Parameters
+        ----------
+        X : ndarray of float32 or float64
+            Input with valid axes. It contains no NaN and no infinity, except in
+            `transform` if `_finds_nan` is True.
+        """
 
     def _transform(self, X):
+        """Return the output; every subclass overrides this method.
+
+        Parameters
+        ----------
+        X : ndarray of float32 or float64
+            Checked input, as in `_check`. It may be read-only or memory-mapped, so it
+            must not be changed in place.
+
+        Returns
+        -------
+        X_out : ndarray of shape (n_samples, ...)
+            Output, by convention of float32.
+        """
         raise NotImplementedError
 
     def __sklearn_tags__(self):

@@ -1,12 +1,13 @@
-"""Every error message about shapes, units and modalities, once.
+"""Checks of shapes, units and modalities, with the text of each error message.
 
-Messages speak of seconds, hertz and channels: the units of the public signatures.
+Messages use seconds, hertz and channels, which are the units of the public signatures.
 """
 
+import sys
+import warnings
 from collections.abc import Mapping
 from math import floor
 from numbers import Real
-from warnings import warn
 
 import numpy as np
 from sklearn.utils import assert_all_finite
@@ -15,35 +16,54 @@ from sklearn_emotion.montage import MONTAGES
 
 # The largest caps have 256 electrodes, and MEG about 300 sensors.
 MAX_CHANNELS = 512
-# A cap of 256 electrodes in windows of half a second at 128 Hz has 4.
+# A cap of 256 electrodes has 4 channels per time point in 0.5 s at 128 Hz.
 MAX_CHANNELS_PER_TIME = 5
 
 
 def is_mapping(X):
-    """Whether X maps names to arrays; SciPy's ``dok_array`` is a dict, but does not."""
+    """Tell whether X maps names to arrays; a ``dok_array`` is a dict, but does not."""
     return isinstance(X, Mapping) and not hasattr(X, "dtype")
 
 
+def warn_user(message, category=UserWarning):
+    """Issue a warning at the first caller outside this package and scikit-learn."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and _is_inside(frame):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_inside(frame):
+    module = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] in ("sklearn_emotion", "sklearn", "joblib")
+
+
+def n_samples_of(X):
+    """Return the number of samples of an array, a table or a list."""
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def encode_classes(y, owner):
+    """Return the sorted classes of the labels y, and the index of each label's class.
+
+    Raise an error in the name of `owner` if there is only one class. The indices have
+    the shape of y.
+    """
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(
+            f"{owner} needs at least two classes in y, got one class: "
+            f"{classes.tolist()[0]!r} in all {len(y)} samples."
+        )
+    return classes, codes.reshape(y.shape)
+
+
 def single_signal(X, owner):
-    """Return the array to work on from an array or a mapping with one signal.
+    """Return X if it is an array, or the only signal of a mapping.
 
-    Parameters
-    ----------
-    X : array-like or mapping of str to ndarray
-        Signals. Entries of fewer than two dimensions (``subject``, say) describe
-        samples and are not signals.
-    owner : str
-        Name of the estimator, for the message.
-
-    Returns
-    -------
-    X : array-like
-        The array itself, or the mapping's only signal.
-
-    Raises
-    ------
-    ValueError
-        If the mapping holds no signal or several.
+    Entries with fewer than two dimensions, such as ``subject``, describe the samples
+    and are not signals. Raise an error in the name of `owner` unless there is exactly
+    one signal.
     """
     if not is_mapping(X):
         return X
@@ -53,29 +73,15 @@ def single_signal(X, owner):
     given = f"X holds the signals {signals}" if signals else "X holds no signal"
     example = signals[0] if signals else "eeg"
     raise ValueError(
-        f"{owner} works on one array, but {given}. Pass one of them, as in "
+        f"{owner} works on one array, but {given}. Pass one signal, as in "
         f'X["{example}"], or name it in make_modality_transformer({example}=...).'
     )
 
 
 def require_keys(X, keys, owner, *, optional=()):
-    """Check that X is a mapping that holds the modalities an estimator needs.
+    """Check that X is a mapping with the modalities `keys`, which `owner` needs.
 
-    Parameters
-    ----------
-    X : mapping of str to ndarray
-        Modalities.
-    keys : sequence of str
-        Modalities that must be there.
-    owner : str
-        Name of the estimator, for the message.
-    optional : sequence of str, default=()
-        Modalities that may be there, named in the message.
-
-    Raises
-    ------
-    ValueError
-        If X is no mapping, or lacks a key.
+    The error message also names the modalities that are `optional`.
     """
     extra = f" (and optionally {_quoted(optional)})" if optional else ""
     needs = f"{owner} needs the modalities {_quoted(keys)}{extra}"
@@ -93,21 +99,9 @@ def _quoted(keys):
 
 
 def check_shape(X, axes, owner=None):
-    """Check the number of dimensions, and the size of those given as numbers.
+    """Check the number of axes of X, and the size of each axis given as a number.
 
-    Parameters
-    ----------
-    X : ndarray
-        Array to check.
-    axes : sequence of str or int
-        Name of each axis, or its required size.
-    owner : str, default=None
-        What the array is, for the message.
-
-    Raises
-    ------
-    ValueError
-        If the shape is another one.
+    `axes` holds the name or the size of each axis. `owner` describes X in the message.
     """
     shape = np.shape(X)
     sizes_fit = len(shape) == len(axes) and all(
@@ -119,40 +113,28 @@ def check_shape(X, axes, owner=None):
 
 
 def warn_of_swapped_axes(X):
-    """Warn if signals seem to have their time points where channels belong.
-
-    Parameters
-    ----------
-    X : array of shape (n_samples, n_channels, n_times)
-        Signals.
-    """
+    """Warn if signals (n_samples, n_channels, n_times) seem to have swapped axes."""
     _, n_channels, n_times = X.shape
     limit = min(max(n_times, MAX_CHANNELS), MAX_CHANNELS_PER_TIME * n_times)
     if n_channels > limit:
-        warn(
-            f"X has the shape {tuple(X.shape)}: axis 1 is taken for {n_channels} "
-            f"channels and the last axis for {n_times} time points. If they are "
-            "swapped, pass X.transpose(0, 2, 1).",
-            stacklevel=5,
+        warn_user(
+            f"X has the shape {tuple(X.shape)}: axis 1 is read as {n_channels} "
+            f"channels and the last axis as {n_times} time points. If these axes are "
+            "swapped, pass X.transpose(0, 2, 1)."
         )
 
 
 def check_finite(X, remedy, axes=None):
-    """Check that there is no NaN or infinity, and say where the first one is.
+    """Check that X has no NaN or infinity, and name the position of the first one.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, ...)
-        Array of floats.
+    X : ndarray of float of shape (n_samples, ...)
+        Array to check.
     remedy : str
-        What to do, for the message.
+        What the user can do, for the end of the message.
     axes : sequence of str, default=None
-        Name of each axis, such as ``"n_channels"``.
-
-    Raises
-    ------
-    ValueError
-        If a value is NaN or infinite.
+        Name of each axis, such as ``"n_channels"``, for the position in the message.
     """
     try:
         assert_all_finite(X)
@@ -176,49 +158,30 @@ def check_finite(X, remedy, axes=None):
 
 
 def check_rate(X, sfreq, owner):
-    """Check a sampling rate against the one that the data know, as MNE's do.
-
-    Parameters
-    ----------
-    X : array-like
-        Signals, with or without ``X.info["sfreq"]``.
-    sfreq : float
-        Sampling rate in Hz that is assumed.
-    owner : str
-        Who assumes it, for the message.
-
-    Raises
-    ------
-    ValueError
-        If the rates differ.
-    """
+    """Compare `sfreq` with the rate in ``X.info``, which the objects of MNE have."""
     info = getattr(X, "info", None)
     rate = info.get("sfreq") if isinstance(info, Mapping) else None
     if rate is not None and not np.isclose(rate, sfreq, rtol=1e-4):
         raise ValueError(
-            f"X was sampled at {rate:g} Hz, says X.info, but {owner} has sfreq="
-            f"{sfreq:g}. Pass sfreq={rate:g}, or resample X to {sfreq:g} Hz."
+            f"X.info gives a sampling rate of {rate:g} Hz, but {owner} has "
+            f"sfreq={sfreq:g}. Pass sfreq={rate:g}, or resample X to {sfreq:g} Hz."
         )
 
 
 def check_n_channels(n_channels, expected, owner, ch_names=None):
-    """Check that the data have as many channels as names or earlier data.
+    """Check the number of channels.
 
     Parameters
     ----------
     n_channels : int
-        Channels in the data.
+        Number of channels in the data.
     expected : int
-        Channels that should be there.
+        Number of channels that `owner` expects.
     owner : str
-        Who expects them, for the message.
+        Name of the estimator, for the message.
     ch_names : str or sequence of str, default=None
-        Parameter that the number comes from: a montage's name or channel names.
-
-    Raises
-    ------
-    ValueError
-        If the numbers differ.
+        Name of the montage, or names of the channels, that the expected number follows
+        from. The message then explains how to pass other names.
     """
     if n_channels == expected:
         return
@@ -235,24 +198,10 @@ def check_n_channels(n_channels, expected, owner, ch_names=None):
 
 
 def check_bands(bands, sfreq):
-    """Check frequency bands against the sampling rate.
+    """Return frequency bands with their edges as floats, in Hz.
 
-    Parameters
-    ----------
-    bands : mapping of str to (float, float)
-        Band name to its edges in Hz.
-    sfreq : float
-        Sampling rate in Hz.
-
-    Returns
-    -------
-    bands : dict of str to (float, float)
-        The same, as floats.
-
-    Raises
-    ------
-    ValueError
-        If there is no band, or one's edges do not satisfy 0 < low < high < sfreq / 2.
+    Raise an error if there is no band, or if the edges of a band do not satisfy
+    0 < low < high < sfreq / 2.
     """
     if not bands:
         raise ValueError("bands must hold at least one band, got none.")
@@ -274,27 +223,10 @@ def check_bands(bands, sfreq):
 
 
 def to_samples(seconds, sfreq, what="window"):
-    """Return a duration as a whole number of samples.
+    """Return a duration in seconds as a number of samples, at least one.
 
-    Parameters
-    ----------
-    seconds : float
-        Duration in s.
-    sfreq : float
-        Sampling rate in Hz.
-    what : str, default="window"
-        Name of the duration, for the message.
-
-    Returns
-    -------
-    n_samples : int
-        Number of samples, at least one.
-
-    Raises
-    ------
-    ValueError
-        If the duration is not a whole number of samples; the message names the
-        nearest one that is.
+    Raise an error if the duration is not a whole number of samples. The message calls
+    the duration `what` and gives the nearest value that is allowed.
     """
     if not isinstance(seconds, Real) or not np.isfinite(seconds) or seconds <= 0:
         raise ValueError(f"{what} must be a positive number of seconds, got {seconds}.")
@@ -310,32 +242,25 @@ def to_samples(seconds, sfreq, what="window"):
 
 
 def check_window(window, sfreq, n_times, what="window", *, shape=None, axis=-1):
-    """Return a window's length in samples, no longer than the sample.
+    """Return the number of samples in a window.
+
+    Raise an error if the window is not a whole number of samples, or if it is longer
+    than the data.
 
     Parameters
     ----------
     window : float or None
-        Duration in s; None takes the whole sample.
+        Length of the window in seconds. None stands for all `n_times`.
     sfreq : float
         Sampling rate in Hz.
     n_times : int
-        Entries of a sample along the axis of time.
+        Size of the time axis.
     what : str, default="window"
-        Name of the duration, for the message.
+        Name of the parameter, for the message.
     shape : tuple of int, default=None
-        Shape of the array, for the message.
+        Shape of the data, for the message.
     axis : int, default=-1
-        Axis of time, for the message.
-
-    Returns
-    -------
-    n_samples : int
-        Entries in a window.
-
-    Raises
-    ------
-    ValueError
-        If the window is longer than the sample or no whole number of entries.
+        Position of the time axis, for the message.
     """
     if window is None:
         return n_times
@@ -348,28 +273,13 @@ def check_window(window, sfreq, n_times, what="window", *, shape=None, axis=-1):
         if shape is not None:
             last = axis in (-1, len(shape) - 1)
             along = "its last axis" if last else f"axis {axis}"
-            message += f"; X has the shape {tuple(shape)}, and {along} is that of time"
+            message += f"; X has the shape {tuple(shape)}, and {along} is the time axis"
         raise ValueError(f"{message}.")
     return n_samples
 
 
 def missing_extra(what, packages, extra):
-    """Return the error for a package of an extra that is not installed.
-
-    Parameters
-    ----------
-    what : str
-        What needs it, as the subject of a sentence.
-    packages : str
-        The package, or several in words.
-    extra : str
-        Name of the extra.
-
-    Returns
-    -------
-    error : ImportError
-        Says what to install.
-    """
+    """Return the ImportError for `packages` of an extra, which `what` needs."""
     return ImportError(
         f'{what} needs {packages}: pip install "sklearn_emotion[{extra}]".'
     )

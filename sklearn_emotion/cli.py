@@ -1,7 +1,6 @@
 """The sklearn-emotion command."""
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -21,7 +20,7 @@ CHECKED = (
     "seed",
     "stress-predict",
 )
-# Of each status, so that the check of a copy fits a page.
+# Number of files that `check` lists per status.
 MOST_LINES = 20
 
 
@@ -31,17 +30,19 @@ def main(arguments=None):
     Parameters
     ----------
     arguments : list of str or None, default=None
-        What follows the command's name. If None, that of this process.
+        Arguments after the name of the command. If None, the arguments of this
+        process.
 
     Returns
     -------
     status : int
-        0 if all went well, 1 if folds failed, 2 for wrong input, 130 if interrupted.
+        0 for success, 1 if folds failed or a data set is not complete, 2 for wrong
+        input, and 130 after an interruption.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options, unknown = _parser().parse_known_args(arguments)
     if unknown:
-        # With the usage of the command, not that of the program.
+        # The parser of the subcommand shows the usage of the subcommand.
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         with warnings.catch_warnings():
@@ -78,24 +79,24 @@ def _parser():
 
 
 def _add_report(commands):
-    text = "Write the results in a folder as one HTML page that needs no other file."
-    parser = commands.add_parser("report", help="make a page", description=text)
+    text = "Write the results in a folder as one self-contained HTML page."
+    parser = commands.add_parser("report", help="write a page", description=text)
     parser.set_defaults(run=_report)
-    parser.add_argument("folder", metavar="DIR", help="what --out named")
+    parser.add_argument("folder", metavar="DIR", help="folder that --out named")
     parser.add_argument(
         "--page", metavar="FILE", help="file to write (default: DIR/report.html)"
     )
 
 
 def _report(options, arguments):
-    from sklearn_emotion.evaluation._report import report
+    from sklearn_emotion.evaluation import report
 
     print(report(options.folder, options.page))
     return 0
 
 
 def _add_check(commands):
-    text = "Read every file of a copy of a data set and say what is missing or wrong."
+    text = "Read all files of a data set and list those that are missing or wrong."
     parser = commands.add_parser("check", help="check a data set", description=text)
     parser.set_defaults(run=_check)
     parser.add_argument("dataset", choices=CHECKED)
@@ -118,12 +119,12 @@ def _check(options, arguments):
 
 
 def _add_cache(commands):
-    text = "List what loaders have stored in a cache folder, or delete it."
+    text = "List or delete the arrays that loaders have stored in a cache folder."
     parser = commands.add_parser("cache", help="list or clear", description=text)
     parser.set_defaults(run=_cache)
     parser.add_argument("action", choices=["list", "clear"])
     parser.add_argument("folder", metavar="DIR", help="folder given as cache_dir")
-    parser.add_argument("--dataset", metavar="NAME", help="of this data set only")
+    parser.add_argument("--dataset", metavar="NAME", help="only for this data set")
 
 
 def _cache(options, arguments):
@@ -151,9 +152,9 @@ def _cache(options, arguments):
 
 def _add_benchmark(commands):
     text = (
-        "Compare deep and classical models on subjects that they were not trained on, "
-        "with the majority class beside them. Without --dataset it runs on EEGMAT "
-        "where the data folder has it, and on generated data otherwise."
+        "Compare deep and classical models with a majority-class baseline, on subjects "
+        "that do not appear in training. Without --dataset, the benchmark runs on "
+        "EEGMAT if the data folder contains it, and on generated data otherwise."
     )
     parser = commands.add_parser("benchmark", help="compare models", description=text)
     parser.set_defaults(run=_benchmark)
@@ -173,7 +174,7 @@ def _add_benchmark(commands):
         "--task",
         choices=["classification", "regression"],
         default="classification",
-        help="predict classes (default), or the ratings themselves",
+        help="predict classes (default) or the ratings themselves",
     )
     add(
         "--protocol",
@@ -186,24 +187,29 @@ def _add_benchmark(commands):
         "--folds",
         type=_positive,
         metavar="N",
-        help="folds of k-fold protocols (default: 6)",
+        help="number of folds of k-fold protocols (default: 6)",
     )
     add(
         "--estimators",
         metavar="NAMES",
-        help="comma-separated, or 'all'; 'list' shows what there is",
+        help="comma-separated names, or 'all'; 'list' shows all names",
     )
-    add("--quick", action="store_true", help="about one minute instead of ten")
-    add("--out", metavar="DIR", help="write each fold there, and continue from there")
+    add("--quick", action="store_true", help="run for one minute instead of ten")
+    add("--out", metavar="DIR", help="store finished folds there, and continue later")
     add(
         "--n-jobs",
         type=_positive,
         metavar="N",
-        help="folds at a time (default: the cores)",
+        help="number of folds at the same time (default: the number of CPU cores)",
     )
-    add("--backend", choices=["joblib", "dask"], default="joblib", help="where to run")
-    add("--scheduler", metavar="ADDRESS", help="of the dask cluster, tcp://host:8786")
-    add("--dry-run", action="store_true", help="show the plan and about how long it is")
+    add(
+        "--backend",
+        choices=["joblib", "dask"],
+        default="joblib",
+        help="how to run the folds",
+    )
+    add("--scheduler", metavar="ADDRESS", help="dask scheduler, as tcp://host:8786")
+    add("--dry-run", action="store_true", help="show the plan and an estimated time")
     add("--random-state", type=int, default=0, metavar="N", help="seed (default: 0)")
 
 
@@ -221,10 +227,10 @@ def _positive(text):
 def _benchmark(options, arguments):
     from joblib import cpu_count, parallel_config
 
-    from sklearn_emotion.evaluation import _benchmark as plan
-    from sklearn_emotion.evaluation._comparison import Comparison
-    from sklearn_emotion.evaluation._protocols import has_own_folds
-    from sklearn_emotion.evaluation._recipes import RECIPES
+    from sklearn_emotion.evaluation import benchmark
+    from sklearn_emotion.evaluation.plan._protocols import has_own_folds
+    from sklearn_emotion.evaluation.plan._recipes import RECIPES
+    from sklearn_emotion.evaluation.run._sources import default_source
 
     if options.estimators == "list":
         for name, recipe in RECIPES.items():
@@ -240,81 +246,59 @@ def _benchmark(options, arguments):
             f"--folds does not go with --protocol {options.protocol}, which has its "
             "own number of folds."
         )
-    source = options.dataset or plan.default_source(options.data_home)
-    dataset = plan.load_source(
-        source,
-        data_home=options.data_home,
-        quick=options.quick,
-        random_state=options.random_state,
-    )
-    print(f"{source}: {dataset!r}", file=sys.stderr)
-    default = plan.SOURCES[source]
-    target = options.target or plan.default_target(source, options.task)
-    dataset = plan.drop_unrated(dataset, target)
-    is_default = target == default.target and options.task == "classification"
+    source = options.dataset or default_source(options.data_home)
     n_jobs = cpu_count() if options.n_jobs is None else options.n_jobs
-    comparison = Comparison(
-        plan.make_estimators(dataset, names, quick=options.quick, task=options.task),
-        dataset,
-        target,
-        options.protocol,
-        task=options.task,
-        threshold=default.threshold,
-        pos_label=default.positive if is_default else None,
-        n_splits=options.folds or plan.N_SPLITS,
-        random_state=options.random_state,
-        store=options.out,
-        dry_run=options.dry_run,
-    )
-    if options.dry_run:
-        return _show_plan(comparison, n_jobs)
-    if options.out:
-        _write_command(Path(options.out), arguments, options, source)
     with parallel_config("loky", inner_max_num_threads=max(1, cpu_count() // n_jobs)):
-        results = comparison.run(n_jobs=n_jobs, scheduler=options.scheduler, verbose=1)
+        results = benchmark(
+            source,
+            data_home=options.data_home,
+            target=options.target,
+            task=options.task,
+            protocol=options.protocol,
+            n_splits=options.folds or 6,
+            estimators=names,
+            quick=options.quick,
+            store=options.out,
+            command=_complete_command(arguments, options, source),
+            n_jobs=n_jobs,
+            scheduler=options.scheduler,
+            dry_run=options.dry_run,
+            random_state=options.random_state,
+            verbose=1,
+        )
+    if options.dry_run:
+        return _show_plan(results, n_jobs)
     return _show(results, options.out)
 
 
-def _show_plan(comparison, n_jobs):
-    from sklearn_emotion.evaluation._plan import estimate
-
-    plan = estimate(comparison, n_jobs)
-    print(f"{comparison.protocol}, target {comparison.target}; nothing is run.")
+def _show_plan(plan, n_jobs):
+    print(f"{plan.attrs['protocol']}, target {plan.attrs['target']}; nothing is run.")
     print(plan.to_string(index=False, float_format="{:.1f}".format))
     print(f"About {plan['seconds'].sum() / 60:.1f} minutes, {n_jobs} folds at a time.")
     return 0
 
 
-def _write_command(folder, arguments, options, source):
-    """Add the command to those that made the folder, with what it took from outside."""
-    from sklearn_emotion.evaluation._store import read_commands, write_atomically
-
+def _complete_command(arguments, options, source):
+    """Return the command with the data set and the folder that it took by default."""
     if options.dataset is None:
         arguments = [*arguments, "--dataset", source]
     home = os.environ.get("SKLEARN_EMOTION_DATA")
     if options.data_home is None and home and source != "synthetic":
         arguments = [*arguments, "--data-home", os.path.abspath(home)]
-    command = {
-        "command": shlex.join(["sklearn-emotion", *arguments]),
-        "folder": os.getcwd(),
-    }
-    folder = folder.expanduser().absolute()
-    commands = read_commands(folder)
-    if command not in commands:
-        text = json.dumps([*commands, command], indent=1)
-        write_atomically(folder / "commands.json", text)
+    return shlex.join(["sklearn-emotion", *arguments])
 
 
 def _show(results, folder):
-    from sklearn_emotion.evaluation._tables import format_table, score_table
+    from sklearn_emotion.evaluation import score_table
+    from sklearn_emotion.evaluation.read._tables import format_table
 
     table = score_table(results)
     n_subjects = table["run"]["n_subjects"].max()
     print(
         f"\n{results['protocol'].iloc[0]}, target {results['target'].iloc[0]}: mean ± "
         f"sd over {n_subjects} subjects [95 % interval of the mean]; 'dummy' always "
-        "says the majority class, or the mean rating; 'shared' is what training and "
-        "test have in common"
+        "predicts the majority class, or the mean rating; 'shared' is what training "
+        "and test have in common"
     )
     print(format_table(table))
     if folder:

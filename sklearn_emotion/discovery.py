@@ -1,4 +1,4 @@
-"""What the package offers, for tools that go through all of it."""
+"""A list of all estimators, for tools and tests that examine the whole package."""
 
 import inspect
 
@@ -23,18 +23,18 @@ def all_estimators(kind=None):
     Parameters
     ----------
     kind : {"classifier", "regressor", "transformer"}, default=None
-        Keep those of one kind; None returns all. A network is a classifier that also
-        transforms, and is listed as both.
+        Kind of the estimators that are returned. None returns all. Networks are
+        classifiers with a ``transform`` method, so they are of both kinds.
 
     Returns
     -------
     estimators : list of (str, type)
-        Name and class, sorted by name.
+        Name and class of each estimator, sorted by name.
 
     Raises
     ------
     ValueError
-        If `kind` is another word.
+        If `kind` is unknown.
 
     Examples
     --------

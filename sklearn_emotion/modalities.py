@@ -1,8 +1,9 @@
-"""Several modalities on one sample axis, and how scikit-learn sees them."""
+"""Several modalities with a common sample axis, as input of scikit-learn's tools."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
+from typing import Any, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -15,32 +16,48 @@ from sklearn_emotion._base import (
     fit_context,
     names_of,
 )
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import index_names
 from sklearn_emotion._validation import require_keys
+
+_MODALITIES = """
+remainder : {"drop", "passthrough"}
+    What to do with the input modalities that are not listed.
+
+X : Modalities or dict of str to ndarray
+    Input modalities.
+
+y : array-like of shape (n_samples,)
+    Targets, which are passed to the transformers.
+
+X_out : Modalities
+    Output modalities.
+"""
 
 
 class Modalities(dict):
-    """Arrays of several modalities that share their first axis.
+    """Arrays of several modalities that have the same samples on their first axis.
 
-    Selecting a modality by name returns its array; any other index selects samples
-    in every modality, which is what cross-validation needs.
+    A string as index selects the array of a modality. Any other index selects samples
+    in every modality, as cross-validation does.
 
     Read more in the :ref:`User Guide <modalities>`.
 
     Parameters
     ----------
     **arrays : array-like of shape (n_samples, ...)
-        One array per modality, in its own unit and sampling rate. Entries with one
-        dimension describe samples (``subject``, say) and travel along. Of pandas
-        objects the values are taken, in their order, and the index is left.
+        One array for each modality. Units and sampling rates may differ. Arrays with
+        one dimension, such as ``subject``, describe the samples. For pandas objects,
+        the values are used in their order and the index is ignored.
 
     Raises
     ------
     ValueError
-        If there is no array, or the arrays disagree on ``n_samples``.
+        If there is no array, or if the arrays differ in ``n_samples``.
 
     See Also
     --------
-    make_modality_transformer : Transform each modality in its own way.
+    make_modality_transformer : Apply a transformer to each modality.
 
     Examples
     --------
@@ -51,16 +68,16 @@ class Modalities(dict):
     (6, (6,), (2, 32, 128))
     """
 
-    # Names of the values of a sample, where the step before gave them.
+    # Names of the values of a sample, if the previous step of a pipeline named them.
     _feature_names = None
 
-    def __init__(self, **arrays):
+    def __init__(self, **arrays: "np.typing.ArrayLike") -> None:
         if not arrays:
-            raise ValueError("Modalities needs at least one array, as in eeg=...")
+            raise ValueError("Modalities needs at least one array, such as eeg=...")
         arrays = {name: _positional(array) for name, array in arrays.items()}
         scalars = [name for name, array in arrays.items() if len(array.shape) == 0]
         if scalars:
-            raise ValueError(f"Modalities must be arrays; {scalars} have no axis.")
+            raise ValueError(f"Modalities must be arrays, but {scalars} have no axis.")
         sizes = {name: array.shape[0] for name, array in arrays.items()}
         if len(set(sizes.values())) != 1:
             raise ValueError(
@@ -68,24 +85,30 @@ class Modalities(dict):
             )
         super().__init__(arrays)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return next(iter(self.values())).shape[0]
 
     def __bool__(self):
         return True
 
     @property
-    def shape(self):
-        """Shape as scikit-learn's splitters see it, ``(n_samples,)``."""
+    def shape(self) -> tuple[int]:
+        """Shape ``(n_samples,)``, for the splitters of scikit-learn."""
         return (len(self),)
+
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+
+    @overload
+    def __getitem__(self, key: slice | Sequence[int] | np.ndarray) -> "Modalities": ...
 
     def __getitem__(self, key):
         if isinstance(key, str):
             if key not in self:
-                raise KeyError(f"no modality {key!r}; there are {list(self)}")
+                raise KeyError(f"no modality {key!r} among {list(self)}")
             return super().__getitem__(key)
         if isinstance(key, tuple):
-            # scikit-learn indexes samples with (key, ...).
+            # scikit-learn selects samples by (key, ...).
             if len(key) != 2 or key[1] is not Ellipsis:
                 raise IndexError(
                     f"Modalities are indexed by name or by sample, got {key!r}."
@@ -120,39 +143,39 @@ def _rebuild(arrays):
 
 
 def _positional(array):
-    """Return what selects samples by position; those of DataFrames do so by label."""
+    """Return an array that is indexed by position, unlike a DataFrame."""
     if hasattr(array, "to_numpy"):
         return array.to_numpy()
     return array if hasattr(array, "shape") else np.asarray(array)
 
 
+@fill_doc(_MODALITIES)
 class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
-    """Transform each modality in its own way.
+    """Apply a transformer to each modality.
 
-    The counterpart of :class:`~sklearn.compose.ColumnTransformer` for modalities:
-    every entry makes one output modality from one input modality; an input may feed
-    several outputs.
+    This class does for modalities what :class:`~sklearn.compose.ColumnTransformer` does
+    for columns. Each entry computes one output modality from one input modality.
+    Several entries may use the same input modality.
 
     Read more in the :ref:`User Guide <modalities>`.
 
     Parameters
     ----------
     transformers : list of (str, transformer, str)
-        Name of the output modality, its transformer, and the input modality that it
-        is made from. In place of a transformer, the string ``"passthrough"`` copies
-        the input and ``"drop"`` leaves it out.
+        Name of the output modality, transformer, and name of the input modality. The
+        string ``"passthrough"`` in place of a transformer copies the input, and
+        ``"drop"`` leaves it out.
 
-    remainder : {"drop", "passthrough"}, default="drop"
-        What becomes of input modalities that feed no entry.
+    %(remainder)s
 
     Attributes
     ----------
     transformers_ : list of (str, transformer, str)
-        The same entries, fitted.
+        Entries of `transformers` with fitted transformers.
 
     See Also
     --------
-    make_modality_transformer : A short form.
+    make_modality_transformer : Short form for outputs with the names of their inputs.
     ModalityFlattener : Concatenate modalities for a classical estimator.
 
     Examples
@@ -181,7 +204,7 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         try:
             return [(name, transformer) for name, transformer, _ in self.transformers]
         except (TypeError, ValueError):
-            # Neither get_params nor set_params judges a parameter; fit does.
+            # fit checks the parameters; get_params and set_params do not.
             return self.transformers
 
     @_named.setter
@@ -195,7 +218,7 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
             self.transformers = value
 
     def get_params(self, deep=True):
-        """Return parameters, those of the transformers included.
+        """Return the parameters of this estimator and of its transformers.
 
         Parameters
         ----------
@@ -210,7 +233,7 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         return self._get_params("_named", deep=deep)
 
     def set_params(self, **params):
-        """Set parameters, those of the transformers included.
+        """Set parameters of this estimator and of its transformers.
 
         Parameters
         ----------
@@ -239,7 +262,7 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
                     f"{name!r} must be a transformer, 'passthrough' or 'drop', got "
                     f"{t!r}."
                 )
-        needed = dict.fromkeys(s for _, t, s in entries if not _is(t, "drop"))
+        needed = dict.fromkeys(s for _, t, s in entries if not _is_word(t, "drop"))
         require_keys(X, list(needed), "ModalityTransformer")
         return X if isinstance(X, Modalities) else Modalities(**X)
 
@@ -247,26 +270,24 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         if self.remainder == "drop":
             return {}
         used = {source for _, _, source in self.transformers}
-        names = {name for name, t, _ in self.transformers if not _is(t, "drop")}
+        names = {name for name, t, _ in self.transformers if not _is_word(t, "drop")}
         rest = {key: array for key, array in X.items() if key not in used}
         clash = sorted(names & set(rest))
         if clash:
             raise ValueError(
-                f"Outputs {clash} have the names of modalities that pass through; "
-                "rename them."
+                f"Outputs {clash} have the names of modalities that pass through. "
+                "Rename these outputs."
             )
         return rest
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):
-        """Fit each transformer on its modality.
+        """Fit each transformer to its modality.
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Input modalities.
-        y : array-like of shape (n_samples,), default=None
-            Targets, handed to the transformers.
+        %(X)s
+        %(y)s
 
         Returns
         -------
@@ -276,7 +297,7 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         Raises
         ------
         ValueError
-            If a source is missing.
+            If an input modality is missing.
         """
         X = self._begin(X)
         self._rest(X)
@@ -287,19 +308,16 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         return self
 
     def fit_transform(self, X, y=None):
-        """Fit each transformer on its modality and transform it.
+        """Fit each transformer to its modality, and transform the modality.
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Input modalities.
-        y : array-like of shape (n_samples,), default=None
-            Targets, handed to the transformers.
+        %(X)s
+        %(y)s
 
         Returns
         -------
-        X_out : Modalities
-            Output modalities.
+        %(X_out)s
         """
         self._validate_params()
         X = self._begin(X)
@@ -308,9 +326,9 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         for name, t, source in self.transformers:
             if not isinstance(t, str):
                 t = clone(t)
-                with _noted(source):
+                with _naming_modality(source):
                     out[name] = t.fit_transform(X[source], y)
-            elif _is(t, "passthrough"):
+            elif _is_word(t, "passthrough"):
                 out[name] = X[source]
             fitted.append((name, t, source))
         self.transformers_ = fitted
@@ -321,22 +339,20 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Input modalities.
+        %(X)s
 
         Returns
         -------
-        X_out : Modalities
-            Output modalities.
+        %(X_out)s
         """
         check_is_fitted(self)
         X = self._check(X)
         out = {}
         for name, t, source in self.transformers_:
             if not isinstance(t, str):
-                with _noted(source):
+                with _naming_modality(source):
                     out[name] = t.transform(X[source])
-            elif _is(t, "passthrough"):
+            elif _is_word(t, "passthrough"):
                 out[name] = X[source]
         return Modalities(**out, **self._rest(X))
 
@@ -346,22 +362,22 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         Parameters
         ----------
         input_features : dict of str to sequence of str, default=None
-            Names of the channels of each input modality, by default those that its
-            transformer gives. With one modality a sequence will do, and so will what
-            a step before gives in a pipeline.
+            Names of the channels of each input modality. If a modality is missing, its
+            transformer provides the names. A sequence is also valid if there is only
+            one modality, or if it comes from the previous step of a pipeline.
 
         Returns
         -------
         names : ndarray of str
-            Name of the output and that of the value, in the order of
-            :class:`ModalityFlattener`, which leaves entries of one dimension out.
+            Name of the output modality followed by the name of the value, in the order
+            of :class:`ModalityFlattener`, which leaves out arrays with one dimension.
 
         Raises
         ------
         ValueError
-            If a sequence does not say which modality it is about.
+            If it is unclear to which modality a sequence belongs.
         AttributeError
-            If a transformer names no output.
+            If a transformer cannot name its output.
         """
         check_is_fitted(self)
         given = self._names_by_modality(input_features)
@@ -370,12 +386,12 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
             if not isinstance(t, str):
                 values = t.get_feature_names_out(given.get(source))
             else:
-                values = _index_names(self._input_shapes[source])
+                values = index_names(self._input_shapes[source])
             names += [f"{name}_{value}" for value in values]
         return np.array(names, dtype=object)
 
     def _outputs(self):
-        # Entries of the output that hold values of their own, in its order.
+        # Entries whose output has at least two axes, in the order of the output.
         used = {source for _, _, source in self.transformers}
         rest = [s for s in self._input_shapes if s not in used]
         if self.remainder == "drop":
@@ -384,8 +400,8 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         return [
             (name, t, source)
             for name, t, source in entries
-            if not _is(t, "drop")
-            and not (_is(t, "passthrough") and not self._input_shapes[source])
+            if not _is_word(t, "drop")
+            and not (_is_word(t, "passthrough") and not self._input_shapes[source])
         ]
 
     def _names_by_modality(self, names):
@@ -401,13 +417,13 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
             return given
         if len(sources) != 1:
             raise ValueError(
-                f"input_features are of {sources}: pass a dict of modality to the "
-                "names of its channels."
+                f"input_features may belong to any of {sources}: pass a dict of "
+                "modality to the names of its channels."
             )
         return {sources[0]: names}
 
     def _begin(self, X):
-        # What fit and fit_transform remember of the input.
+        # Store the names and shapes of the input for get_feature_names_out.
         self._input_names = names_of(X)
         X = self._check(X)
         self._input_shapes = {name: array.shape[1:] for name, array in X.items()}
@@ -421,13 +437,13 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
 
 
 def _fitted(transformer, X, y, source):
-    with _noted(source):
+    with _naming_modality(source):
         return clone(transformer).fit(X[source], y)
 
 
 @contextmanager
-def _noted(source):
-    """Note on errors which modality they are about."""
+def _naming_modality(source):
+    """Add a note with the name of the modality to a ValueError."""
     try:
         yield
     except ValueError as error:
@@ -435,28 +451,24 @@ def _noted(source):
         raise
 
 
-def _is(transformer, word):
+def _is_word(transformer, word):
     return isinstance(transformer, str) and transformer == word
 
 
-def _index_names(shape):
-    return ["_".join(map(str, index)) for index in np.ndindex(*shape)]
-
-
+@fill_doc(_MODALITIES)
 def make_modality_transformer(*, remainder="drop", **transformers):
-    """Build a :class:`ModalityTransformer` whose outputs keep their inputs' names.
+    """Build a :class:`ModalityTransformer` whose outputs keep the names of the inputs.
 
     Parameters
     ----------
-    remainder : {"drop", "passthrough"}, default="drop"
-        What becomes of the other modalities.
+    %(remainder)s
     **transformers : transformer, "passthrough" or "drop"
-        One transformer per modality.
+        Transformer of each modality.
 
     Returns
     -------
     transformer : ModalityTransformer
-        The transformer, not fitted.
+        Transformer that is not fitted.
 
     Examples
     --------
@@ -472,16 +484,17 @@ def make_modality_transformer(*, remainder="drop", **transformers):
     )
 
 
+@fill_doc()
 class ModalityFlattener(TransformerMixin, BaseEstimator):
     """Flatten modalities, or an array of any shape, to a table.
 
-    Modalities of numbers are flattened and put side by side in their order; entries
-    with one dimension (``subject``, say) describe samples and are left out.
+    The modalities are flattened and concatenated in their order. Arrays with one
+    dimension, such as ``subject``, describe the samples and are left out.
 
     Attributes
     ----------
     shapes_ : dict of str to tuple of int
-        Shape of one sample of each modality; a lone array is called ``"x"``.
+        Shape of one sample of each modality. The name of a single array is ``"x"``.
 
     Examples
     --------
@@ -493,14 +506,13 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
     """
 
     def fit(self, X, y=None):
-        """Remember the shape of one sample.
+        """Store the shape of one sample.
 
         Parameters
         ----------
         X : Modalities, dict of str to ndarray, or array-like
-            Samples.
-        y : Ignored
-            Not used, present for API consistency by convention.
+            Samples of any shape.
+        %(y)s
 
         Returns
         -------
@@ -517,7 +529,7 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : Modalities, dict of str to ndarray, or array-like
-            Samples of the shape seen in `fit`.
+            Samples with the same shape as in `fit`.
 
         Returns
         -------
@@ -540,18 +552,18 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         input_features : sequence of str, default=None
-            Names of the columns, such as the step before in a pipeline gives; they
-            are returned as they are.
+            Names of the columns, such as the previous step of a pipeline provides. They
+            are returned unchanged.
 
         Returns
         -------
         names : ndarray of str
-            Given names, or modality and index within a sample.
+            `input_features`, or the modality and the index within a sample.
 
         Raises
         ------
         ValueError
-            If there are more or fewer names than columns.
+            If the number of names differs from the number of columns.
         """
         check_is_fitted(self)
         if input_features is None:
@@ -560,7 +572,7 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
             input_features = [
                 f"{name}_{index}"
                 for name, shape in self.shapes_.items()
-                for index in _index_names(shape)
+                for index in index_names(shape)
             ]
         n_columns = sum(prod(shape) for shape in self.shapes_.values())
         if len(input_features) != n_columns:

@@ -1,15 +1,22 @@
-"""Channel orders and grid cells, as data with their source.
+"""Channel orders of common montages, and cells of channels on a 9 x 9 grid.
 
-A montage's name means an *order* of channels, not a set of names. DEAP's
-preprocessed files and BioSemi's recordings hold the same 32 names, two of
-which stand in the same place.
+The name of a montage stands for an *order* of channels. The preprocessed files of DEAP
+and the recordings of BioSemi have the same 32 channels, but only two of these channels
+are at the same position in both.
 """
 
 import re
 
 import numpy as np
 
-#: Montage name to channel names, in the order in which the files hold them.
+from sklearn_emotion._docs import fill_doc
+
+_CH_NAMES = """
+ch_names : str or sequence of str
+    Name of a montage, which is a key of `MONTAGES`, or names of channels.
+"""
+
+#: Names of the channels of each montage, in the order of its files.
 MONTAGES = {
     # DEAP, `data_preprocessed_python` and `_matlab` (the Geneva order).
     "deap32": tuple(
@@ -36,13 +43,13 @@ MONTAGES = {
     ),
 }
 
-#: Names of the older 10-20 nomenclature and what the 10-10 system calls them.
+#: Names of the older 10-20 nomenclature and the corresponding 10-10 names.
 ALIASES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 
-# Nine columns, left to right; names that share a cell are alternatives of which a
-# recording may use one ("Iz" lies behind "Oz", "P9" below "P7"). "-" is no name.
-# The 32 cells of DEAP are those of Figure 4 of Du et al. 2024 (3FACRNN); the rest
-# continue its rows over the 10-10 system.
+# Nine columns, from left to right. A recording may use only one of the channels that
+# share a cell ("Iz" lies behind "Oz", "P9" below "P7"). "-" is an empty cell. Figure 4
+# of Du et al. 2024 (3FACRNN) gives the cells of the 32 channels of DEAP. The other
+# cells continue its rows over the 10-10 system.
 _GRID_ROWS = (
     "-       -   -   Fp1     Fpz/Nz Fp2     -   -   -",
     "AF9     AF7 AF5 AF3/AF1 AFz    AF4/AF2 AF6 AF8 AF10",
@@ -55,7 +62,7 @@ _GRID_ROWS = (
     "-       -   CB1 O1/I1   Oz/Iz  O2/I2   CB2 -   -",
 )
 
-#: Side of the square grid.
+#: Number of rows, and of columns, of the square grid.
 GRID_SIZE = 9
 
 #: Channel name to its (row, column) on the 9 x 9 grid; row 0 is the forehead.
@@ -67,9 +74,9 @@ GRID_CELLS = {
     for name in cell.split("/")
 }
 
-# What EDF files and recorders put around the name of an electrode: the type of signal,
-# the reference (common or linked ears, mastoids, average) and dots that fill it up. The
-# name of another electrode ("Fp1-F3") makes a bipolar channel, which is none of ours.
+# EDF files and recorders put the type of signal before the name of an electrode, and
+# the reference (common, linked ears, mastoids or average) and dots for padding after
+# it. A second electrode, as in "Fp1-F3", makes a bipolar channel, which stays unknown.
 _EDF_NAME = re.compile(
     r"(?:EEG\s+)?(?P<name>\w+)(?:\s*-\s*(?:REF|LE|AR|AVG?|[AM][12]|A1\+A2|A1A2))?\.*",
     re.IGNORECASE,
@@ -85,13 +92,14 @@ def canonical_name(name):
     Parameters
     ----------
     name : str
-        Channel name in any case, in the 10-10 or the older 10-20 nomenclature, also as
-        EDF files write it, with ``"EEG "`` before and the reference after it.
+        Channel name in upper or lower case, in the 10-10 or the older 10-20
+        nomenclature. Names in EDF files, with ``"EEG "`` before the name of the channel
+        and the reference after it, are also known.
 
     Returns
     -------
     canonical : str
-        The name as `GRID_CELLS` spells it.
+        Name in the spelling of `GRID_CELLS`.
 
     Examples
     --------
@@ -104,23 +112,24 @@ def canonical_name(name):
     return _CANONICAL.get(match["name"].upper(), name) if match else name
 
 
+@fill_doc(_CH_NAMES)
 def channel_names(ch_names):
-    """Return channel names, in order, of a montage or of a list of names.
+    """Return the channel names of a montage or of a list, in their order.
 
     Parameters
     ----------
-    ch_names : str or sequence of str
-        A key of `MONTAGES`, or channel names.
+    %(ch_names)s
 
     Returns
     -------
     names : list of str
-        Canonical names; old 10-20 names are replaced by their 10-10 ones.
+        Canonical names, as :func:`canonical_name` returns them.
 
     Raises
     ------
     ValueError
-        If `ch_names` is a string that names no montage, or names repeat.
+        If `ch_names` is a string but not the name of a montage, or if a name occurs
+        more than once.
 
     Examples
     --------
@@ -132,8 +141,8 @@ def channel_names(ch_names):
     if isinstance(ch_names, str):
         if ch_names not in MONTAGES:
             raise ValueError(
-                f"Unknown montage {ch_names!r}; known ones are {sorted(MONTAGES)}. "
-                "For another one, pass its channel names as a list."
+                f"Unknown montage {ch_names!r}; the known montages are "
+                f"{sorted(MONTAGES)}. Otherwise, pass the channel names as a list."
             )
         return list(MONTAGES[ch_names])
     names = [canonical_name(name) for name in ch_names]
@@ -145,13 +154,13 @@ def channel_names(ch_names):
     return names
 
 
+@fill_doc(_CH_NAMES)
 def grid_cells(ch_names):
-    """Return each channel's cell on the 9 x 9 grid.
+    """Return the cell of each channel on the 9 x 9 grid.
 
     Parameters
     ----------
-    ch_names : str or sequence of str
-        A key of `MONTAGES`, or channel names.
+    %(ch_names)s
 
     Returns
     -------
@@ -161,7 +170,7 @@ def grid_cells(ch_names):
     Raises
     ------
     ValueError
-        If a name has no cell, or two names lie on the same one.
+        If a channel has no cell, or if two channels have the same cell.
 
     Examples
     --------
@@ -173,7 +182,7 @@ def grid_cells(ch_names):
     if unknown:
         raise ValueError(
             f"No cell on the {GRID_SIZE} x {GRID_SIZE} grid for channels {unknown}; "
-            "it holds the EEG channels of the 10-10 system. Drop the others first."
+            "it holds the EEG channels of the 10-10 system. Drop these channels first."
         )
     by_cell = {}
     for name in names:
@@ -183,6 +192,6 @@ def grid_cells(ch_names):
         listing = "; ".join(f"{' and '.join(g)} on {c}" for c, g in shared.items())
         raise ValueError(
             f"Channels that share a cell of the {GRID_SIZE} x {GRID_SIZE} grid: "
-            f"{listing}. Keep one of each."
+            f"{listing}. Keep one channel of each cell."
         )
     return np.array([GRID_CELLS[name] for name in names], dtype=int).reshape(-1, 2)

@@ -9,7 +9,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import sklearn_emotion as se
 from sklearn_emotion import Modalities
-from sklearn_emotion._net import NetEstimator
+from sklearn_emotion.networks._estimator import NetEstimator
 
 
 @dataclass

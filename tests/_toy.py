@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from sklearn_emotion._net import NetEstimator
-from sklearn_emotion._net_classifier import NetClassifier
-from sklearn_emotion._net_data import Input
-from sklearn_emotion._net_regressor import NetRegressor, twin_of
+from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._data import Input
+from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._regressor import NetRegressor
 
 
 class ToyModule(nn.Module):
@@ -76,6 +76,38 @@ class Toy(_Toy, NetClassifier):
         self.random_state = random_state
 
 
-@twin_of(Toy)
 class ToyRegressor(_Toy, NetRegressor):
     """The same for numbers."""
+
+    def __init__(
+        self,
+        *,
+        lr=0.05,
+        max_epochs=30,
+        batch_size=32,
+        weight_decay=0.0,
+        optimizer="adam",
+        device="auto",
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state

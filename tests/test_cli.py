@@ -10,10 +10,10 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_emotion.cli import main
 from sklearn_emotion.datasets import make_emotion
-from sklearn_emotion.evaluation import _benchmark as plan
 from sklearn_emotion.evaluation import compare, read_results
-from sklearn_emotion.evaluation._recipes import DEFAULT, RECIPES
-from sklearn_emotion.evaluation._store import read_commands
+from sklearn_emotion.evaluation.plan._recipes import DEFAULT, RECIPES
+from sklearn_emotion.evaluation.run import _sources as plan
+from sklearn_emotion.evaluation.run._store import read_commands
 
 SETTINGS = {"n_subjects": 4, "n_trials": 2, "duration": 10.0, "window": 10.0}
 
@@ -115,7 +115,7 @@ def test_a_command_that_is_killed_is_kept(run, tmp_path, monkeypatch):
     def stop(self, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklearn_emotion.evaluation._comparison.Comparison.run", stop)
+    monkeypatch.setattr("sklearn_emotion.evaluation._benchmark.run_and_read", stop)
     call = ("--dataset", "synthetic", "--estimators", "dummy", "--out", str(tmp_path))
     assert run(*call)[0] == 130
     assert len(read_commands(tmp_path)) == 1

@@ -112,7 +112,7 @@ def test_a_rate_that_the_data_know_is_compared():
     check_rate(np.zeros(3), 128, "T")
     check_rate(SimpleNamespace(info=print), 128, "T")  # as pandas' method
     with pytest.raises(
-        ValueError, match=r"at 500 Hz.*T has sfreq=128\. Pass sfreq=500"
+        ValueError, match=r"of 500 Hz.*T has sfreq=128\. Pass sfreq=500"
     ):
         check_rate(X, 128.0, "T")
 
@@ -189,6 +189,6 @@ def test_a_window_is_no_longer_than_the_sample():
 )
 def test_a_window_that_is_too_long_names_the_axis_of_time(axis, words):
     shape = (24, 32, 512)
-    expected = rf"\(24, 32, 512\), and {words} is that of time"
+    expected = rf"\(24, 32, 512\), and {words} is the time axis"
     with pytest.raises(ValueError, match=expected):
         check_window(60.0, 128, shape[axis], shape=shape, axis=axis)

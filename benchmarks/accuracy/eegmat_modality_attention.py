@@ -1,12 +1,13 @@
-"""Rest against mental arithmetic on EEGMAT from EEG and ECG, on unseen subjects.
+"""Modality-aware attention on EEGMAT, tested on subjects not seen in training.
 
     python benchmarks/accuracy/eegmat_modality_attention.py [--data-home DIR]
         [--seeds N] [--epochs N] [--out CSV]
 
-Ten-second samples, six folds grouped by subject, three seeds. Beside the network its
-base model (the paper's Table 1 compares the two), the network blind to one modality,
-and logistic regression on the same features. ``--epochs`` replaces the network's
-default, and ``--seeds 1 --epochs 10`` is a sixth of the work.
+The task is to tell rest from mental arithmetic in EEG and ECG samples of 10 s, with six
+folds grouped by subject and three seeds. The network is compared with its base model
+(as in the paper's Table 1), with the network on one modality alone, and with logistic
+regression on the same features. ``--epochs`` replaces the default of the network.
+``--seeds 1 --epochs 10`` takes a sixth of the time.
 """
 
 import argparse
@@ -33,7 +34,7 @@ from sklearn_emotion.datasets import load_eegmat
 
 
 def by_subject(model, X, y, subject):
-    """Return each subject's balanced accuracy in the fold that tests it."""
+    """Return the balanced accuracy of each subject in the fold that tests it."""
     scores = {}
     for train, test in GroupKFold(6).split(y, y, subject):
         predicted = model.fit(X[train], y[train]).predict(X[test])

@@ -1,15 +1,16 @@
-"""DeepVANet's face branch on photographs: neutral or smiling, and which came first.
+"""The face branch of DeepVANet on photographs of neutral and smiling faces.
 
 ``python benchmarks/accuracy/frll_deep_vanet.py --out frll_deep_vanet.csv`` reads the
 102 people of the Face Research Lab London Set from ``frll_faces`` in the folder of
 ``SKLEARN_EMOTION_DATA``, else from ``../shared/data``, and cross-validates by person.
 
-- ``stills``: clips of one photograph that shifts by a pixel a frame. Is it a smile?
-- ``order``: clips that turn from neutral to smiling or back. Both have the same frames,
-  so that only a network that remembers the order can tell them apart.
+- ``stills``: clips of one photograph that is shifted by a few pixels in each frame. The
+  task is to tell smiling from neutral faces.
+- ``order``: clips that fade from neutral to smiling or back. Both have the same frames,
+  so that only a network that uses their order can tell them apart.
 
-Beside it stands a linear SVM on histograms of gradients, of the last frame for stills
-and of all frames for the order. Folds of people never share a person.
+The network is compared with a linear SVM on histograms of gradients of the first and
+the last frame. No person appears in both training and test.
 """
 
 import argparse
@@ -32,8 +33,8 @@ from sklearn_emotion import DeepVANet
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("SKLEARN_EMOTION_DATA", ROOT.parent / "shared" / "data"))
-BOX = 122, 140, 262, 280  # the face in photographs of 384 x 384, all posed alike
-MARGIN = 2  # pixels that a clip may shift by
+BOX = 122, 140, 262, 280  # position of the face in all photographs of 384 x 384
+MARGIN = 2  # largest shift of a frame in pixels
 
 
 def photographs(n_people=None):
@@ -79,9 +80,9 @@ def order(faces, n_frames, rng):
 
 
 def gradient_histograms(X):
-    """Histograms of oriented gradients of every second frame of clips, as a table.
+    """Return histograms of oriented gradients of the first and last frame of clips.
 
-    Nine directions in cells of 8 x 8 pixels, normalised over blocks of 2 x 2 cells.
+    Nine directions in cells of 8 x 8 pixels, normalized over blocks of 2 x 2 cells.
     """
     frames = X[:, [-1]] if X.shape[1] == 1 else X[:, [0, -1]]
     grey = frames.astype(np.float32).mean(axis=2)

@@ -1,12 +1,12 @@
-"""Where the eyes are found in photographs (Face Research Lab London).
+"""Accuracy of the eyes that the face detector finds (Face Research Lab London).
 
     python benchmarks/accuracy/frll_face_detector.py [--data-home DIR] [--out CSV]
 
-DIR holds ``frll_faces``: 102 adults, neutral and smiling (CC BY 4.0,
-https://doi.org/10.6084/m9.figshare.5047666), with the eyes of the neutral ones marked
-by hand. The error is the mean over both eyes, in parts of their distance. Milliseconds
-are CPU time of one thread, of a first frame that is searched and of frames in which
-the face is followed.
+DIR holds ``frll_faces``: 102 adults, each with a neutral and a smiling face (CC BY 4.0,
+https://doi.org/10.6084/m9.figshare.5047666). The eyes of the neutral faces are marked
+by hand. The error is the mean distance over both eyes, divided by the distance between
+the eyes. Times are CPU times of one thread in milliseconds, for a first frame that is
+searched for a face and for a later frame in which the face is followed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ GREY = (128, 128, 128)
 
 
 def load(folder):
-    """Yield the name of each picture, the picture, and its eyes where marked."""
+    """Yield the name of each picture, the picture, and its eyes if they are marked."""
     marks = np.load(folder / "landmarks189.npz")
     for path in sorted((folder / "images").glob("*.jpg")):
         eyes = marks[path.stem][:2] if path.stem in marks else None
@@ -34,7 +34,7 @@ def load(folder):
 
 
 def turned(eyes, image, angle):
-    """Eyes in an image that was turned counter-clockwise, in degrees."""
+    """Return the eyes in an image that was turned counter-clockwise by an angle."""
     turn = np.exp(-1j * np.deg2rad(angle))
     middle = complex(*image.size) / 2
     z = (eyes @ [1, 1j] - middle) * turn + middle

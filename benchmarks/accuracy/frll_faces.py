@@ -1,11 +1,11 @@
-"""Neutral against smiling faces of people never trained on (Face Research Lab London).
+"""Neutral and smiling faces of people not seen in training (Face Research Lab London).
 
     python benchmarks/accuracy/frll_faces.py [--data-home DIR] [--epochs N] [--out CSV]
 
-Six folds, grouped by person. DIR holds ``frll_faces/images``: 102 adults, each neutral
-and smiling (CC BY 4.0, https://doi.org/10.6084/m9.figshare.5047666). Beside the
-networks a linear SVM on histograms of oriented gradients. ``--epochs`` replaces the
-networks' defaults.
+The networks are compared with a linear SVM on histograms of oriented gradients, in six
+folds grouped by person. DIR holds ``frll_faces/images``: 102 adults, each with a
+neutral and a smiling face (CC BY 4.0, https://doi.org/10.6084/m9.figshare.5047666).
+``--epochs`` replaces the defaults of the networks.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from sklearn.svm import LinearSVC
 
 from sklearn_emotion import VisualCNN, VisualCNNTCN
 
-# The faces lie alike in all pictures of 384 x 384; this keeps brow to chin.
+# The face has the same position in all pictures; this box keeps brow to chin.
 CROP = (122, 150, 262, 290)
 
 
@@ -43,7 +43,7 @@ def load_faces(folder, size):
 
 
 def gradient_histograms(X, cell=8, n_bins=9):
-    """Return histograms of oriented gradients, blocks of 2 x 2 cells normalised."""
+    """Return histograms of oriented gradients, normalized over 2 x 2 cells."""
     grey = X.mean(axis=1)
     dy, dx = np.gradient(grey, axis=(1, 2))
     size = np.hypot(dx, dy)
@@ -60,7 +60,7 @@ def gradient_histograms(X, cell=8, n_bins=9):
 
 
 def epochs_of(model):
-    """Return how many epochs a model, or a pipeline's last step, is trained for."""
+    """Return the number of epochs of a model, or of the last step of a pipeline."""
     epochs = getattr(getattr(model, "steps", [[model]])[-1][-1], "max_epochs", None)
     return "" if epochs is None else str(epochs)
 

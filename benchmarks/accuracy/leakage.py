@@ -1,15 +1,16 @@
-"""How much of a score is leakage? The same models, split as papers do and honestly.
+"""How much of a score is leakage? The same models with leaky and leak-free splits.
 
-On generated data without any effect every honest score is chance, and whatever a split
-finds is the recording. On EEGMAT there is one recording per class and subject, so that
-windows of a recording stand for the class.
+The generated data have no effect of the ratings, so that every leak-free score is at
+chance, and a higher score shows that the model recognizes recordings. EEGMAT has one
+recording per class and subject, so that windows of one recording reveal the class.
 
     python benchmarks/accuracy/leakage.py [--data-home DIR] [--out DIR] [--quick]
     python benchmarks/accuracy/leakage.py --draws 20 [--out DIR]
 
-Writes ``leakage.csv``, a row per data set, protocol and model, and prints the table.
-With ``--draws``, ``leakage_draws.csv``: one draw of twelve people lies where chance
-puts it, and the mean over draws tells whether leaving whole trials out is honest.
+The script writes ``leakage.csv`` with one row per data set, protocol and model, and
+prints the table. With ``--draws``, it writes ``leakage_draws.csv``: the score of one
+draw of twelve subjects varies by chance, and the mean over draws shows whether leaving
+out whole trials is free of leaks.
 """
 
 import argparse
@@ -21,7 +22,6 @@ import pandas as pd
 from sklearn_emotion import LeakageWarning, make_logistic, make_svm
 from sklearn_emotion.datasets import load_eegmat, make_emotion
 from sklearn_emotion.evaluation import compare, score_table
-from sklearn_emotion.evaluation._benchmark import default_source
 from sklearn_emotion.model_selection import WithinSubject
 
 WINDOW = 2.0
@@ -35,7 +35,7 @@ PROTOCOLS = {
 
 
 def no_effect(n_subjects=12, duration=30.0, random_state=0):
-    """Signals that know the trial, and nothing of the rating."""
+    """Return signals that depend on the trial, but not on the ratings."""
     return make_emotion(
         n_subjects=n_subjects,
         n_trials=20,
@@ -47,20 +47,20 @@ def no_effect(n_subjects=12, duration=30.0, random_state=0):
 
 
 def eegmat(data_home, quick):
-    """Rest and mental arithmetic, one recording of each per subject."""
+    """Return rest and mental arithmetic, one recording of each per subject."""
     subjects = range(6) if quick else None
     return load_eegmat(data_home, subjects=subjects, modalities=("eeg",), window=WINDOW)
 
 
 def run(name, dataset, target, n_jobs, out):
-    """Return a row per protocol and model."""
+    """Return one row per protocol and model."""
     models = {"svm": (make_svm(), "eeg"), "logistic": (make_logistic(), "eeg")}
     rows = []
     for label, protocol in PROTOCOLS.items():
         store = None if out is None else out / name / label.replace(" ", "-")
         try:
             with warnings.catch_warnings():
-                # Leaks are what is shown here.
+                # The leaks are intended here.
                 warnings.simplefilter("ignore", LeakageWarning)
                 results = compare(
                     models,
@@ -95,7 +95,7 @@ def run(name, dataset, target, n_jobs, out):
 
 
 def draws(n, n_jobs, out):
-    """Return the SVM's score by trial within a subject, for other people each time."""
+    """Score the SVM by trial within subjects, for other subjects in each draw."""
     split = "trials of each subject, 10-fold"
     scores = []
     for draw in range(n):
@@ -136,10 +136,10 @@ def show(table):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data-home")
-    parser.add_argument("--out", type=Path, help="keep all folds there")
+    parser.add_argument("--out", type=Path, help="folder for finished folds")
     parser.add_argument("--quick", action="store_true", help="fewer subjects")
     parser.add_argument("--n-jobs", type=int, default=2)
-    parser.add_argument("--draws", type=int, help="only this: a mean over draws")
+    parser.add_argument("--draws", type=int, help="only compute the mean over draws")
     options = parser.parse_args()
     folder = options.out or Path(__file__).parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,8 +148,10 @@ def main():
         return
     generated = no_effect(4, 20.0) if options.quick else no_effect()
     sources = {"generated, no effect": (generated, "valence")}
-    if default_source(options.data_home) == "eegmat":
+    try:
         sources["EEGMAT"] = eegmat(options.data_home, options.quick), "task"
+    except FileNotFoundError as error:
+        print(f"Without EEGMAT: {error}")
     rows = []
     for name, (dataset, target) in sources.items():
         rows += run(name, dataset, target, options.n_jobs, options.out)

@@ -1,10 +1,10 @@
-"""One table of the scores in several folders of results.
+"""Tabulate the scores of several folders of results.
 
     python benchmarks/accuracy/tabulate_results.py results/demo results/eegmat_baselines
     ... --out benchmarks/accuracy/eegmat.csv
 
-The folders are those that ``sklearn-emotion benchmark --out`` and the other scripts
-here write. The documentation's tables are made from the CSV.
+The folders are written by ``sklearn-emotion benchmark --out`` and by the other scripts
+in this folder. The tables of the documentation are made from the CSV file.
 """
 
 import argparse
@@ -21,7 +21,7 @@ SCORES = {
 
 
 def rows(folder):
-    """Yield a row per estimator of a folder."""
+    """Yield one row per estimator of a folder."""
     results = read_results(folder)
     table = score_table(results)
     for name, scores in table.iterrows():

@@ -1,27 +1,29 @@
 """Paired timing, the memory-copy limit and tables for the speed benchmarks.
 
 Run a benchmark as a script, for example
-``python benchmarks/speed/spectral.py --out spectral.csv``. A benchmark builds
-its inputs, times its competitors with `paired_medians` and passes one dict a
-row to `report`.
+``python benchmarks/speed/spectral.py --out spectral.csv``. A benchmark builds its
+inputs, times the methods to compare with `paired_medians`, and passes one dict per row
+of the table to `report`.
 """
 
 import argparse
 import csv
-import platform
 import statistics
+import sys
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
+
 SFREQ = 128.0
 
 
 def deap_like(n_trials=40, n_channels=32, n_times=7680, random_state=0):
-    """Noise with a 1/f power spectrum, shaped like one subject of DEAP.
+    """Return noise with a 1/f power spectrum in the shape of one subject of DEAP.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ def deap_like(n_trials=40, n_channels=32, n_times=7680, random_state=0):
     Returns
     -------
     X : ndarray of shape (n_trials, n_channels, n_times)
-        float32, about 10 µV rms, with a constant offset per channel.
+        Noise in float32, about 10 µV rms, with a constant offset per channel.
     """
     rng = np.random.default_rng(random_state)
     X = np.empty((n_trials, n_channels, n_times), dtype=np.float32)
@@ -46,16 +48,16 @@ def deap_like(n_trials=40, n_channels=32, n_times=7680, random_state=0):
 
 
 def paired_medians(ways, *, repeats=5, threads=1):
-    """Median time of each way, the ways taking turns.
+    """Return the median time of each of several ways to do the same.
 
-    Taking turns gives every way the same share of a busy machine's noise, so
-    that ratios of medians of one call are comparable. Each way is called once
-    before the clock starts.
+    The ways take turns, so that other work on the machine slows all of them alike. The
+    ratio of two medians of one call is therefore reliable. Each way is called once
+    before the timing starts.
 
     Parameters
     ----------
     ways : dict of str to callable
-        Calls without arguments.
+        Callables without arguments.
     repeats : int, default=5
         Number of rounds.
     threads : int or None, default=1
@@ -89,7 +91,8 @@ def memory_copy(X):
     Returns
     -------
     copy : callable
-        The memory-copy limit: no method that reads `X` can be much faster.
+        Callable whose time is the memory-copy limit: no method that reads `X` can be
+        much faster.
     """
     target = np.empty_like(X)
     target.fill(0)
@@ -101,7 +104,7 @@ def memory_copy(X):
 
 
 def largest_difference(values, reference):
-    """Largest absolute difference, both taken as float64.
+    """Return the largest absolute difference, computed in float64.
 
     Parameters
     ----------
@@ -117,14 +120,15 @@ def largest_difference(values, reference):
 
 
 def report(rows, out=None):
-    """Print rows as a table and write them as CSV.
+    """Print rows as a table and write them to a CSV file.
 
     Parameters
     ----------
     rows : list of dict
-        One dict a row; the first row's keys, in order, name the columns.
+        One dict per row. The keys of the first row, in their order, are the columns.
     out : str, Path or None
-        CSV file to write; its first line is a comment with the versions.
+        CSV file to write. Its first line is a comment with the commit, the date, the
+        processor and the library versions. If None, no file is written.
     """
     columns = list(rows[0])
     cells = [columns, *([_text(row.get(name)) for name in columns] for row in rows)]
@@ -133,24 +137,14 @@ def report(rows, out=None):
         print("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip())
     if out is None:
         return
-    with Path(out).open("w", newline="") as file:
-        file.write(f"# {environment()}\n")
+    with open_csv(out) as file:
         writer = csv.DictWriter(file, columns, restval="")
         writer.writeheader()
         writer.writerows(rows)
 
 
-def environment():
-    """Return the versions and the machine in one line."""
-    names = ("numpy", "scipy", "scikit-learn", "torch", "mne")
-    found = [f"{name} {_version(name)}" for name in names if _version(name)]
-    return ", ".join(
-        [f"python {platform.python_version()}", *found, platform.machine()]
-    )
-
-
 def parser(description):
-    """Return the argument parser that every speed benchmark shares.
+    """Return the argument parser that all speed benchmarks use.
 
     Parameters
     ----------
@@ -167,13 +161,6 @@ def parser(description):
     arguments.add_argument("--repeats", type=int, default=5, help="rounds of timing")
     arguments.add_argument("--threads", type=int, default=1, help="BLAS threads")
     return arguments
-
-
-def _version(name):
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _text(value):

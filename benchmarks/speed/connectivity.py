@@ -1,7 +1,8 @@
-"""Pearson connectivity in windows of 3 s, against what a user would pick.
+"""Time connectivity in windows of 3 s and compare it with other libraries.
 
-Run ``python benchmarks/speed/connectivity.py``. The reference is float64
-``numpy.corrcoef``, window by window. nilearn takes part where it is installed.
+Run ``python benchmarks/speed/connectivity.py --out connectivity.csv``. The reference is
+``numpy.corrcoef`` in float64, called once per window. nilearn is included if it is
+installed.
 """
 
 import warnings

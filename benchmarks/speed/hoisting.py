@@ -1,13 +1,15 @@
-"""Grid search with features computed once, against scikit-learn's.
+"""Time a grid search that computes features once, and scikit-learn's grid search.
 
-    OMP_NUM_THREADS=1 python benchmarks/speed/hoisting.py --out CSV
+    OMP_NUM_THREADS=1 python benchmarks/speed/hoisting.py --out hoisting.csv
 
-Leave-one-subject-out times a grid of 12 on differential entropy of whole trials (four
-bands, one value a channel) and a linear SVM. The ideal is
-(fits * t_features + t_fits) / (t_features + t_fits). Ways take turns, and processor
-time stands beside wall time, which other work on the machine disturbs. Of the largest
-size scikit-learn's search would take hours: each round measures one of its folds, with
-all twelve candidates, and the time is multiplied up.
+The search has a grid of 12 candidates and leaves one subject out per fold. The pipeline
+computes the differential entropy of whole trials (four bands, one value per channel)
+and fits a linear support vector machine. The ideal ratio is
+(fits * t_features + t_fits) / (t_features + t_fits). The two searches take turns. The
+table gives processor time next to wall time, because other work on the machine affects
+wall time. For the largest size, scikit-learn's search would take hours. Each round then
+measures a single fold of it with all twelve candidates, and the time is multiplied by
+the number of folds.
 """
 
 import os
@@ -35,7 +37,7 @@ class CountedEntropy(DifferentialEntropy):
     n_calls = 0
 
     def transform(self, X):
-        """Count, and compute."""
+        """Count the call and compute the features."""
         CountedEntropy.n_calls += 1
         return super().transform(X)
 
@@ -129,7 +131,7 @@ def summary(times, n_subjects, measured):
 
 
 def ideal(t, fits):
-    """Return the ratio if features were free but for once."""
+    """Return the ratio if all calls of the features but one took no time."""
     return (fits * t["features"] + t["fits"]) / (t["features"] + t["fits"])
 
 

@@ -1,12 +1,12 @@
-"""R-peak detectors: time and accuracy, on simulated ECG and on patients'.
+"""Time R-peak detectors and measure their accuracy.
 
-``python benchmarks/speed/hrv.py --out hrv.csv`` times `find_r_peaks` beside
-sleepecg, NeuroKit2 and wfdb's xqrs, those that are installed, and counts beats
-found within 100 and 25 ms. The simulated ECG needs NeuroKit2; MIT-BIH record 100
-and EEGMAT are read from the folder in ``SKLEARN_EMOTION_DATA``, else from
-``../shared/data``, and left out where it is absent. EEGMAT has no reference beats:
-those that at least two of the other detectors agree on stand in for them. Batches of
-simulated 10-s items are timed in turns, everything else once.
+``python benchmarks/speed/hrv.py --out hrv.csv`` compares `find_r_peaks` with sleepecg,
+NeuroKit2 and wfdb's xqrs if they are installed, and counts the beats that are found
+within 100 ms and within 25 ms. NeuroKit2 simulates the generated ECG. MIT-BIH record
+100 and EEGMAT are read from the folder in ``SKLEARN_EMOTION_DATA`` and are left out if
+they are not there. EEGMAT has no reference beats, so the beats on which at least two of
+the other detectors agree serve as the reference. Batches of simulated items of 10 s are
+timed in turns, and all other signals once.
 """
 
 import os
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))
 from _ecg import add_noise, rates, read_record_100, simulated_ecg  # noqa: E402
 
-DATA = Path(os.environ.get("SKLEARN_EMOTION_DATA", ROOT.parent / "shared" / "data"))
+DATA = Path(os.environ.get("SKLEARN_EMOTION_DATA", "")).absolute()
 # Recordings (subject, task) of EEGMAT whose ECG channel holds noise.
 WITHOUT_ECG = {(2, 0), (13, 0), (20, 1), (35, 1)}
 
@@ -74,7 +74,7 @@ def signals():
             for level in ("clean", "moderate", "hard"):
                 name = f"simulated {level}, {seconds} s"
                 yield name, add_noise(X, level, random_state=1), 256, beats
-    if not DATA.is_dir():
+    if not (DATA / "mitbih_record100").is_dir():
         return
     X, sfreq, beats = read_record_100(DATA)
     for lead, name in enumerate(("MLII", "V5")):

@@ -1,10 +1,11 @@
-"""Training steps of layers that run together, beside the layers one after another.
+"""Time training steps of layers that are computed together and one after another.
 
     OMP_NUM_THREADS=1 python benchmarks/speed/layers.py --out layers.csv
 
-Forward and backward passes on noise of 32 samples of 10 s, 19 channels at 128 Hz, and a
-step of the optimizer. ``difference`` is the largest one between outputs and between
-gradients of the weights, relative to the largest number.
+The script times forward and backward passes on noise (32 samples of 10 s, 19 channels
+at 128 Hz) and one step of the optimizer. ``difference`` is the largest difference
+between the outputs and between the gradients of the weights, relative to the largest
+number.
 """
 
 import copy
@@ -13,10 +14,10 @@ import torch
 from _timing import paired_medians, parser, report
 from torch import nn
 
-from sklearn_emotion._net_training import OPTIMIZERS
-from sklearn_emotion.baselines._continuous_cnn import ContinuousCNNModule
-from sklearn_emotion.baselines._space_first import filter_space_first
-from sklearn_emotion.baselines._temporal_block import TemporalBlock
+from sklearn_emotion.baselines.networks._continuous_cnn import ContinuousCNNModule
+from sklearn_emotion.baselines.networks._space_first import filter_space_first
+from sklearn_emotion.baselines.networks._temporal_block import TemporalBlock
+from sklearn_emotion.networks._training import OPTIMIZERS
 
 N, C, T = 32, 19, 1280
 
@@ -37,13 +38,13 @@ def passes(module, x):
 
 
 def temporal_block(length):
-    """Return TSception's filters of one length, joined and not."""
+    """Return TSception's filters of one length, joined and separate."""
     block = TemporalBlock(15, length, 8)
     return block, nn.Sequential(*copy.deepcopy(block)), torch.randn(N, 1, C, T)
 
 
 class SpaceFirst(nn.Module):
-    """EEGNet's temporal filters, normalisation and spatial filters."""
+    """EEGNet's temporal filters, normalization and spatial filters."""
 
     def __init__(self, length=64):
         super().__init__()

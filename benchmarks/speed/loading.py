@@ -1,12 +1,13 @@
-"""Loading DEAP at its full size: time and memory, beside reading the same bytes.
+"""Measure the time and the memory of loading DEAP at its full size.
 
 ``python benchmarks/speed/loading.py --dir DIR --out loading.csv`` writes 32 files of
 noise in the layout of ``data_preprocessed_python`` (3.3 GB) into DIR and deletes them
-afterwards; ``--subjects N`` writes fewer. Each row is a process of its own. None of its
-files is in the page cache when it starts (``posix_fadvise``; a host below a virtual
-machine may still keep them). "peak (MB)" is the most memory it held above what it held
-after its imports, pages of the map included, which the system takes back at need
-(Linux: VmHWM).
+afterwards. ``--subjects N`` writes fewer files. Each row is measured in a process of
+its own. The files are removed from the page cache before the process starts
+(``posix_fadvise``), but the host of a virtual machine may still hold them in memory.
+"peak (MB)" is the highest memory use of the process minus its use after the imports
+(``VmHWM`` on Linux). It includes the pages of the memory map, which the system can
+reclaim when it needs them.
 """
 
 import argparse
@@ -29,7 +30,7 @@ CHUNK = 2**24
 
 
 def write_deap(folder, n_subjects):
-    """Write noise in the layout of DEAP; return the files of signals."""
+    """Write noise in the layout of DEAP and return the files of signals."""
     rng = np.random.default_rng(0)
     inner = folder / "data_preprocessed_python"
     inner.mkdir(parents=True)
@@ -64,9 +65,9 @@ def read_plainly(paths):
 
 
 def memory(field):
-    """A field of this process' status in MB: VmRSS now, VmHWM at most so far.
+    """Return a field of this process' status in MB: VmRSS (now) or VmHWM (maximum).
 
-    ru_maxrss would not do: it starts from the memory of the process that forked.
+    ``ru_maxrss`` cannot be used, because it starts at the memory of the parent process.
     """
     status = Path("/proc/self/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith(field))

@@ -1,12 +1,12 @@
-"""Entropy, power and images of frequency bands, against what a user would pick.
+"""Time entropy, band power and images of bands, and compare with other libraries.
 
-Run ``python benchmarks/speed/spectral.py``. The input is shaped like one subject of
-DEAP. Everything runs on one thread but the line that says two (``n_jobs=2``). Ways
-that take minutes see one trial in forty and their time is scaled; torcheeg
-(``pip install --no-deps torcheeg spectrum``) and mne-features take part where they are
-installed. The last column is the largest difference from the definition in float64, in
-nats for the entropy and relative for powers; torcheeg and mne-features filter or
-normalise otherwise, so that their numbers are not meant to agree.
+Run ``python benchmarks/speed/spectral.py --out spectral.csv``. The input has the shape
+of one subject of DEAP. All methods run on one thread, except for the row with two
+threads (``n_jobs=2``). Methods that take minutes process one trial in forty, and their
+time is scaled. torcheeg (``pip install --no-deps torcheeg spectrum``) and mne-features
+are included if they are installed. The last column is the largest difference from the
+definition in float64: in nats for the entropy, and relative for powers. torcheeg and
+mne-features filter or normalize differently, so their values differ by design.
 """
 
 import warnings
@@ -28,9 +28,8 @@ from scipy.signal import butter, sosfiltfilt, welch
 from sklearn.base import clone
 
 from sklearn_emotion import BandImages, BandPower, DifferentialEntropy
-from sklearn_emotion.features._band_power import POWER_BANDS
-from sklearn_emotion.features._images import IMAGE_BANDS, scalp_positions
-from sklearn_emotion.features._spectral import DE_BANDS
+from sklearn_emotion.features import DE_BANDS, IMAGE_BANDS, POWER_BANDS
+from sklearn_emotion.features._images import scalp_positions
 
 COPY = "one memory copy of the input"
 THREADS = "sklearn_emotion, two threads"
@@ -65,7 +64,7 @@ def entropy_by_trial(X, window):
 
 
 def five_ffts(X):
-    """One real FFT and four back, a few signals at a time."""
+    """Compute one real FFT and four inverse FFTs, a few signals at a time."""
     signals = X.reshape(-1, X.shape[-1])
     for start in range(0, len(signals), 16):
         spectrum = scipy.fft.rfft(signals[start : start + 16])
@@ -146,9 +145,9 @@ def images_by_scipy(X):
 
 
 class Case:
-    """One transformer on one input, beside its peers.
+    """One transformer on one input, and the methods to compare with it.
 
-    `slow` holds those that see a fortieth of the input.
+    `slow` names the methods that process one trial in forty.
     """
 
     def __init__(self, title, X, ours, peers, reference, *, slow=(), relative=False):

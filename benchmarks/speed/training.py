@@ -1,10 +1,10 @@
-"""An epoch of each system beside the same module in a plain torch loop.
+"""Time one epoch of each published system, and the same module in a plain torch loop.
 
 ``python benchmarks/speed/training.py --out training.csv`` fits every published system
-on noise of the shapes and at the batch size of its paper, then times an epoch of
-its net and an epoch of a loop over slices of the same tensors with the same module,
-loss and optimiser. The target is a ratio of at most 1.15. ``--systems DeepVANet`` picks
-some of them; ``--batches`` sets how many batches an epoch has.
+on noise with the shapes and the batch size of its paper. It then times one epoch of the
+fitted network, and one epoch of a loop over slices of the same tensors with the same
+module, loss and optimizer. The ratio should be at most 1.15. ``--systems DeepVANet``
+selects systems, and ``--batches`` sets the number of batches per epoch.
 """
 
 import time

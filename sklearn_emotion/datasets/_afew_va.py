@@ -1,12 +1,15 @@
-"""AFEW-VA: faces in clips of films, with valence and arousal of every frame."""
+"""AFEW-VA: faces in film clips, with valence and arousal of every frame."""
 
 import json
 import re
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_faces,
@@ -24,11 +27,12 @@ CLIPS = tuple(range(1, 601))
 SCALES = ("valence", "arousal")
 LIMIT = 10
 N_LANDMARKS = 68
-# Of the 68 points: the eye on the left of the image, then that on the right.
+# Landmarks around the eye on the left of the image, and around the other eye.
 EYES = (slice(36, 42), slice(42, 48))
 _MAX_PIXELS = 2**25
 
 
+@fill_doc(LOADER)
 def load_afew_va(
     data_home=None,
     *,
@@ -41,86 +45,81 @@ def load_afew_va(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load AFEW-VA.
+) -> EmotionDataset:
+    """Load AFEW-VA, faces in film clips with ratings of every frame.
 
-    600 clips of films, of 10 to 145 frames, with valence, arousal and 68 facial
-    landmarks of every frame [1]_. The faces are cut out with their eyes level, by the
-    landmarks.
+    The data set consists of 600 film clips with 10 to 145 frames each. Every frame has
+    valence, arousal and 68 facial landmarks [1]_. Each face is rotated with the help of
+    the landmarks until its eyes are level, and is then cropped.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds the folders ``001`` to ``600``, by themselves or in those of
-        the archives (``01/001``); or the folder that holds it as ``afew-va``. If None,
-        the environment variable ``SKLEARN_EMOTION_DATA`` names it, and without that it
-        is ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``afew-va``. It contains the folders ``001`` to
+        ``600``, either directly or in the folders of the archives (``01/001``).
 
     clips : sequence of int or None, default=None
-        Numbers of the clips, 1 to 600, in the wanted order. If None, all.
+        Numbers of the clips to load, from 1 to 600, in the order wanted. If None, all
+        clips are loaded.
 
     window : float or None, default=0.4
-        Length of a sample in s: 10 frames, which the shortest clip has. None makes a
-        sample of every single frame.
+        Length of each sample in seconds. The default is 10 frames, the length of the
+        shortest clip. If None, each frame is one sample.
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
     frame_rate : float, default=25.0
-        Rate of the stored frames in Hz, which the data set does not state.
+        Rate of the stored frames in Hz. The data set does not state it.
 
     face_rate : float or None, default=None
-        Frames a second that are taken. Frame k of a window is the one that is shown at
-        ``(k + 0.5) / face_rate``. None takes all.
+        Number of frames per second to take. Frame k of a window is the one that is
+        shown at ``(k + 0.5) / face_rate``. If None, all frames are taken.
 
-    face_size : int, default=64
-        Side of the faces in pixels.
+    %(face_size)s
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory: 50 kB a frame of 64 by 64 pixels, 1.5 GB in all.
+    %(cache_dir)s
+        At 64 by 64 pixels, one frame takes 50 kB and the whole data set 1.5 GB.
 
-    n_jobs : int or None, default=None
-        Number of threads that read files.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        ``data["face"]`` of shape (n_samples, n_frames, 3, face_size, face_size), or
-        (n_samples, 3, face_size, face_size) of single frames, RGB from 0 to 1, float32.
-        ``ratings["valence"]`` and ``ratings["arousal"]`` of (n_samples, n_frames), or
-        (n_samples,), those of every frame, -10 to 10. ``metadata`` has ``subject`` (the
-        actor), ``trial`` (the clip), ``window``, ``onset``, and the mean ``valence``
-        and ``arousal`` of the sample: ``target("valence", threshold=0.0)``.
-        ``missing`` lists the clips without a sample.
+        ``data["face"]`` has shape (n_samples, n_frames, 3, face_size, face_size), or
+        (n_samples, 3, face_size, face_size) if each frame is one sample. It holds RGB
+        values from 0 to 1 as float32. ``ratings["valence"]`` and ``ratings["arousal"]``
+        have shape (n_samples, n_frames), or (n_samples,), and hold the rating of every
+        frame, from -10 to 10. ``metadata`` has ``subject`` (the actor), ``trial`` (the
+        clip), ``window``, ``onset``, and the mean ``valence`` and ``arousal`` of the
+        sample, for ``target("valence", threshold=0.0)``. ``missing`` lists the clips
+        without a sample.
 
     Raises
     ------
     FileNotFoundError
         If clips or frames are missing.
     ValueError
-        If a parameter has no such value or a file is damaged.
+        If a parameter has an invalid value or a file is damaged.
 
     Warns
     -----
     UserWarning
-        If clips are shorter than a window, or frames are not annotated and their
-        windows left out.
+        If clips are shorter than a window, or windows are left out because some of
+        their frames have no annotation.
 
     See Also
     --------
-    sklearn_emotion.align_face : How a face is cut out.
+    sklearn_emotion.align_face : The function that crops a face.
 
     Notes
     -----
-    Nobody outside the clip is known: where an annotation names no actor, the clip
-    counts as a subject of its own. One actor can be in several clips, so that a split
-    by clip may have a face on both sides.
+    If the annotation of a clip names no actor, the clip counts as a subject of its own.
+    One actor can appear in several clips, so a split by clip may have the same face on
+    both sides.
 
     References
     ----------
@@ -160,7 +159,7 @@ def load_afew_va(
     def load(clip):
         subject, frames = read_annotations(files[clip])
         clip_frames = _Clip(files[clip].parent, frames, frame_rate, side)
-        # Frame k of a window is shown in the middle of its share of the time.
+        # Frame k of a window is the one shown in the middle of its time span.
         shares = (np.arange(n_frames) + 0.5) / face_rate
         trial = Trial(
             {},
@@ -207,20 +206,7 @@ def load_afew_va(
 
 
 def find_annotations(folder, clip):
-    """Return where the annotations of a clip should lie.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the data set.
-    clip : int
-        Number of the clip.
-
-    Returns
-    -------
-    path : pathlib.Path
-        In the folder of an archive where it is there.
-    """
+    """Return the path at which the annotations of a clip are expected."""
     name = f"{clip:03d}"
     path = folder / name / f"{name}.json"
     inside = [] if path.is_file() else sorted(folder.glob(f"*/{name}/{name}.json"))
@@ -228,24 +214,14 @@ def find_annotations(folder, clip):
 
 
 def read_annotations(path):
-    """Read the annotations of a clip.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its JSON file.
+    """Read the annotations of a clip from its JSON file.
 
     Returns
     -------
     actor : str or None
-        Who is seen, where it is known.
+        Name of the actor, if it is known.
     frames : dict of int to (ndarray of shape (2, 2), float, float)
-        By the number of the frame: the eyes, valence and arousal.
-
-    Raises
-    ------
-    ValueError
-        If the file is no JSON, or not of the form that AFEW-VA's have.
+        Position of both eyes, valence and arousal, by number of the frame.
     """
     try:
         content = json.loads(path.read_bytes())
@@ -268,7 +244,7 @@ def read_annotations(path):
     if odd or not frames or not isinstance(actor, str | None):
         raise ValueError(
             f"{path} is not as AFEW-VA's: its frames must be called 00000, 00001, ..., "
-            f"got {odd[:3] or 'none'}, and its actor {actor!r}."
+            f"got {odd[:3] or 'none'}; its actor {actor!r} must be a name or null."
         )
     return actor, {int(name): frame for name, frame in frames.items()}
 
@@ -276,10 +252,12 @@ def read_annotations(path):
 def _frame(annotation):
     points = np.array(annotation["landmarks"], dtype=float)
     if points.shape != (N_LANDMARKS, 2) or not np.isfinite(points).all():
-        raise ValueError(f"landmarks of shape {points.shape}, not finite (68, 2)")
+        raise ValueError(
+            f"landmarks of shape {points.shape}, either not (68, 2) or not finite"
+        )
     eyes = np.stack([points[eye].mean(axis=0) for eye in EYES])
     if (eyes[0] == eyes[1]).all():
-        raise ValueError("landmarks that have both eyes in one place")
+        raise ValueError("landmarks with both eyes in one place")
     ratings = [float(annotation[name]) for name in SCALES]
     if not all(abs(rating) <= LIMIT for rating in ratings):
         raise ValueError(f"ratings {ratings} outside -{LIMIT} to {LIMIT}")
@@ -287,7 +265,7 @@ def _frame(annotation):
 
 
 class _Clip:
-    """Frames of a clip by the time at which they are shown, each read once."""
+    """Frames of a clip, looked up by time. Each image is read only once."""
 
     def __init__(self, folder, frames, frame_rate, size):
         self.folder = folder
@@ -297,8 +275,11 @@ class _Clip:
         self.faces = {}
 
     def read(self, name, moments):
-        """Faces or ratings, of shape (n_windows, n_frames, ...); NaN where none is."""
-        # A moment on the edge of two frames belongs to the later one.
+        """Return faces or ratings, of shape (n_windows, n_frames, ...).
+
+        Frames without an annotation are NaN.
+        """
+        # A time on the edge between two frames belongs to the later frame.
         numbers = np.floor(moments * self.frame_rate + 1e-6).astype(int)
         shape = (3, self.size, self.size) if name == "face" else ()
         values = np.full((*numbers.shape, *shape), np.nan, np.float32)
@@ -318,25 +299,7 @@ class _Clip:
 
 
 def read_image(path):
-    """Read a frame.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A PNG file.
-
-    Returns
-    -------
-    image : ndarray of uint8 of shape (height, width, 3)
-        Red, green and blue.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is missing.
-    ValueError
-        If it is damaged, no PNG image, or far larger than a frame.
-    """
+    """Return a PNG image as an array of uint8, of shape (height, width, 3)."""
     from PIL import Image
 
     try:

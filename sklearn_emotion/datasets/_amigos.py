@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
@@ -33,6 +36,7 @@ VARIABLES = ["joined_data", "labels_selfassessment"]
 FILMS = "VideoIDs"
 
 
+@fill_doc(LOADER)
 def load_amigos(
     data_home=None,
     *,
@@ -45,61 +49,54 @@ def load_amigos(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load AMIGOS, preprocessed by its authors.
+) -> EmotionDataset:
+    """Load AMIGOS, as preprocessed by its authors.
 
-    40 people watched 16 short films, and 37 of them 4 long ones, alone or in groups
-    [1]_; EEG of 14 channels, two ECG leads and skin response at 128 Hz.
+    40 people watched 16 short films, and 37 of them also watched 4 long films, alone or
+    in groups [1]_. The recordings have 14 EEG channels, two ECG leads and the skin
+    response, all at 128 Hz.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds the files ``Data_Preprocessed_P01.mat`` and so on, each by
-        itself or in a folder of its own, or the folder that holds it as ``amigos``. If
-        None, the environment variable ``SKLEARN_EMOTION_DATA`` names it, and without
-        that it is ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``amigos``. It contains the files
+        ``Data_Preprocessed_P01.mat`` and so on, either directly or each in a folder of
+        the same name.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 1 to 40, in the wanted order. If None, all.
+    %(subjects)s
+        The numbers are 1 to 40.
 
-    modalities : sequence of {"eeg", "ecg", "gsr"}, default=("eeg", "ecg")
-        What to load.
+    %(modalities)s
+        ``"eeg"``, ``"ecg"`` and ``"gsr"`` are available.
 
     videos : {"short", "long", "all"}, default="short"
-        The first 16 trials, the last 4, or both.
+        Whether to load the 16 trials with short films, the 4 with long films, or both.
 
-    window : float, default=10.0
-        Length of a sample in s.
+    %(window)s
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
-    baseline : {"drop", "keep", "template", "modality"}, default="drop"
-        What becomes of the 5 s of rest that each trial begins with; see
-        :func:`load_deap`.
+    %(baseline)s
+        Each trial begins with 5 s of rest.
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads that read files.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        ``data["eeg"]`` of shape (n_samples, 14, n_times) in µV, ``data["ecg"]`` of
-        (n_samples, 2, n_times), right and left, ``data["gsr"]`` of (n_samples, 1,
-        n_times), float32. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (short
-        films 1 to 16, long ones 17 to 20), ``window``, ``onset`` (in s from the start
-        of the film), the ratings ``arousal``, ``valence``, ``dominance``, ``liking``,
-        ``familiarity`` (1 to 9) and seven emotions (1 where it was felt), NaN where
-        they are absent.
+        ``data["eeg"]`` has shape (n_samples, 14, n_times) and is in µV, ``data["ecg"]``
+        has shape (n_samples, 2, n_times), right lead first, and ``data["gsr"]`` has
+        shape (n_samples, 1, n_times). All are float32. ``metadata`` has ``subject``,
+        ``trial``, ``stimulus`` (1 to 16 for short films, 17 to 20 for long films),
+        ``window``, ``onset`` (in seconds from the start of the film), the ratings
+        ``arousal``, ``valence``, ``dominance``, ``liking`` and ``familiarity`` (1 to
+        9), and seven emotions (1 if the emotion was felt). Absent ratings are NaN.
         ``missing`` lists the trials without a sample.
 
     Raises
@@ -107,17 +104,17 @@ def load_amigos(
     FileNotFoundError
         If files are missing.
     ValueError
-        If a parameter has no such value or a file is damaged.
+        If a parameter has an invalid value or a file is damaged.
 
     Warns
     -----
     UserWarning
-        If trials are absent, or windows hold NaN and are left out.
+        If trials are absent, or windows are left out because they contain NaN.
 
     Notes
     -----
-    A file's own ``VideoIDs`` say which film each of its cells belongs to, where it has
-    them; otherwise all files are taken to hold the films in one order **[reading]**.
+    If a file contains ``VideoIDs``, they state which film each trial belongs to.
+    Otherwise all files are assumed to hold the films in the same order **[reading]**.
 
     References
     ----------
@@ -178,20 +175,7 @@ def load_amigos(
 
 
 def find_file(folder, subject):
-    """Return where a subject's file should lie.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the data set.
-    subject : int
-        Number of the subject.
-
-    Returns
-    -------
-    path : pathlib.Path
-        In a folder of its name where there is one.
-    """
+    """Return the path at which the file of a subject is expected."""
     name = f"Data_Preprocessed_P{subject:02d}"
     inside = folder / name / f"{name}.mat"
     return inside if inside.is_file() else folder / f"{name}.mat"
@@ -202,29 +186,7 @@ def _describe(trial):
 
 
 def read_trials(path, subject, videos, modalities):
-    """Read the trials of one subject that are there.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The subject's file.
-    subject : int
-        Number of the subject.
-    videos : iterable of int
-        Numbers of the videos, from 0.
-    modalities : sequence of str
-        Of `COLUMNS`.
-
-    Yields
-    ------
-    trial : Trial
-        One that was recorded.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or of another form.
-    """
+    """Yield the recorded trials of one subject. Videos are numbered from 0."""
     content = read_mat(path, VARIABLES, optional=[FILMS])
     stimuli = _stimuli(path, content.get(FILMS))
     for name in VARIABLES:
@@ -269,9 +231,10 @@ def read_trials(path, subject, videos, modalities):
 
 
 def _stimuli(path, names):
-    """Number of the film that each cell belongs to, the same in all files.
+    """Return the number of the film in each cell, which is the same in all files.
 
-    The cells' own order, unless the file names the films: then theirs, sorted.
+    If the file names the films, they are numbered in the sorted order of their names.
+    Otherwise they are numbered in the order of the cells.
     """
     if names is None:
         return range(1, N_VIDEOS + 1)

@@ -1,13 +1,16 @@
 """The container that every loader and generator returns."""
 
-import warnings
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 from sklearn.utils import Bunch
 
+from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._epochs import read_epochs
 from sklearn_emotion.datasets._fields import (
     check_ch_names,
@@ -17,15 +20,21 @@ from sklearn_emotion.datasets._fields import (
 )
 from sklearn_emotion.modalities import Modalities
 
+if TYPE_CHECKING:
+    import mne
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
 GROUPS = ("subject", "trial", "stimulus")
-# The middle of ratings from 1 to 9.
+# Middle of a rating scale from 1 to 9.
 THRESHOLD = 5.0
 
 
 class EmotionDataset(Bunch):
-    """Signals of one or several modalities, and what is known of each sample.
+    """Signals of one or several modalities, with a table that describes each sample.
 
-    A :class:`~sklearn.utils.Bunch`: its fields are keys and attributes alike.
+    This class is a :class:`~sklearn.utils.Bunch`: each field is both a key and an
+    attribute.
 
     Read more in the User Guide: :ref:`datasets`, :ref:`own_data`.
 
@@ -35,41 +44,44 @@ class EmotionDataset(Bunch):
         One array of shape (n_samples, ...) per modality.
 
     metadata : pandas.DataFrame of n_samples rows
-        The column ``subject`` and, where they are known, ``trial`` (unique over
-        subjects), ``stimulus``, ``window`` (number of the window in its trial),
-        ``onset`` (of the window in the trial, in s), ratings and labels.
+        The column ``subject`` is required. Other columns are used if they are present:
+        ``trial`` (unique across subjects), ``stimulus``, ``window`` (number of the
+        window in its trial), ``onset`` (of the window in the trial, in seconds),
+        ratings and labels.
 
     sfreq : dict of str to float
-        Sampling rate of each modality in Hz; of features, their rows per second.
+        Sampling rate of each modality in Hz. The rate of features is their number of
+        rows per second.
 
     ch_names : dict of str to list of str, default=None
-        Channel names of each modality, in the order of its channel axis, or the name
-        of a montage such as ``"deap32"``. The channels of signals of shape (n_samples,
-        n_channels, n_times) that it leaves out are numbered (``"eeg0"``).
+        Channel names of each modality, in the order of its channel axis, or the name of
+        a montage such as ``"deap32"``. If signals of shape (n_samples, n_channels,
+        n_times) have no entry, their channels are numbered (``"eeg0"``).
 
     units : dict of str to str, default=None
-        Unit of each modality; ``"unknown"`` for those that it leaves out.
+        Unit of each modality. Modalities without an entry have the unit ``"unknown"``.
 
     DESCR : str, default=""
         Description of the data set.
 
     **extra : dict
-        Further fields; of those that are Modalities, one sample belongs to each row.
+        Further fields. Fields that are Modalities hold one entry per sample.
 
     Raises
     ------
     ValueError
         If `data` does not name its modalities or disagrees with `metadata` on the
-        number of samples, `metadata` has no ``subject`` or a trial of two subjects, a
-        rate is missing, or there are more or fewer names than channels.
+        number of samples, `metadata` has no ``subject`` or has a trial that belongs to
+        several subjects, a sampling rate is missing, or the number of names differs
+        from the number of channels.
 
     See Also
     --------
-    EmotionDataset.from_epochs : From the epochs of MNE.
+    EmotionDataset.from_epochs : Make a data set from the epochs of MNE.
 
     Examples
     --------
-    Recordings of one's own need the subject of each sample:
+    Your own recordings need the subject of each sample:
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -82,7 +94,7 @@ class EmotionDataset(Bunch):
     ... )
     EmotionDataset(6 samples, 2 subjects; eeg: (6, 32, 512) at 256 Hz)
 
-    Generated ones:
+    :func:`make_emotion` generates a data set:
 
     >>> from sklearn_emotion.datasets import make_emotion
     >>> dataset = make_emotion(n_subjects=2, n_trials=4, random_state=0)
@@ -94,9 +106,24 @@ class EmotionDataset(Bunch):
     [4, 5, 6, 7]
     """
 
+    data: Modalities
+    metadata: pd.DataFrame
+    sfreq: Mapping[str, float]
+    ch_names: dict[str, list[str]]
+    units: dict[str, str]
+    DESCR: str
+
     def __init__(
-        self, *, data, metadata, sfreq, ch_names=None, units=None, DESCR="", **extra
-    ):
+        self,
+        *,
+        data: Mapping[str, ArrayLike],
+        metadata: pd.DataFrame,
+        sfreq: Mapping[str, float],
+        ch_names: Mapping[str, str | Sequence[str]] | None = None,
+        units: Mapping[str, str] | None = None,
+        DESCR: str = "",
+        **extra: Any,
+    ) -> None:
         if not isinstance(data, Mapping):
             raise ValueError(
                 "data must be Modalities, as in data=Modalities(eeg=...); got "
@@ -121,36 +148,46 @@ class EmotionDataset(Bunch):
         )
 
     @classmethod
-    def from_epochs(cls, epochs, metadata=None, *, modalities=("eeg",), DESCR=""):
-        """Make a data set of MNE's epochs.
+    def from_epochs(
+        cls,
+        epochs: mne.BaseEpochs,
+        metadata: pd.DataFrame | None = None,
+        *,
+        modalities: str | Sequence[str] = ("eeg",),
+        DESCR: str = "",
+    ) -> EmotionDataset:
+        """Make a data set from the epochs of MNE.
 
         Read more in the :ref:`User Guide <own_data>`.
 
         Parameters
         ----------
         epochs : mne.Epochs
-            Epochs of one subject or several (``mne.concatenate_epochs``). Channels
-            that are marked as bad are kept: interpolate or drop them before.
+            Epochs of one or several subjects (see ``mne.concatenate_epochs``). Channels
+            that are marked as bad are kept. To avoid this, interpolate or drop them
+            before.
         metadata : pandas.DataFrame of n_epochs rows, default=None
-            Who and what: see :class:`EmotionDataset`. If None, ``epochs.metadata``.
+            Description of each epoch, see :class:`EmotionDataset`. If None,
+            ``epochs.metadata`` is used.
         modalities : str or sequence of str, default=("eeg",)
-            Types of channel, each a modality: ``"eeg"``, ``"eog"`` and ``"emg"`` are
-            turned from MNE's volts to µV, ``"ecg"`` to mV, ``"gsr"`` from siemens to
-            µS, ``"resp"`` stays as it is.
+            Types of channels. Each type becomes a modality. ``"eeg"``, ``"eog"`` and
+            ``"emg"`` are converted from volts to µV, ``"ecg"`` from volts to mV, and
+            ``"gsr"`` from siemens to µS. ``"resp"`` is not converted.
         DESCR : str, default=""
-            Description of the data set.
+            Text for the field ``DESCR``.
 
         Returns
         -------
         dataset : EmotionDataset
-            Arrays of shape (n_epochs, n_channels, n_times), float32, with the rate and
-            the channel names of `epochs`.
+            Data set with float32 arrays of shape (n_epochs, n_channels, n_times), and
+            the sampling rate and channel names of `epochs`.
 
         Raises
         ------
         ValueError
-            If `epochs` are none, there are no channels of a type, no metadata, or not
-            one row per epoch.
+            If `epochs` is of another type, contains no channel of a requested type,
+            there is no metadata, or its number of rows differs from the number of
+            epochs.
 
         Examples
         --------
@@ -173,41 +210,44 @@ class EmotionDataset(Bunch):
         fields = read_epochs(epochs, metadata, modalities)
         return cls(**fields, DESCR=DESCR)
 
-    def target(self, name, threshold=THRESHOLD, side=">"):
-        """Make labels of one column of the metadata.
+    def target(
+        self, name: str, threshold: float | None = THRESHOLD, side: str = ">"
+    ) -> np.ndarray:
+        """Return labels or ratings made from one column of the metadata.
 
         Parameters
         ----------
         name : str
-            A column: a rating such as ``"valence"``, or a label such as ``"task"``. Or
-            ``"quadrant"``: the quadrant of valence and arousal, from ``"HVHA"`` (both
-            are high) to ``"LVLA"``.
+            Name of a column: a rating such as ``"valence"`` or a label such as
+            ``"task"``. ``"quadrant"`` stands for the quadrant of valence and arousal,
+            from ``"HVHA"`` (both are high) to ``"LVLA"``.
         threshold : float or None, default=5.0
-            Ratings beyond it are high; 5 is the middle of ratings from 1 to 9. None
-            returns the ratings themselves, for regression. Columns of strings,
-            booleans or categories are labels as they stand: numbers that are classes
-            become so by ``metadata[name] = metadata[name].astype("category")``.
+            Ratings above the threshold are high. The default is the middle of a scale
+            from 1 to 9. If None, the ratings themselves are returned, for regression.
+            Columns of strings, booleans or categories are labels and are returned
+            without a threshold. To use numbers as classes, convert them with
+            ``metadata[name] = metadata[name].astype("category")``.
         side : {">", ">="}, default=">"
             Whether a rating equal to `threshold` is low (``">"``) or high (``">="``).
-            It matters for ratings on a scale of whole numbers.
+            This matters for ratings that are whole numbers.
 
         Returns
         -------
         y : ndarray of shape (n_samples,)
-            0 (low) and 1 (high) for a rating, the column's own values for a label,
-            floats where `threshold` is None.
+            0 (low) or 1 (high) for a rating, the column's own values for a label, and
+            floats if `threshold` is None.
 
         Raises
         ------
         ValueError
-            If there is no such column, `side` is another string, or samples have no
-            value.
+            If the column does not exist or has missing values, or `side` is invalid.
 
         Warns
         -----
         UserWarning
-            If ratings that differ are all on one side of `threshold`, or it is 5 and
-            the column holds whole numbers from 0 to 6, 7 or 8, as of numbered classes.
+            If different ratings all lie on one side of `threshold`. Also if `threshold`
+            is 5 and the column contains whole numbers from 0 to 6, 7 or 8, which may be
+            numbered classes.
         """
         if side not in (">", ">="):
             raise ValueError(f"side must be '>' or '>=', got {side!r}.")
@@ -223,7 +263,7 @@ class EmotionDataset(Bunch):
         if is_bool_dtype(column):
             return column.to_numpy(dtype=np.int64)
         if not is_numeric_dtype(column):
-            labels = np.asarray(column)  # of categories: their own dtype
+            labels = np.asarray(column)  # categories keep their dtype
             return labels if labels.dtype.kind in "iuf" else labels.astype(str)
         ratings = column.to_numpy(dtype=np.float64)
         if threshold is None:
@@ -235,7 +275,7 @@ class EmotionDataset(Bunch):
     def _quadrants(self, threshold, side):
         if threshold is None:
             raise ValueError(
-                "target 'quadrant' is a class and has no ratings; take 'valence' or "
+                "target 'quadrant' is a class and has no ratings; use 'valence' or "
                 "'arousal'."
             )
         high_valence, high_arousal = (
@@ -244,42 +284,42 @@ class EmotionDataset(Bunch):
         names = np.array([["LVLA", "LVHA"], ["HVLA", "HVHA"]])
         return names[high_valence, high_arousal]
 
-    def groups(self, level="subject"):
-        """Say what each sample belongs to, for scikit-learn's group splitters.
+    def groups(self, level: str = "subject") -> np.ndarray:
+        """Return the group of each sample, for the group splitters of scikit-learn.
 
         Parameters
         ----------
         level : {"subject", "trial", "stimulus"}, default="subject"
-            Samples of one subject, of one trial of one subject, or of one stimulus
-            (of all subjects) share a group.
+            Which samples share a group: those of one subject, of one trial of one
+            subject, or of one stimulus (across all subjects).
 
         Returns
         -------
         groups : ndarray of shape (n_samples,)
-            The subject, trial or stimulus of each sample.
+            Subject, trial or stimulus of each sample.
 
         Raises
         ------
         ValueError
-            If `level` is another string, or not known for this data set.
+            If `level` is invalid, or the metadata has no such column.
         """
         if level not in GROUPS:
             raise ValueError(f"level must be one of {GROUPS}, got {level!r}.")
         return self._column(level, "level").to_numpy()
 
-    def select(self, samples):
-        """Return the data set of some samples.
+    def select(self, samples: ArrayLike | slice) -> EmotionDataset:
+        """Return a data set with some of the samples.
 
         Parameters
         ----------
         samples : array-like of bool of shape (n_samples,), array-like of int or slice
-            Mask, positions or slice.
+            Mask, positions or slice of the samples to keep.
 
         Returns
         -------
         subset : EmotionDataset
-            Its arrays are copies unless `samples` is a slice; its metadata are
-            numbered from 0.
+            Data set whose metadata is numbered from 0. Its arrays are copies unless
+            `samples` is a slice.
         """
         if not isinstance(samples, slice):
             samples = np.asarray(samples)
@@ -294,8 +334,8 @@ class EmotionDataset(Bunch):
     def _column(self, name, what):
         if name not in self.metadata:
             raise ValueError(
-                f"{what} {name!r} is not known for this data set; its metadata are "
-                f"{list(self.metadata.columns)}."
+                f"{what} {name!r} is not known for this data set; the columns of its "
+                f"metadata are {list(self.metadata.columns)}."
             )
         return self.metadata[name]
 
@@ -315,7 +355,7 @@ class EmotionDataset(Bunch):
 
 def _warn_of_threshold(column, high, threshold):
     if column.nunique() < 2:
-        return  # no threshold would do better
+        return  # no threshold can separate equal ratings
     low, top = column.min(), column.max()
     if high.all() or not high.any():
         problem = (
@@ -323,34 +363,22 @@ def _warn_of_threshold(column, high, threshold):
             f"goes from {low:g} to {top:g}. Pass a threshold within that range, as in "
             f"threshold={(low + top) / 2:g}."
         )
-    # Ratings start at 1, or go on to 10; numbered emotions do neither.
+    # Rating scales start at 1 or reach 9 or 10, but numbered emotions do not.
     elif is_integer_dtype(column) and threshold == THRESHOLD and low == 0 and top < 9:
         problem = (
             f"{column.name!r} holds whole numbers from 0 to {top}, which threshold=5 "
-            "makes 0 (low) and 1 (high). Make ratings floats, and this is silent."
+            "turns into 0 (low) and 1 (high). If they are ratings, convert them to "
+            "floats to silence this warning."
         )
     else:
         return
-    warnings.warn(
-        f"{problem} If its numbers are classes, say so: metadata[{column.name!r}] = "
-        f"metadata[{column.name!r}].astype('category').",
-        UserWarning,
-        stacklevel=3,
+    warn_user(
+        f"{problem} If its numbers are classes, convert them: "
+        f"metadata[{column.name!r}] = metadata[{column.name!r}].astype('category')."
     )
 
 
 def read_description(name):
-    """Return the description of a data set that the package ships.
-
-    Parameters
-    ----------
-    name : str
-        Name of a file in ``descr``, without its suffix.
-
-    Returns
-    -------
-    description : str
-        Its text.
-    """
+    """Return the text of a file in ``descr``, given its name without the suffix."""
     path = files("sklearn_emotion.datasets") / "descr" / f"{name}.rst"
     return path.read_text(encoding="utf-8")

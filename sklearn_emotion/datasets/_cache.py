@@ -1,11 +1,12 @@
-"""Arrays of a data set, read in parts and, on request, kept on disk.
+"""Read the arrays of a data set in parts and, on request, store them on disk.
 
-An entry of the cache is a folder named after the data set and a key, which is a
-digest of the loader's parameters and of the size and time of every source file. Each
-part is written under another name and then moved into place, so that an interrupted
-run leaves only whole parts, which the next run takes up. The description of an entry
-is written last: an entry that has one is complete. Two processes that build the same
-entry write the same bytes, and the later move wins.
+An entry of the cache is a folder whose name consists of the data set's name and a key.
+The key is a digest of the loader's parameters and of the size and modification time of
+every source file. Each file is written under a temporary name and then renamed, so an
+interrupted run leaves only complete parts, which the next run reuses. The description
+of an entry is written last, so an entry with a description is complete. If two
+processes build the same entry, they write the same bytes, and the later rename replaces
+the earlier file.
 """
 
 import json
@@ -20,6 +21,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
+from sklearn_emotion._docs import fill_doc
+
 _FORMAT = 1
 _ENTRY = "entry.json"
 _PARTS = "parts"
@@ -27,31 +30,30 @@ _COLUMNS = "columns.npz"
 _COLUMN = "column:"
 _ATTEMPTS = 5
 
+CACHE = """
+cache_dir : path-like
+    Folder that was passed to loaders as `cache_dir`.
+"""
+
 
 def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
-    """Read a data set part by part and concatenate the parts.
+    """Read a data set in parts and concatenate the parts.
 
     Parameters
     ----------
     parts : sequence
-        What `load` is called with, one at a time.
+        Arguments of `load`, one for each part.
     load : callable
-        ``load(part)`` returns two dicts: arrays, and columns of the metadata, all of
-        the same length. It runs in threads.
+        ``load(part)`` returns two dicts: arrays and columns of the metadata, all of the
+        same length. It runs in threads.
     source : dict
-        ``dataset`` (a name), ``params`` (all that the result depends on, as JSON
-        can write it) and ``files`` (list of paths that are read).
-    n_jobs : int or None, default=None
-        Number of threads.
-    verbose : int, default=0
-        Whether to show a progress bar.
-    cache_dir : path-like or None, default=None
-        Folder of the cache. If None, the arrays are kept in memory.
+        ``dataset`` (name of the data set), ``params`` (all parameters that affect the
+        result, as values that JSON can represent) and ``files`` (paths that are read).
 
     Returns
     -------
     arrays : dict of str to ndarray of shape (n_samples, ...)
-        Read-only memory maps where there is a cache.
+        Read-only memory maps if `cache_dir` is given.
     columns : dict of str to ndarray of shape (n_samples,)
         Columns of the metadata.
     """
@@ -65,26 +67,26 @@ def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
             try:
                 _build(entry, parts, load, source, n_jobs, progress)
             except FileNotFoundError as error:
-                # In the entry: another process has completed it, or cleared it.
+                # Another process may have completed or deleted the entry.
                 if entry not in Path(error.filename or "").parents:
                     raise
                 continue
         return _open(entry)
-    raise OSError(f"The cache entry {entry} keeps disappearing while it is built.")
+    raise OSError(f"The cache entry {entry} was deleted each time it was built.")
 
 
 def _run(parts, load, n_jobs, progress):
-    # Threads, because readers hand over large arrays and release the lock.
+    # Threads return large arrays without a copy, and reading releases the lock.
     run = Parallel(n_jobs=n_jobs, require="sharedmem", return_as="generator")
     results = run(delayed(load)(part) for part in parts)
     yield from tqdm(results, total=len(parts), **progress)
 
 
 def _join(results):
-    """Concatenate parts as they come, so that no two of them are held with the whole.
+    """Concatenate parts one after the other, to hold only one part beside the whole.
 
-    An array is enlarged in place, which moves pages rather than values where it is
-    large.
+    The whole array is enlarged in place, which moves memory pages instead of values if
+    the array is large.
     """
     arrays, columns = {}, {}
     for new_arrays, new_columns in results:
@@ -139,7 +141,7 @@ def _build(entry, parts, load, source, n_jobs, progress):
 
 
 def _write(path, folder, save, *args, **kwargs):
-    """Save under a name of its own in `folder`, then move to `path`."""
+    """Save to a temporary file in `folder`, then rename the file to `path`."""
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
     try:
         with temporary.open("w+b") as file:
@@ -154,7 +156,7 @@ def _dump(file, description):
 
 
 def _survey(paths):
-    """Shapes of the whole arrays, and the whole columns, of stored parts."""
+    """Return the shapes of the whole arrays and the whole columns of stored parts."""
     shapes, columns = {}, {}
     for path in paths:
         with np.load(path) as part:
@@ -169,7 +171,7 @@ def _survey(paths):
 
 
 def _fill(file, paths, name, dtype, shape):
-    """Write one array, a part at a time."""
+    """Write the whole of one array, part by part."""
     header = np.lib.format.header_data_from_array_1_0(np.empty(0, dtype))
     np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
     for path in paths:
@@ -187,19 +189,19 @@ def _open(entry):
         return arrays, {name: stored[name] for name in stored.files}
 
 
+@fill_doc(CACHE)
 def list_cache(cache_dir):
-    """List what loaders have stored in a cache folder.
+    """List the entries that loaders have stored in a cache folder.
 
     Parameters
     ----------
-    cache_dir : path-like
-        Folder that was given to loaders as `cache_dir`.
+    %(cache_dir)s
 
     Returns
     -------
     entries : pandas.DataFrame
-        One row an entry: ``dataset``, ``n_samples`` (missing for an interrupted
-        one), ``size`` in MB, ``complete``, ``params`` and ``path``.
+        One row per entry, with ``dataset``, ``n_samples`` (missing if storing was
+        interrupted), ``size`` in MB, ``complete``, ``params`` and ``path``.
     """
     rows = []
     for path in _entries(cache_dir):
@@ -221,20 +223,21 @@ def list_cache(cache_dir):
     return pd.DataFrame(rows, columns=columns)
 
 
+@fill_doc(CACHE)
 def clear_cache(cache_dir, dataset=None):
-    """Delete entries of a cache folder; other files in it are left alone.
+    """Delete entries of a cache folder and keep its other files.
 
     Parameters
     ----------
-    cache_dir : path-like
-        Folder that was given to loaders as `cache_dir`.
+    %(cache_dir)s
     dataset : str or None, default=None
-        Delete the entries of one data set, ``"eegmat"`` say. If None, of all.
+        Name of a data set, such as ``"eegmat"``, whose entries are deleted. If None,
+        all entries are deleted.
 
     Returns
     -------
     n_entries : int
-        How many were deleted.
+        Number of deleted entries.
     """
     entries = [
         path

@@ -1,10 +1,11 @@
-"""Is my copy of a data set complete and as its owners published it?"""
+"""Check that a copy of a data set is complete and as its owners published it."""
 
 from contextlib import suppress
 from functools import partial
 
 import pandas as pd
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.datasets import (
     _afew_va,
     _amigos,
@@ -16,18 +17,20 @@ from sklearn_emotion.datasets import (
     _stress_predict,
 )
 from sklearn_emotion.datasets._deap_bdf import find_videos
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.datasets._mahnob_sessions import find_clip, read_session
 from sklearn_emotion.preprocessing import probe_video
 
 
+@fill_doc(LOADER)
 def check_dataset(name, data_home=None):
     """Check every file of a copy of a data set.
 
-    Each file is read as its loader reads it, and nothing is kept. Where a file can be
-    compared with another it is: DEAP's ratings with ``participant_ratings.csv``, the
-    labels of SEED's two folders with each other.
+    Each file is read in the same way as by its loader, and its content is discarded.
+    Files are also compared with each other where this is possible: the ratings of DEAP
+    with ``participant_ratings.csv``, and the labels in the two folders of SEED.
 
     Read more in the :ref:`User Guide <datasets>`.
 
@@ -37,29 +40,29 @@ def check_dataset(name, data_home=None):
         One of ``"afew-va"``, ``"amigos"``, ``"deap"``, ``"dreamer"``, ``"eegmat"``,
         ``"mahnob-hci"``, ``"seed"`` and ``"stress-predict"``.
 
-    data_home : path-like or None, default=None
-        As of the data set's loader.
+    %(data_home)s
 
     Returns
     -------
     report : pandas.DataFrame
-        One row a file: ``file`` (relative to the data set's folder), ``status``
-        ("good", "missing", "bad", or "unchecked" where there is nothing to compare
-        DEAP's ratings with, or videos and not the extra ``video``) and ``problem``
-        (empty where there is none). Where a data set comes in several layouts, one that
-        is not there at all is left out; of videos, those that are there are opened.
-        ``report.attrs["folder"]`` is the folder.
+        One row per file, with ``file`` (relative to the data set's folder), ``status``
+        ("good", "missing", "bad" or "unchecked") and ``problem`` (empty if there is
+        none). A file of DEAP is unchecked if there is no table to compare its ratings
+        with, and a video is unchecked if the extra ``video`` is not installed. If a
+        data set has several layouts, layouts without any file are left out of the
+        report. Only the videos that exist are checked. ``report.attrs["folder"]`` is
+        the data set's folder.
 
     Raises
     ------
     ValueError
-        If there is no such data set.
+        If `name` is unknown.
     FileNotFoundError
-        If there is no folder `data_home`.
+        If the folder `data_home` does not exist.
 
     See Also
     --------
-    list_cache : What loaders have stored.
+    list_cache : List what loaders have stored.
 
     Examples
     --------
@@ -92,8 +95,8 @@ def _status(path, check):
         return "bad", str(error)
 
 
-def _there(layouts):
-    """Files of the layouts of which there is one; all of the first if there is none."""
+def _present_layouts(layouts):
+    """Return the files of all layouts with at least one file, or else of the first."""
     found = [files for files in layouts if any(path.exists() for path, _ in files)]
     return [file for files in found or layouts[:1] for file in files]
 
@@ -101,7 +104,7 @@ def _there(layouts):
 def _list_deap(folder):
     table_path = folder / _deap.TABLE
     table = None
-    # What is wrong with it is said in its own row.
+    # The table has a row of its own that reports the error.
     with suppress(ValueError, OSError):
         table = _deap.read_ratings_table(table_path)
 
@@ -125,8 +128,8 @@ def _list_deap(folder):
     ]
     videos = sorted((folder / "face_video").glob("s??/*.avi"))
     return [
-        (table_path, _none(_deap.read_ratings_table)),
-        *_there(layouts),
+        (table_path, _discarding(_deap.read_ratings_table)),
+        *_present_layouts(layouts),
         *((path, _check_video) for path in videos),
     ]
 
@@ -142,7 +145,7 @@ def _check_video(path):
 def _list_mahnob_hci(folder):
     files, subjects = [], []
     for path in sorted((folder / "Sessions").glob("*/session.xml")):
-        files.append((path, _none(read_session)))
+        files.append((path, _discarding(read_session)))
         session = None
         with suppress(ValueError):
             session = read_session(path)
@@ -210,11 +213,11 @@ def _list_seed(folder):
             there = sorted(path.glob(f"{subject}_*.mat"))
             n_absent = len(_seed.SESSIONS) - len(there)
             absent = n_absent * [path / f"{subject}_<date>.mat"]
-            check = _none(partial(_seed.read_films, feature=feature))
+            check = _discarding(partial(_seed.read_films, feature=feature))
             listed += [(file, check) for file in [*there, *absent]]
         return listed
 
-    return _there([files(*pair) for pair in zip(_seed.FOLDERS, inner)])
+    return _present_layouts([files(*pair) for pair in zip(_seed.FOLDERS, inner)])
 
 
 def _list_stress_predict(folder):
@@ -229,12 +232,12 @@ def _list_stress_predict(folder):
 
 def _list_eegmat(folder):
     names = _eegmat.needed_files(_eegmat.SUBJECTS)
-    checks = {_eegmat.TABLE: _none(_eegmat.read_table)}
-    return [(folder / n, checks.get(n, _none(open_recording))) for n in names]
+    checks = {_eegmat.TABLE: _discarding(_eegmat.read_table)}
+    return [(folder / n, checks.get(n, _discarding(open_recording))) for n in names]
 
 
-def _none(read):
-    """A check that reads and forgets."""
+def _discarding(read):
+    """Return a check that reads a file and discards the content."""
 
     def check(path):
         read(path)
@@ -242,7 +245,8 @@ def _none(read):
     return check
 
 
-# Folder, what it holds at least, and the files with what must not raise for them.
+# Name of the folder, a pattern of its files, and a function that lists each file with
+# its check. A check raises an error if the file is bad.
 CHECKERS = {
     "afew-va": ("afew-va", "*/001*", _list_afew_va),
     "amigos": ("amigos", "**/Data_Preprocessed_P??.mat", _list_amigos),

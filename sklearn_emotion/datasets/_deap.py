@@ -1,11 +1,12 @@
 """DEAP: EEG and peripheral signals of 32 people who watched music videos."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
 
-from sklearn_emotion._validation import to_samples
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import to_samples, warn_user
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._deap_bdf import read_original
 from sklearn_emotion.datasets._deap_faces import FACE_CH_NAMES, FACE_UNITS, FaceVideos
@@ -18,6 +19,7 @@ from sklearn_emotion.datasets._deap_ratings import (
     read_ratings_table,
     rows_of,
 )
+from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     baseline_name,
@@ -44,7 +46,7 @@ LAYOUTS = {
     "matlab": ("data_preprocessed_matlab", ".mat"),
     "bdf": ("data_original", ".bdf"),
 }
-# In the files' order; units as in the authors' description.
+# In the order of the files, with the units that the authors state.
 PERIPHERAL = {
     "hEOG": "µV",
     "vEOG": "µV",
@@ -76,6 +78,7 @@ CH_NAMES |= FACE_CH_NAMES
 UNITS |= FACE_UNITS
 
 
+@fill_doc(LOADER, WINDOW_OR_TRIAL)
 def load_deap(
     data_home=None,
     *,
@@ -91,124 +94,118 @@ def load_deap(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load DEAP, preprocessed by its authors or as it was recorded.
+) -> EmotionDataset:
+    """Load DEAP, either preprocessed by its authors or as originally recorded.
 
-    32 people watched 40 excerpts of music videos of 60 s each and rated each on four
-    scales [1]_; 32 EEG channels and eight peripheral ones at 128 Hz, 3 s of rest before
-    each trial.
+    32 people watched 40 excerpts of music videos, each 60 s long, and rated each
+    excerpt on four scales [1]_. The recordings have 32 EEG channels and eight
+    peripheral channels, with 3 s of rest before each trial. The preprocessed files have
+    128 Hz.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds ``data_preprocessed_python``, ``data_preprocessed_matlab`` or
-        ``data_original``, and ``metadata_csv``; or the folder that holds it as
-        ``deap``. If None, the environment variable ``SKLEARN_EMOTION_DATA`` names it,
-        and without that it is ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``deap``. It contains ``metadata_csv`` and at
+        least one of ``data_preprocessed_python``, ``data_preprocessed_matlab`` and
+        ``data_original``.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 1 to 32, in the wanted order. If None, all.
+    %(subjects)s
+        The numbers are 1 to 32.
 
-    modalities : sequence of str, default=("eeg",)
-        Of ``"eeg"`` (32 channels), ``"peripheral"`` (8), ``"bio"`` (the 40 together),
-        ``"eog"``, ``"emg"``, ``"gsr"``, ``"respiration"``, ``"plethysmograph"``,
-        ``"temperature"``, ``"face"`` (aligned crops) and ``"landmarks"`` (five points
-        of the face). The last two need the extra ``video``, and leave out what was not
-        filmed.
+    %(modalities)s
+        Available are ``"eeg"`` (32 channels), ``"peripheral"`` (8 channels), ``"bio"``
+        (all 40 channels), ``"eog"``, ``"emg"``, ``"gsr"``, ``"respiration"``,
+        ``"plethysmograph"``, ``"temperature"``, ``"face"`` (aligned crops) and
+        ``"landmarks"`` (five points of the face). ``"face"`` and ``"landmarks"`` need
+        the extra ``video``, and with them, trials that were not filmed are left out.
 
-    window : float or None, default=2.0
-        Length of a sample in s. None makes one sample of each trial.
+    %(window)s
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
-    baseline : {"drop", "keep", "template", "modality"}, default="drop"
-        What becomes of the 3 s before each trial: left out; kept as its first part
-        (onsets from -3 s); the element-wise mean of their three segments of 1 s is
-        subtracted from each second of the trial; or they are added beside each sample
-        as ``baseline`` (of the EEG) or ``baseline_<modality>``.
+    %(baseline)s
+        The rest before each trial lasts 3 s.
 
     layout : {"auto", "python", "matlab", "bdf"}, default="auto"
-        Which files to read. ``"auto"`` takes the preprocessed ones, the pickles where
-        there are some; ``"bdf"`` the original recordings, raw, in the same order of
-        trials and channels.
+        Which files to read. ``"auto"`` selects the preprocessed files, and among them
+        the pickles if there are any. ``"bdf"`` selects the raw original recordings, and
+        returns trials and channels in the same order as for the preprocessed files.
 
     sfreq : float, default=128.0
         Rate in Hz to which ``layout="bdf"`` is resampled, from 512 Hz, with an
         anti-alias filter. The preprocessed files have 128 Hz.
 
-    face_rate : float, default=5.0
-        Frames a second that are taken of the face videos, which have 50.
+    %(face_rate)s
+        The videos have 50 frames per second.
 
-    face_size : int, default=64
-        Side of the crops of faces in pixels.
+    %(face_size)s
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads that read files.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        One array of shape (n_samples, n_channels, n_times) a modality, float32, EEG in
-        µV. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (the video,
-        1 to 40, the paper's Experiment_id), ``window``, ``onset`` (in s from the start
-        of the video), ``valence``, ``arousal``, ``dominance`` and ``liking`` (1 to 9),
-        and, from the table of ratings, ``presentation`` (when in the session the
-        video came, 1 to 40) and ``familiarity`` (1 to 5, missing for some subjects).
-        ``face`` has shape (n_samples, n_frames, 3, face_size, face_size), from 0 to 1,
-        ``landmarks`` (n_samples, n_frames, 5, 2), in pixels of the video. ``missing``
-        lists the trials that were left out for want of a face, by their video's name.
+        Each modality is a float32 array of shape (n_samples, n_channels, n_times). The
+        EEG is in µV. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (the video,
+        1 to 40, called Experiment_id in the paper), ``window``, ``onset`` (in seconds
+        from the start of the video), ``valence``, ``arousal``, ``dominance`` and
+        ``liking`` (1 to 9). If the table of ratings is present, it also has
+        ``presentation`` (position of the video in the session, 1 to 40) and
+        ``familiarity`` (1 to 5, missing for some subjects). ``face`` has shape
+        (n_samples, n_frames, 3, face_size, face_size) and values from 0 to 1.
+        ``landmarks`` has shape (n_samples, n_frames, 5, 2) and is in pixels of the
+        video. ``missing`` lists the trials that were left out because they have no
+        face, by the name of their video.
 
     Raises
     ------
     FileNotFoundError
-        If files are missing; faces need the table of ratings.
+        If files are missing. Faces need the table of ratings.
     ValueError
-        If a parameter has no such value, a file is damaged or asks to run code, or its
-        ratings are not those of the table of ratings.
+        If a parameter has an invalid value, a file is damaged or would run code, or its
+        ratings differ from those in the table of ratings.
 
     Warns
     -----
     UserWarning
-        If there is no table of ratings to check the files against, or trials or windows
+        If there is no table of ratings to compare the files with, or trials or windows
         without a face are left out.
 
     See Also
     --------
-    load_amigos : Shorter and longer films, EEG of 14 channels, ECG.
-    load_dreamer : The same headset as AMIGOS, ECG at 256 Hz.
-    read_face_windows : How faces are found and aligned.
+    load_amigos : Load data of short and long films, with 14 EEG channels and ECG.
+    load_dreamer : Load data of the same headset as in AMIGOS, with ECG at 256 Hz.
+    read_face_windows : Find and align the faces in a video.
 
     Notes
     -----
-    The files hold the trials in the order of the videos, not of their presentation.
-    Copies are in circulation in which hundreds of ratings were replaced by 9 - x, so
-    the ratings in each file are compared with ``participant_ratings.csv``. The pickles
-    are read by an unpickler that admits arrays and nothing else.
+    The preprocessed files contain the trials in the order of the videos, not in the
+    order of their presentation. In some copies in circulation, hundreds of ratings were
+    replaced by 9 - x. The ratings in each file are therefore compared with
+    ``participant_ratings.csv``. The pickles are read by an unpickler that only accepts
+    arrays.
 
-    The original recordings hold the trials in the order of their presentation, found by
-    code 4 on Status (of subjects 24 to 32 the upper bits are set too); their channels
-    are picked by name, since those of Twente (subjects 1 to 22) and of Geneva are in
-    different orders; electrodes of EOG and EMG are subtracted in pairs, and Twente's
-    skin conductance in nS becomes resistance in Ω, as in the preprocessed files. They
+    The original recordings contain the trials in the order of their presentation. The
+    trials are found by code 4 on the Status channel, whose upper bits are also set for
+    subjects 24 to 32. The channels are selected by name, because the recordings from
+    Twente (subjects 1 to 22) and from Geneva store them in different orders. The
+    electrodes of EOG and EMG are subtracted in pairs, and skin conductance from Twente,
+    in nS, is converted to resistance in Ω, as in the preprocessed files. The signals
     are neither referenced nor filtered.
 
-    Face videos exist of subjects 1 to 22, and not of all trials; they are numbered in
-    the order of presentation, and joined to the trials through the table of ratings. A
-    video is about as long as the stimulus, and taken to start with it **[reading]**;
-    where it ends up to 1 s early, its last frame is repeated. Trials and windows
-    without a face are left out of all modalities. At the default rate and size a
-    subject's faces take about 0.6 GB; with `cache_dir` no more than `n_jobs` of them
-    are in memory.
+    There are face videos of subjects 1 to 22, but not of all their trials. The videos
+    are numbered in the order of presentation, and the table of ratings assigns them to
+    the trials. A video is about as long as the stimulus and is assumed to start with it
+    **[reading]**. If a video ends up to 1 s early, its last frame is repeated. Trials
+    and windows without a face are left out of all modalities. At the default rate and
+    size, the faces of one subject take about 0.6 GB. With `cache_dir`, at most `n_jobs`
+    subjects are held in memory.
 
     References
     ----------
@@ -233,8 +230,8 @@ def load_deap(
     is_raw = layout == "bdf"
     if sfreq != SFREQ and not is_raw:
         raise ValueError(
-            f"sfreq={sfreq!r} needs layout='bdf'; the preprocessed files have "
-            f"{SFREQ:g} Hz, which Resampler(sfreq={SFREQ:g}, new_sfreq=...) changes."
+            f"sfreq={sfreq!r} needs layout='bdf'. To change the {SFREQ:g} Hz of the "
+            f"preprocessed files, use Resampler(sfreq={SFREQ:g}, new_sfreq=...)."
         )
     seen = [name for name in modalities if name in FACE_CH_NAMES]
     if seen and not (isinstance(face_rate, Real) and 0 < face_rate < np.inf):
@@ -242,7 +239,7 @@ def load_deap(
     if seen and baseline == "keep":
         raise ValueError(
             f"baseline='keep' starts 3 s before the face videos do; leave out {seen} "
-            "or take another baseline."
+            "or choose another baseline."
         )
     lead = BASELINE if baseline == "keep" else 0.0
     rates = {n: float(face_rate if n in seen else sfreq) for n in modalities}
@@ -254,10 +251,9 @@ def load_deap(
     require_files("DEAP", folder, needed, PAGE)
     table = read_ratings_table(table_path) if table_path.is_file() else None
     if table is None:
-        warnings.warn(
-            f"{table_path} is not there: the ratings in DEAP's files are not checked, "
-            "and the order of presentation is not known.",
-            stacklevel=2,
+        warn_user(
+            f"{table_path} does not exist: the ratings in DEAP's files are not "
+            "checked, and the order of presentation is not known."
         )
 
     if seen:
@@ -307,27 +303,7 @@ def load_deap(
 
 
 def find_recordings(folder, subjects, layout="auto"):
-    """Return where the recordings of some subjects should lie.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the data set.
-    subjects : list of int
-        Numbers of the subjects.
-    layout : {"auto", "python", "matlab", "bdf"}, default="auto"
-        Which files.
-
-    Returns
-    -------
-    files : dict of int to pathlib.Path
-        Path of each subject, whether or not it exists.
-
-    Raises
-    ------
-    ValueError
-        If `layout` is another one.
-    """
+    """Return the path at which the recording of each subject is expected."""
     if layout not in ("auto", *LAYOUTS):
         raise ValueError(f"layout must be one of {('auto', *LAYOUTS)}, got {layout!r}.")
     if layout == "auto":
@@ -342,24 +318,15 @@ def find_recordings(folder, subjects, layout="auto"):
 
 
 def read_recording(path):
-    """Read the signals and ratings of one subject.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A ``.dat`` or ``.mat`` file.
+    """Read the signals and ratings of one subject from a ``.dat`` or ``.mat`` file.
 
     Returns
     -------
     data : ndarray of shape (40, 40, 8064)
-        Trials in the order of the videos, by channel, in the units of the files.
+        Trials in the order of the videos, channels and times, in the units of the
+        files.
     ratings : ndarray of shape (40, 4)
         Valence, arousal, dominance and liking.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or holds something else.
     """
     if path.suffix == ".dat":
         content = read_array_pickle(path)

@@ -1,4 +1,4 @@
-"""DEAP's original recordings, in the order of its preprocessed files."""
+"""DEAP's original recordings, returned in the order of its preprocessed files."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._edf import find_triggers, open_recording, read_resampled
 from sklearn_emotion.montage import MONTAGES
 
-# Recorded in Twente; the others in Geneva, with other hardware.
+# Subjects recorded in Twente. The others were recorded in Geneva, with other hardware.
 TWENTE = range(1, 23)
-# From the authors' description: electrodes that are subtracted from each other.
+# Electrodes that are subtracted from each other, according to the authors.
 PAIRS = {
     "hEOG": ("EXG1", "EXG2"),
     "vEOG": ("EXG3", "EXG4"),
@@ -16,33 +16,18 @@ PAIRS = {
     "tEMG": ("EXG7", "EXG8"),
 }
 SINGLE = {"GSR": "GSR1", "Resp": "Resp", "Pleth": "Plet", "Temp": "Temp"}
-# What each channel of the preprocessed files is made of.
+# Stored channels from which each channel of the preprocessed files is made.
 SOURCES = {name: (name,) for name in MONTAGES["deap32"]}
 SOURCES |= {**PAIRS, **{name: (stored,) for name, stored in SINGLE.items()}}
-# From subject 24 on, the second byte of the trigger input is 255 throughout.
+# From subject 24 on, the second byte of the trigger input is always 255.
 _CODES = 0xFF
 _VIDEO_STARTS = 4
 
 
 def find_videos(recording, n_trials):
-    """Find where the videos start in a recording.
+    """Return where the videos start, in seconds from the start of the file.
 
-    Parameters
-    ----------
-    recording : Recording
-        Header of the file.
-    n_trials : int
-        How many there must be.
-
-    Returns
-    -------
-    starts : ndarray of shape (n_trials,)
-        In s from the start of the file, in the order of presentation.
-
-    Raises
-    ------
-    ValueError
-        If there is another number of them.
+    The times are in the order of presentation, and have shape (n_trials,).
     """
     samples, codes, sfreq = find_triggers(recording, _CODES)
     starts = samples[codes == _VIDEO_STARTS] / sfreq
@@ -62,27 +47,22 @@ def read_original(path, subject, presentation, *, channels, rest, duration, sfre
     Parameters
     ----------
     path : pathlib.Path
-        A BDF file.
+        BDF file of the subject.
     subject : int
-        Whose it is.
+        Number of the subject.
     presentation : ndarray of int of shape (n_trials,)
-        When each video was shown, from 1.
+        Position of each video in the session, from 1.
     channels : collection of str
-        Which channels of the preprocessed files are read; the others stay 0.
+        Channels of the preprocessed files to read. The other channels stay 0.
     rest, duration : float
-        Seconds before and after the start of each video.
+        Length in seconds of the signal before and after the start of each video.
     sfreq : float
         Rate of the result in Hz.
 
     Returns
     -------
-    data : ndarray of shape (n_trials, 40, n_times)
-        Channels as in the preprocessed files, float32: µV, Ω, °C.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, lacks channels or marks, or ends too early.
+    data : ndarray of float32 of shape (n_trials, 40, n_times)
+        Channels and units (µV, Ω, °C) as in the preprocessed files.
     """
     recording = open_recording(path)
     starts = find_videos(recording, len(presentation))
@@ -101,7 +81,7 @@ def read_original(path, subject, presentation, *, channels, rest, duration, sfre
             signals = signals[len(SOURCES[channel]) :]
             trial[row] = plus - sum(minus)
         if subject in TWENTE and "GSR" in channels:
-            # Conductance in nS there; at least 1 nS, since a lost contact stores 0.
+            # Twente stores conductance in nS, and 0 if the contact was lost.
             skin = trial[list(SOURCES).index("GSR")]
             skin[:] = 1e9 / np.maximum(skin, 1.0)
     return data

@@ -1,10 +1,10 @@
-"""Face videos of DEAP: numbered by presentation, joined to trials sorted by video."""
+"""Face videos of DEAP, assigned to the trials with the table of ratings."""
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._deap_ratings import N_TRIALS, TABLE, rows_of
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.preprocessing import read_face_windows
@@ -18,36 +18,29 @@ FACE_UNITS = {"face": "1", "landmarks": "pixels"}
 
 @dataclass
 class FaceVideos:
-    """Faces in the windows of each trial, and what there is none of.
+    """Faces in the windows of each trial.
 
     Parameters
     ----------
     folder : pathlib.Path
         Folder of the data set.
     subjects : list of int
-        Subjects that are loaded.
+        Subjects to load.
     table : pandas.DataFrame or None
-        Ratings, which say when each video was presented.
+        Table of ratings, which states when each video was presented.
     names : list of str
-        Of ``"face"`` and ``"landmarks"``.
+        ``"face"``, ``"landmarks"`` or both.
     windows : Windows
-        Of a trial, from the start of the stimulus.
+        Windows of a trial, which begins at the start of the stimulus.
     rate : float
-        Frames a second.
+        Frames per second.
     size : int
-        Side of the crops.
+        Height and width of the crops in pixels.
 
     Attributes
     ----------
     paths : dict of (int, int) to pathlib.Path
-        Face video of each subject and video, where it is there.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the table is not there, or no face video.
-    ValueError
-        If the table lacks a subject.
+        Existing face videos by subject and video.
     """
 
     folder: object
@@ -62,9 +55,9 @@ class FaceVideos:
     def __post_init__(self):
         if self.table is None:
             raise FileNotFoundError(
-                f"{self.folder / TABLE} is not there. The face videos are numbered in "
-                "the order of presentation, and only this table says which trial each "
-                "one belongs to."
+                f"{self.folder / TABLE} does not exist. The face videos are numbered "
+                "in the order of presentation, and only this table says which trial "
+                "each video belongs to."
             )
         places = {
             (subject, video): self._path(subject, video)
@@ -76,8 +69,8 @@ class FaceVideos:
             example = next(iter(places.values())).relative_to(self.folder)
             raise FileNotFoundError(
                 f"There is no face video of subjects {self.subjects} in {self.folder} "
-                f"(such as {example}); DEAP has them of subjects {FILMED[0]} to "
-                f"{FILMED[-1]}."
+                f"(such as {example}). DEAP has face videos of subjects {FILMED[0]} "
+                f"to {FILMED[-1]}."
             )
 
     def _path(self, subject, video):
@@ -87,19 +80,11 @@ class FaceVideos:
         return folder / f"{name}_trial{trial:02d}.avi"
 
     def join(self, subject, arrays, columns):
-        """Add the faces of one subject, and leave out the windows without any.
+        """Add the faces of one subject, and leave out windows without a face.
 
-        Parameters
-        ----------
-        subject : int
-            Its number.
-        arrays, columns : dict of str to ndarray of shape (40 n_windows, ...)
-            Signals and metadata of all windows, trials in the order of the videos.
-
-        Returns
-        -------
-        arrays, columns : dict of str to ndarray of shape (n_samples, ...)
-            Those with faces.
+        `arrays` and `columns` hold all windows of the subject, with the trials in the
+        order of the videos. The returned arrays and columns hold only the windows with
+        a face.
         """
         n_windows = len(self.windows)
         n_frames = self.windows.lengths[self.names[0]]
@@ -129,22 +114,17 @@ class FaceVideos:
         return arrays, {name: column[mask] for name, column in columns.items()}
 
     def report_missing(self, columns):
-        """Warn of trials and windows that were left out.
+        """Warn if trials or windows were left out.
 
         Parameters
         ----------
         columns : dict of str to ndarray
-            Metadata of what was loaded.
+            Metadata of the samples that were loaded.
 
         Returns
         -------
         missing : list of str
             Trials without a sample, by the name of their face video.
-
-        Raises
-        ------
-        ValueError
-            If there is no sample at all.
         """
         loaded = list(zip(columns["subject"].tolist(), columns["stimulus"].tolist()))
         if not loaded:
@@ -157,14 +137,14 @@ class FaceVideos:
         notes = []
         if missing:
             notes.append(
-                f"{len(missing)} of {len(places)} trials are left out, since they have "
-                f"no face video or it shows no face: {listing(missing)}"
+                f"{len(missing)} of {len(places)} trials are left out, because they "
+                f"have no face video or it shows no face: {listing(missing)}"
             )
         if n_dropped:
             notes.append(
-                f"{n_dropped} windows of other trials are left out, in which no face "
-                "was found for too long or which lie beyond the video's end"
+                f"{n_dropped} windows of other trials are left out, because no face "
+                "was found for too long or they lie beyond the end of the video"
             )
         if notes:
-            warnings.warn(f"DEAP: {'; '.join(notes)}.", stacklevel=3)
+            warn_user(f"DEAP: {'; '.join(notes)}.")
         return missing

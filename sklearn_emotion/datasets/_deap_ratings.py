@@ -1,4 +1,4 @@
-"""DEAP's table of ratings, and whether a file agrees with it."""
+"""DEAP's table of ratings, and the comparison of a file with it."""
 
 import numpy as np
 import pandas as pd
@@ -12,21 +12,11 @@ RATINGS = ("valence", "arousal", "dominance", "liking")
 def read_ratings_table(path):
     """Read ``participant_ratings.csv``.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The table.
-
     Returns
     -------
     table : pandas.DataFrame
-        Indexed by subject and video (Experiment_id): ``presentation``, the four ratings
-        and ``familiarity``.
-
-    Raises
-    ------
-    ValueError
-        If columns are missing, or a subject's trials or videos are not 1 to 40.
+        Columns ``presentation``, the four ratings and ``familiarity``, indexed by
+        subject and video (Experiment_id).
     """
     try:
         table = pd.read_csv(path)
@@ -50,26 +40,9 @@ def read_ratings_table(path):
 
 
 def rows_of(table, subject, path):
-    """Return a subject's rows of the table.
+    """Return the 40 rows of one subject in the order of the videos.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        What :func:`read_ratings_table` returns.
-    subject : int
-        The subject.
-    path : pathlib.Path
-        The subject's file, for the message.
-
-    Returns
-    -------
-    rows : pandas.DataFrame of 40 rows
-        In the order of the videos.
-
-    Raises
-    ------
-    ValueError
-        If there are none.
+    `path` is the subject's file, for the error message.
     """
     if subject not in table.index.get_level_values(0):
         raise ValueError(f"{TABLE} has no participant {subject}, whose file is {path}.")
@@ -77,24 +50,10 @@ def rows_of(table, subject, path):
 
 
 def check_ratings(path, subject, ratings, table):
-    """Raise if the ratings in a file are not those of the table.
+    """Check that the ratings in a file, of shape (40, 4), are those of the table.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, for the message.
-    subject : int
-        Its subject.
-    ratings : ndarray of shape (40, 4)
-        Ratings in the file.
-    table : pandas.DataFrame
-        What :func:`read_ratings_table` returns.
-
-    Raises
-    ------
-    ValueError
-        If at least one differs by more than 0.01; the message says how many, how, and
-        shows the first ones.
+    The error message states how many ratings differ by more than 0.01 and in what way,
+    and shows the first of them.
     """
     rows = rows_of(table, subject, path)
     expected = rows[list(RATINGS)].to_numpy(dtype=float)
@@ -105,7 +64,7 @@ def check_ratings(path, subject, ratings, table):
         f"{path}: {wrong.sum()} of {wrong.size} ratings differ from {TABLE}"
         f"{_explain(ratings, rows, expected, wrong)} "
         f"{_first_cases(ratings, expected, wrong)} The file is not as its authors "
-        f"published it; get the original at {PAGE}"
+        f"published it. Get the original at {PAGE}"
     )
 
 

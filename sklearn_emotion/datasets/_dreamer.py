@@ -5,8 +5,11 @@ from threading import Lock
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
@@ -27,6 +30,7 @@ UNITS = {"eeg": "µV", "ecg": "as in the file"}
 RATINGS = ("valence", "arousal", "dominance")
 
 
+@fill_doc(LOADER)
 def load_dreamer(
     data_home=None,
     *,
@@ -40,79 +44,74 @@ def load_dreamer(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load DREAMER.
+) -> EmotionDataset:
+    """Load DREAMER, EEG and ECG during films, recorded with wireless devices.
 
-    23 people watched 18 films of 65 to 393 s and rated each on three scales [1]_; EEG
-    of 14 channels at 128 Hz, ECG of two at 256 Hz.
+    23 people watched 18 films of 65 to 393 s and rated each film on three scales [1]_.
+    The recordings have 14 EEG channels at 128 Hz and two ECG channels at 256 Hz.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds ``DREAMER.mat``, or the folder that holds it as ``dreamer``.
-        If None, the environment variable ``SKLEARN_EMOTION_DATA`` names it, and
-        without that it is ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``dreamer`` and contains ``DREAMER.mat``.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 1 to 23, in the wanted order. If None, all.
+    %(subjects)s
+        The numbers are 1 to 23.
 
-    modalities : sequence of {"eeg", "ecg"}, default=("eeg",)
-        What to load.
+    %(modalities)s
+        ``"eeg"`` and ``"ecg"`` are available.
 
-    window : float, default=2.0
-        Length of a sample in s.
+    %(window)s
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
     duration : float or None, default=60.0
-        The last so many seconds of each film are used. None uses all of it.
+        Length in seconds of the final segment of each film that is used. If None, the
+        whole film is used.
 
-    baseline : {"drop", "keep", "template", "modality"}, default="drop"
-        What becomes of the rest before each film; see :func:`load_deap`. ``"keep"``
-        needs ``duration=None``, since otherwise a gap would lie between the two.
+    %(baseline)s
+        ``"keep"`` needs ``duration=None``, because otherwise there would be a gap
+        between the rest and the film.
 
-    baseline_duration : float, default=5.0
-        The last so many seconds of the rest (61 s) are used.
+    %(baseline_duration)s
+        The rest lasts 61 s.
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads that cut trials.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        ``data["eeg"]`` of shape (n_samples, 14, n_times) in µV and ``data["ecg"]`` of
-        (n_samples, 2, n_times), float32. ``metadata`` has ``subject``, ``trial``,
-        ``stimulus`` (1 to 18), ``window``, ``onset`` (in s from the start of the part
-        that is used), ``valence``, ``arousal`` and ``dominance`` (1 to 5; a usual
-        threshold is 3), ``age`` and ``gender``. ``missing`` lists the trials without
-        a sample.
+        ``data["eeg"]`` has shape (n_samples, 14, n_times) and is in µV. ``data["ecg"]``
+        has shape (n_samples, 2, n_times). Both are float32. ``metadata`` has
+        ``subject``, ``trial``, ``stimulus`` (1 to 18), ``window``, ``onset`` (in
+        seconds from the start of the segment that is used), ``valence``, ``arousal``
+        and ``dominance`` (1 to 5, so a common threshold is 3), ``age`` and ``gender``.
+        ``missing`` lists the trials without a sample.
 
     Raises
     ------
     FileNotFoundError
         If the file is missing.
     ValueError
-        If a parameter has no such value or the file is damaged.
+        If a parameter has an invalid value or the file is damaged.
 
     Warns
     -----
     UserWarning
-        If trials are shorter than a window, or windows hold NaN and are left out.
+        If trials are shorter than a window, or windows are left out because they
+        contain NaN.
 
     Notes
     -----
-    The data set is one variable of one file, which is read at once: about 2 GB until
-    all subjects are cut, whatever is asked for. With `cache_dir` that happens once.
+    The data set is a single variable of a single file, which is read as a whole. It
+    takes about 2 GB of memory until all subjects are processed, even if only some are
+    wanted. With `cache_dir`, the file is read only once.
 
     References
     ----------
@@ -154,7 +153,9 @@ def load_dreamer(
         with lock:
             people = read(path)
         trials = read_trials(people[subject - 1], subject, rates, path)
-        last = [_last(trial, rates, duration, baseline_duration) for trial in trials]
+        last = [
+            _final_part(trial, rates, duration, baseline_duration) for trial in trials
+        ]
         return cut_trials(last, **options)
 
     params = {"subjects": subjects, "duration": duration, **options}
@@ -184,23 +185,7 @@ def _describe(trial):
 
 
 def read_people(path):
-    """Read the recordings of all subjects.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``DREAMER.mat``.
-
-    Returns
-    -------
-    people : ndarray of object of shape (23,)
-        A structure for each.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or holds something else.
-    """
+    """Return the structures of all subjects, in an object array of shape (23,)."""
     content = read_mat(path, ["DREAMER"])["DREAMER"]
     try:
         people = content[0, 0]["Data"].ravel()
@@ -214,28 +199,18 @@ def read_people(path):
 
 
 def read_trials(person, subject, rates, path):
-    """Take the trials of one subject apart.
+    """Return the 18 trials of one subject.
 
     Parameters
     ----------
     person : ndarray of object
-        What :func:`read_people` returns for the subject.
+        Entry of :func:`read_people` for the subject.
     subject : int
         Number of the subject.
     rates : dict of str to float
-        Rate of each modality that is wanted.
+        Rate in Hz of each modality to read.
     path : pathlib.Path
-        The file, for messages.
-
-    Returns
-    -------
-    trials : list of Trial
-        18 of them.
-
-    Raises
-    ------
-    ValueError
-        If they are not as DREAMER's.
+        The file, for error messages.
     """
     try:
         person = person[0, 0]
@@ -275,8 +250,8 @@ def read_trials(person, subject, rates, path):
     return trials
 
 
-def _last(trial, rates, duration, rest):
-    """The end of a film, of one length in all modalities, and of its rest."""
+def _final_part(trial, rates, duration, rest):
+    """Return the final part of a film and its rest, equally long in all modalities."""
     shared = min(trial.signals[n].shape[-1] / rate for n, rate in rates.items())
     used = shared if duration is None else min(duration, shared)
     signals, rests = {}, {}

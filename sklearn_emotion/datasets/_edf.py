@@ -1,4 +1,4 @@
-"""Reading parts of EDF and BDF files, without holding a recording in memory."""
+"""Read parts of EDF and BDF files without holding a recording in memory."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_emotion.montage import canonical_name
 from sklearn_emotion.preprocessing import Resampler
 
-# Lines of the trigger input, on BioSemi's Status channel; the bits above tell of the
+# Bits of the trigger input on BioSemi's Status channel. The higher bits describe the
 # amplifier (battery, electrode range, start of the file).
 TRIGGERS = 0xFFFF
 _N_FIXED = 256
@@ -25,19 +25,20 @@ class Recording:
     path : pathlib.Path
         The file.
     labels : tuple of str
-        Name of each channel; those of the 10-20 system as the 10-10 system has them.
+        Names of the channels. Names of the 10-20 system are replaced by those of the
+        10-10 system.
     units : tuple of str
-        Unit of each channel.
+        Units of the channels.
     lengths : tuple of int
-        Samples of each channel in a record.
+        Number of samples of each channel in a record.
     gains, offsets : ndarray of shape (n_channels,)
         Physical value = gain × stored value + offset.
     n_records : int
-        Records in the file.
+        Number of records in the file.
     record_duration : float
-        Length of a record in s.
+        Length of a record in seconds.
     n_bytes : int
-        Bytes of a sample: 2 (EDF) or 3 (BDF).
+        Number of bytes of a stored sample: 2 (EDF) or 3 (BDF).
     """
 
     path: object
@@ -52,27 +53,11 @@ class Recording:
 
     @property
     def duration(self):
-        """Length of the recording in s."""
+        """Length of the recording in seconds."""
         return self.n_records * self.record_duration
 
     def find(self, names):
-        """Return the numbers of channels, by name.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Names.
-
-        Returns
-        -------
-        numbers : list of int
-            Numbers of the channels.
-
-        Raises
-        ------
-        ValueError
-            If some do not exist.
-        """
+        """Return the indices of channels, given their names."""
         absent = [name for name in names if name not in self.labels]
         if absent:
             raise ValueError(
@@ -81,51 +66,19 @@ class Recording:
         return [self.labels.index(name) for name in names]
 
     def sfreq(self, names):
-        """Return the sampling rate that channels share.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Names of channels.
-
-        Returns
-        -------
-        sfreq : float
-            Rate in Hz.
-
-        Raises
-        ------
-        ValueError
-            If they have several, or do not exist.
-        """
+        """Return the sampling rate in Hz that the named channels share."""
         rates = {n: self.lengths[i] for n, i in zip(names, self.find(names))}
         if len(set(rates.values())) > 1:
             shown = {n: f"{k / self.record_duration:g} Hz" for n, k in rates.items()}
             raise ValueError(
-                f"{self.path} holds channels of unequal rates, {shown}: read those of "
-                "one rate at a time."
+                f"{self.path} holds channels of unequal rates, {shown}: read channels "
+                "of one rate at a time."
             )
         return next(iter(rates.values())) / self.record_duration
 
 
 def open_recording(path):
-    """Read the header of an EDF or BDF file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    recording : Recording
-        What the header says.
-
-    Raises
-    ------
-    ValueError
-        If the file is empty, cut off, neither EDF nor BDF, or interrupted (EDF+D).
-    """
+    """Read the header of an EDF or BDF file, which must be complete and continuous."""
     size = path.stat().st_size
     with path.open("rb") as file:
         fixed = file.read(_N_FIXED)
@@ -162,7 +115,7 @@ def open_recording(path):
         )
     if size < expected:
         raise ValueError(
-            f"{path} is cut off: it has {size} bytes, and its header promises "
+            f"{path} is cut off: it has {size} bytes, but its header promises "
             f"{expected} ({n_records * record_duration:g} s)."
         )
     low, high, stored_low, stored_high = limits
@@ -182,7 +135,7 @@ def open_recording(path):
 
 
 def _columns(fields, n_signals):
-    """Texts of the channels' part of the header, which is stored field by field."""
+    """Return the header fields of all channels, which are stored field by field."""
     widths = {"label": 16, "transducer": 80, "unit": 8, "low": 8, "high": 8}
     widths |= {"stored low": 8, "stored high": 8, "filter": 80, "length": 8}
     columns, first = {}, 0
@@ -194,26 +147,10 @@ def _columns(fields, n_signals):
 
 
 def read_stored(recording, channel, start=0, stop=None):
-    """Read the whole numbers of one channel as they are stored.
+    """Read samples `start` to `stop` of one channel as the stored integers (int32).
 
-    Parameters
-    ----------
-    recording : Recording
-        The file.
-    channel : int
-        Number of the channel.
-    start, stop : int, default=0 and None
-        Samples of the channel; None is its end.
-
-    Returns
-    -------
-    values : ndarray of shape (stop - start,)
-        int32.
-
-    Raises
-    ------
-    ValueError
-        If the span is not within the recording.
+    The channel is given by its index. If `stop` is None, the channel is read to its
+    end.
     """
     length, n_bytes = recording.lengths[channel], recording.n_bytes
     end = length * recording.n_records
@@ -222,7 +159,7 @@ def read_stored(recording, channel, start=0, stop=None):
         rate = length / recording.record_duration
         raise ValueError(
             f"{recording.path} lasts {recording.duration:g} s, and {start / rate:g} to "
-            f"{stop / rate:g} s of {recording.labels[channel]!r} are wanted."
+            f"{stop / rate:g} s of {recording.labels[channel]!r} were requested."
         )
     records = np.memmap(
         recording.path,
@@ -243,27 +180,10 @@ def read_stored(recording, channel, start=0, stop=None):
 
 
 def read_signals(recording, names, start=0, stop=None):
-    """Read a part of several channels in their physical units.
+    """Read samples `start` to `stop` of several channels in the units of the file.
 
-    Parameters
-    ----------
-    recording : Recording
-        The file.
-    names : sequence of str
-        Channels, all of one rate.
-    start, stop : int, default=0 and None
-        Samples; None is the end.
-
-    Returns
-    -------
-    signals : ndarray of shape (n_channels, stop - start)
-        float64, in the units of the file.
-
-    Raises
-    ------
-    ValueError
-        If channels do not exist, have unequal rates or no physical range, or the span
-        is not within the recording.
+    The named channels must have the same rate. The result has shape (n_channels, stop -
+    start) and is float64.
     """
     recording.sfreq(names)
     signals = []
@@ -277,40 +197,35 @@ def read_signals(recording, names, start=0, stop=None):
 
 
 def read_resampled(recording, names, start, n_times, sfreq):
-    """Read a part of several channels at another rate.
+    """Read a part of several channels and resample it.
 
-    Up to one second on either side is filtered along and then left out, so that the
-    ends of the part are no ends of the filter's input.
+    Up to one second before and after the part is filtered with it and then cut off, to
+    avoid edge effects of the filter.
 
     Parameters
     ----------
     recording : Recording
         The file.
     names : sequence of str
-        Channels, all of one rate.
+        Channels with the same rate.
     start : int
-        First sample, at the file's rate.
+        First sample, at the rate of the file.
     n_times : int
-        Samples wanted, at the new rate.
+        Number of samples of the result, at the new rate.
     sfreq : float
         New rate in Hz.
 
     Returns
     -------
-    signals : ndarray of shape (n_channels, n_times)
-        float32; time point k lies k / sfreq after `start`.
-
-    Raises
-    ------
-    ValueError
-        As of :func:`read_signals`, or if the rates are in no simple ratio.
+    signals : ndarray of float32 of shape (n_channels, n_times)
+        Time point k lies k / sfreq seconds after `start`.
     """
     old = recording.sfreq(names)
     ratio = Fraction(sfreq / old).limit_denominator(10_000)
     up, down = ratio.numerator, ratio.denominator
     end = recording.lengths[recording.find(names)[0]] * recording.n_records
     n_margin = int(_MARGIN * old)
-    # A multiple of `down`, so that `start` stays on the new grid.
+    # A multiple of `down`, so that `start` is also a sample at the new rate.
     before = min(n_margin, start) // down * down
     stop = start + -(-n_times * down // up)
     after = max(min(n_margin, end - stop), 0)
@@ -323,27 +238,11 @@ def read_resampled(recording, names, start, n_times, sfreq):
 
 
 def read_status(recording, mask=TRIGGERS):
-    """Read the Status channel.
+    """Return the codes on the Status channel, limited to the bits in `mask`, and its
+    rate.
 
-    Parameters
-    ----------
-    recording : Recording
-        The file. Its Status channel bears that name; where none does, it is the last
-        one, if that has no name (some of DEAP's files).
-    mask : int, default=0xFFFF
-        Bits that count.
-
-    Returns
-    -------
-    codes : ndarray of int of shape (n_times,)
-        Its values.
-    sfreq : float
-        Its rate in Hz.
-
-    Raises
-    ------
-    ValueError
-        If there is no such channel.
+    If no channel is named Status and the last channel has no name, the last channel is
+    used. Some of DEAP's files need this.
     """
     names = [label.lower() for label in recording.labels]
     if "status" in names:
@@ -359,28 +258,10 @@ def read_status(recording, mask=TRIGGERS):
 
 
 def find_triggers(recording, mask=TRIGGERS):
-    """Find the triggers on the Status channel.
+    """Return positions and codes of the triggers, and the rate of the Status channel in
+    Hz.
 
-    Parameters
-    ----------
-    recording : Recording
-        The file.
-    mask : int, default=0xFFFF
-        Bits that count.
-
-    Returns
-    -------
-    samples : ndarray of int of shape (n_triggers,)
-        Where the code becomes another one that is not 0.
-    codes : ndarray of int of shape (n_triggers,)
-        The codes.
-    sfreq : float
-        Rate of the channel in Hz.
-
-    Raises
-    ------
-    ValueError
-        As of :func:`read_status`.
+    A trigger is a sample at which the code changes to a value other than 0.
     """
     codes, sfreq = read_status(recording, mask)
     before = np.concatenate([[0], codes[:-1]])

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy.signal import resample_poly
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._edf import open_recording, read_signals, read_stored
 from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._windows import plan_windows
@@ -30,13 +32,14 @@ TABLE_COLUMNS = {
     "Number of subtractions": "n_subtractions",
     "Count quality": "count_quality",
 }
-# MNE returns volts.
+# Factors from volts to the units of the result.
 SCALE = {"eeg": 1e6, "ecg": 1e3}
 VOLTS = {"uV": 1e-6, "mV": 1e-3, "V": 1.0}
 UNITS = {"eeg": "µV", "ecg": "mV"}
 CH_NAMES = {"eeg": list(MONTAGES["eegmat19"]), "ecg": ["ECG"]}
 
 
+@fill_doc(LOADER, WINDOW_OR_TRIAL)
 def load_eegmat(
     data_home=None,
     *,
@@ -50,38 +53,36 @@ def load_eegmat(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
+) -> EmotionDataset:
     """Load PhysioNet's EEG during mental arithmetic tasks (EEGMAT).
 
-    36 subjects, each recorded at rest and while subtracting numbers in the head, with
-    19 EEG channels and one ECG lead [1]_. The files are read as PhysioNet offers
-    them; :func:`fetch_eegmat` downloads them.
+    36 subjects were recorded at rest and while they subtracted numbers in their heads,
+    with 19 EEG channels and one ECG lead [1]_. The files are read as PhysioNet provides
+    them. :func:`fetch_eegmat` downloads them.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder ``eegmat`` or the folder that holds it. If None, the environment
-        variable ``SKLEARN_EMOTION_DATA`` names it, and without that it is
-        ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``eegmat``.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 0 to 35, in the wanted order. If None, all.
+    %(subjects)s
+        The numbers are 0 to 35.
 
-    modalities : sequence of {"eeg", "ecg"}, default=("eeg", "ecg")
-        What to load.
+    %(modalities)s
+        ``"eeg"`` and ``"ecg"`` are available.
 
-    window : float or None, default=10.0
-        Length of a sample in s. None makes one sample of each recording.
+    %(window)s
+        Each recording is one trial.
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
     duration : float, default=60.0
-        The last so many seconds of each recording's signal are used. The rest
-        recordings last about three minutes, the others one. The two seconds that end
-        every file are no signal (a constant, then zeros) and left out.
+        Length in seconds of the final segment of each recording that is used.
+        Recordings at rest last about three minutes, the others one minute. The last two
+        seconds of every file contain no signal (a constant, then zeros) and are left
+        out.
 
     sfreq : float, default=128.0
         Rate in Hz to which the EEG is resampled, from 500 Hz.
@@ -89,45 +90,41 @@ def load_eegmat(
     ecg_sfreq : float, default=250.0
         Rate in Hz to which the ECG is resampled, from 500 Hz.
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads that read files.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        ``data["eeg"]`` of shape (n_samples, 19, n_times) in µV and ``data["ecg"]`` of
-        shape (n_samples, 1, n_times) in mV, float32. ``metadata`` has ``subject``,
-        ``trial`` (one recording), ``task`` ("rest" or "arithmetic"), ``window``,
-        ``onset`` (in s from the start of the part that is used), ``age``, ``gender``,
-        ``recording_year``, ``n_subtractions`` (in 4 minutes) and ``count_quality`` (1
-        good, 0 bad). ``target("task")`` gives the labels.
+        ``data["eeg"]`` has shape (n_samples, 19, n_times) and is in µV. ``data["ecg"]``
+        has shape (n_samples, 1, n_times) and is in mV. Both are float32. ``metadata``
+        has ``subject``, ``trial`` (one recording), ``task`` ("rest" or "arithmetic"),
+        ``window``, ``onset`` (in seconds from the start of the segment that is used),
+        ``age``, ``gender``, ``recording_year``, ``n_subtractions`` (in 4 minutes) and
+        ``count_quality`` (1 good, 0 bad). ``target("task")`` returns the labels.
 
     Raises
     ------
     FileNotFoundError
         If files are missing or cut off.
     ValueError
-        If a subject or modality does not exist, `duration` is longer than a
-        recording, or a window does not fit.
+        If a subject or modality does not exist, `duration` is longer than a recording,
+        or a window does not fit.
 
     See Also
     --------
-    fetch_eegmat : Download first what is missing.
+    fetch_eegmat : Load the data set and download missing files first.
 
     Notes
     -----
-    The task always follows rest, so the label is confounded with the order of
-    recording. The authors removed artifacts by independent component analysis.
-    ``A2-A1`` is dropped. The part that is used is cut out first and resampled after
-    that (polyphase filter, odd reflection at the ends), so that nothing outside it
-    reaches the result.
+    The task always follows the rest, so the label is confounded with the order of
+    recording. The authors removed artifacts by independent component analysis. The
+    channel ``A2-A1`` is dropped. The segment that is used is cut out before it is
+    resampled (polyphase filter, odd reflection at the ends), so that no signal outside
+    the segment affects the result.
 
     References
     ----------
@@ -191,54 +188,17 @@ def load_eegmat(
 
 
 def recording_name(subject, task):
-    """Return the name of a recording's file.
-
-    Parameters
-    ----------
-    subject : int
-        Number of the subject.
-    task : {"rest", "arithmetic"}
-        What it was recorded during.
-
-    Returns
-    -------
-    name : str
-        File name.
-    """
+    """Return the file name of the recording of a subject and a task."""
     return f"Subject{subject:02d}_{TASKS[task]}.edf"
 
 
 def needed_files(subjects):
-    """Return the names of the files that loading some subjects needs.
-
-    Parameters
-    ----------
-    subjects : sequence of int
-        Numbers of the subjects.
-
-    Returns
-    -------
-    names : list of str
-        Recordings and the table of the subjects.
-    """
+    """Return the names of the files that are needed to load some subjects."""
     return [recording_name(s, task) for s in subjects for task in TASKS] + [TABLE]
 
 
 def find_faults(folder, subjects):
-    """Say which files of a copy are missing or cut off.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the data set.
-    subjects : sequence of int
-        Numbers of the subjects that are wanted.
-
-    Returns
-    -------
-    missing, cut : tuple of (list of str, list of str)
-        Names of files.
-    """
+    """Return the names of missing files and the names of files that are cut off."""
     names = needed_files(subjects)
     missing = [name for name in names if not (folder / name).is_file()]
     present = [name for name in names if name not in missing and name != TABLE]
@@ -246,20 +206,7 @@ def find_faults(folder, subjects):
 
 
 def check_files(folder, subjects):
-    """Raise if a copy of the data set lacks files.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the data set.
-    subjects : sequence of int
-        Numbers of the subjects that are wanted.
-
-    Raises
-    ------
-    FileNotFoundError
-        If files are missing or cut off.
-    """
+    """Check that no file of the wanted subjects is missing or cut off."""
     missing, cut = find_faults(folder, subjects)
     if not missing and not cut:
         return
@@ -279,7 +226,7 @@ def check_files(folder, subjects):
 
 
 def _is_cut_off(path):
-    """Whether an EDF file is shorter than its header says, or has none."""
+    """Return whether an EDF file is shorter than its header states or has no header."""
     try:
         open_recording(path)
     except ValueError:
@@ -288,22 +235,9 @@ def _is_cut_off(path):
 
 
 def check_subjects(subjects):
-    """Return the numbers of the wanted subjects.
+    """Check that subjects exist and differ, and return them.
 
-    Parameters
-    ----------
-    subjects : sequence of int or None
-        Numbers from 0 to 35; None means all.
-
-    Returns
-    -------
-    subjects : list of int
-        The same numbers.
-
-    Raises
-    ------
-    ValueError
-        If there is none, one does not exist, or one occurs twice.
+    None means all subjects.
     """
     if subjects is None:
         return list(SUBJECTS)
@@ -333,23 +267,7 @@ def _check_modalities(modalities, rates):
 
 
 def read_table(path):
-    """Read the table of the subjects.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``subject-info.csv``.
-
-    Returns
-    -------
-    table : pandas.DataFrame
-        Indexed by the number of the subject.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or lacks columns.
-    """
+    """Return the table ``subject-info.csv``, indexed by the number of the subject."""
     try:
         table = pd.read_csv(path)
         table.index = table["Subject"].str.removeprefix("Subject").astype(int)
@@ -359,7 +277,7 @@ def read_table(path):
 
 
 def _read_recording(path, rates, duration):
-    """Return the last seconds of a recording, by modality, resampled."""
+    """Return the final part of a recording, by modality, resampled."""
     recording = open_recording(path)
     stored = {_plain_name(label): label for label in recording.labels}
     picks = {name: [] for name in rates}
@@ -381,22 +299,24 @@ def _read_recording(path, rates, duration):
         signal = read_signals(recording, picks[modality], end - n_used, end)
         units = [recording.units[i] for i in recording.find(picks[modality])]
         if not set(units) <= set(VOLTS):
-            raise ValueError(f"{path} has units {units}, not those of {list(VOLTS)}.")
+            raise ValueError(
+                f"{path} has the units {units}, which are not all in {list(VOLTS)}."
+            )
         signal *= [[VOLTS[unit] * SCALE[modality]] for unit in units]
         signals[modality] = _resample(signal, sfreq, rate)
     return signals
 
 
 def _end_of_signal(recording, sfreq):
-    """Return the sample after the last whole second in which the channels move.
+    """Return the end of the last whole second in which the channels change, in samples.
 
-    The last two seconds of every recording hold a constant value and then zeros, and
-    the step between them lies at 61.09 s of a file of rest and 61.03 s of one of
-    arithmetic: a feature of the file that gives the label away.
+    The last two seconds of every recording contain a constant value and then zeros. The
+    step between them is at 61.09 s in files of rest and at 61.03 s in files of
+    arithmetic, so it would reveal the label.
     """
     second = round(sfreq)
     length = round(sfreq * recording.record_duration)
-    # The annotations have another length.
+    # The annotations channel has another length.
     channels = [i for i, n in enumerate(recording.lengths) if n == length]
     end = length * recording.n_records
     while end >= second:
@@ -408,7 +328,7 @@ def _end_of_signal(recording, sfreq):
 
 
 def _plain_name(name):
-    """Canonical name of a channel stored as "EEG T3" or "ECG ECG"."""
+    """Return the canonical name of a channel stored as "EEG T3" or "ECG ECG"."""
     return canonical_name(name.rpartition(" ")[2])
 
 

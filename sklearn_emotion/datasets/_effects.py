@@ -1,4 +1,4 @@
-"""What `make_emotion` can plant, and how subjects and trials deviate."""
+"""Effects that `make_emotion` can plant, and how subjects and trials vary."""
 
 import zlib
 from dataclasses import dataclass, replace
@@ -9,8 +9,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 # Cohen's d at which the best threshold on one normal feature reaches a balanced
-# accuracy of 0.5, 0.70, 0.85 and 0.95: two classes, each with probability
-# Phi(d / 2) on its side.
+# accuracy of 0.5, 0.70, 0.85 and 0.95. The accuracy in each class is Phi(d / 2).
 SIZES = {
     "none": 0.0,
     "small": 2 * ndtri(0.70),
@@ -27,13 +26,13 @@ class Effect:
     Parameters
     ----------
     shows_in : tuple of str
-        Modalities that carry it.
+        Modalities in which the effect shows.
     size : float
-        Cohen's d of the feature that it is defined by.
+        Cohen's d of the feature that defines the effect.
     rating : {"valence", "arousal"}
-        The rating whose high and low trials it tells apart.
+        Rating whose high and low trials differ by the effect.
     span : tuple of (float, float) or None
-        Part of the trial that carries it, in s from the trial's start.
+        Part of the trial with the effect, in seconds from the start of the trial.
     band : str or None
         Frequency band of the EEG.
     region : str or None
@@ -58,7 +57,7 @@ EFFECTS = {
     "skin_conductance": Effect(("gsr",)),
     "respiration": Effect(("resp",)),
 }
-# What a size alone plants, by modality.
+# Effects that are planted if only a size is given, by modality.
 DEFAULT_EFFECTS = {
     "eeg": ("alpha_asymmetry", "gamma"),
     "ecg": ("heart_rate",),
@@ -80,21 +79,16 @@ def parse_effects(effect, modalities, duration):
     Parameters
     ----------
     effect : str, float or dict
-        As `make_emotion` takes it.
+        Parameter of `make_emotion`.
     modalities : sequence of str
         Modalities that are generated.
     duration : float
-        Length of a trial in s.
+        Length of a trial in seconds.
 
     Returns
     -------
     effects : dict of str to Effect
-        Only those that are named.
-
-    Raises
-    ------
-    ValueError
-        If a name, a size or a place does not exist, or no modality shows the effect.
+        Effects that `effect` names, or the default effects of the modalities.
     """
     if not isinstance(effect, dict):
         names = [name for modality in modalities for name in DEFAULT_EFFECTS[modality]]
@@ -158,27 +152,27 @@ def _parse_size(name, size):
 
 
 class Design:
-    """Who saw which stimulus, how it was rated, and how subjects and trials deviate.
+    """Order of the stimuli, ratings, and random deviations of subjects and trials.
 
-    Deviations are normal. Those of subjects are drawn by strata, so that a few of them
-    spread as many do; those of trials are independent of each other, since strata
-    within classes would push decoding below chance where there is no effect. None
-    of them depends on the effects that are planted.
+    The deviations are normally distributed and do not depend on the planted effects.
+    The deviations of subjects are drawn from strata, so that a few subjects spread as
+    widely as many subjects do. The deviations of trials are independent, because strata
+    within classes would push decoding below chance if there is no effect.
 
     Parameters
     ----------
     n_subjects, n_trials : int
-        Subjects, and trials of each.
+        Number of subjects, and number of trials of each subject.
     effects : dict of str to Effect
-        What is planted.
+        Effects to plant.
     seed : int
-        Seed of everything.
+        Seed of all random numbers.
     seconds : float
-        Length of a sample in s.
+        Length of a sample in seconds.
     subject_variation, trial_variation : float
-        Factors of the standard deviations over subjects and over trials.
+        Factors of the standard deviations across subjects and across trials.
     correlation : float
-        Share of an effect's variance over trials that is common to all effects.
+        Share of an effect's variance across trials that is common to all effects.
     """
 
     def __init__(
@@ -214,35 +208,27 @@ class Design:
         }
 
     def rng(self, *path):
-        """Return a generator of its own for each place in the data set.
+        """Return the random generator of one place in the data set.
 
-        Parameters
-        ----------
-        *path : str or int
-            Names and numbers.
-
-        Returns
-        -------
-        rng : numpy.random.Generator
-            The same one for the same path and seed.
+        The same path and seed always give the same random numbers.
         """
         words = [p if isinstance(p, int) else zlib.crc32(p.encode()) for p in path]
         return np.random.default_rng([self.seed, *words])
 
     def deviation(self, name, subject_sd, trial_sd):
-        """How much each trial deviates in a quantity, whatever its class.
+        """Return the deviation of each trial in a quantity, independent of its class.
 
         Parameters
         ----------
         name : str
-            Effect, or another quantity.
+            Name of an effect or of another quantity.
         subject_sd, trial_sd : float
-            Standard deviations over subjects and over the trials of one.
+            Standard deviations across subjects and across the trials of one subject.
 
         Returns
         -------
         deviation : ndarray of shape (n_subjects, n_trials)
-            In the unit of the standard deviations.
+            Deviations in the unit of the standard deviations.
         """
         rng = self.rng("deviation", name)
         subject = _stratified(rng, self.shape[0])[:, np.newaxis]
@@ -253,38 +239,27 @@ class Design:
         return subject_sd * subject + trial_sd * trial
 
     def scaled(self, subject_sd, trial_sd):
-        """Standard deviations over subjects and trials after the user's factors.
-
-        Parameters
-        ----------
-        subject_sd, trial_sd : float
-            By default.
-
-        Returns
-        -------
-        subject_sd, trial_sd : tuple of float
-            In this data set.
-        """
+        """Return the standard deviations after multiplication by the user's factors."""
         return self.subject_variation * subject_sd, self.trial_variation * trial_sd
 
     def shift(self, name, deviation, estimate):
-        """What an effect adds to each trial.
+        """Return the amount by which an effect shifts each trial.
 
         Parameters
         ----------
         name : str
-            Effect.
+            Name of the effect.
         deviation : ndarray of shape (n_subjects, n_trials)
-            How much the feature that defines the effect deviates in each trial,
-            whatever its class.
+            Deviation of each trial in the feature that defines the effect, independent
+            of its class.
         estimate : float
-            Variance with which a sample's signal shows this feature.
+            Variance of the error with which the signal of a sample shows this feature.
 
         Returns
         -------
         shift : ndarray of shape (n_subjects, n_trials)
-            Half the effect, up in high and down in low trials; what the classes
-            differ by chance is taken off.
+            Half of the effect, added in high trials and subtracted in low trials, minus
+            the difference that the classes have by chance.
         """
         effect = self.effects.get(name)
         if effect is None or effect.size == 0:
@@ -297,43 +272,25 @@ class Design:
         return effect.size * scale * (high - 0.5) - (by_chance - by_chance.mean())
 
     def span(self, name):
-        """Part of the trial that carries an effect.
+        """Return the part of the trial with an effect, in seconds.
 
-        Parameters
-        ----------
-        name : str
-            Effect.
-
-        Returns
-        -------
-        span : tuple of (float, float) or None
-            In s; None is the whole trial.
+        None is the whole trial.
         """
         return self.effects[name].span if name in self.effects else None
 
     def visible_seconds(self, name):
-        """How much of a sample carries an effect.
-
-        Parameters
-        ----------
-        name : str
-            Effect.
-
-        Returns
-        -------
-        seconds : float
-            Length in s.
-        """
+        """Return the length of the part of a sample that has an effect, in seconds."""
         span = self.span(name)
         return self.seconds if span is None else min(self.seconds, span[1] - span[0])
 
 
 def _scale(error, noise):
-    """Distance of two classes at which a threshold is right as often as at d = 1.
+    """Return the distance of two classes at which a threshold is as good as at d = 1.
 
-    For normal errors it is their standard deviation; those of a few subjects have
-    lighter tails. It is solved for the medium size, for a threshold that knows both
-    classes; one learned from other subjects is right half a percent less often.
+    For normal errors, this is their standard deviation. The errors of a few subjects
+    have lighter tails. The distance is solved for the medium size and a threshold that
+    is optimal for both classes. A threshold learned from other subjects is less
+    accurate by half a percent.
     """
     target = ndtr(SIZES["medium"] / 2) + 0.005
 
@@ -351,7 +308,7 @@ def _stratified(rng, n):
 
 
 def _disagree(rng, high):
-    """Swap a tenth of the trials of either class, as subjects disagree."""
+    """Swap the labels of a tenth of the trials in each class, as subjects disagree."""
     n_swaps = round(0.1 * len(high))
     swapped = [
         rng.choice(np.flatnonzero(high == label), n_swaps, replace=False)
@@ -363,21 +320,16 @@ def _disagree(rng, high):
 
 
 def presence(span, times, ramp=0.2):
-    """How strongly an effect is there at each time.
+    """Return the strength of an effect at each time, from 0 to 1.
 
     Parameters
     ----------
     span : tuple of (float, float) or None
-        Part of the trial that carries it, in s.
+        Part of the trial with the effect, in seconds.
     times : ndarray of shape (n_times,)
-        Time in s.
+        Times in seconds.
     ramp : float, default=0.2
-        Duration of its onset and of its end, inside the span, in s.
-
-    Returns
-    -------
-    weight : ndarray of shape (n_times,)
-        From 0 to 1.
+        Length of the rise and of the fall inside the span, in seconds.
     """
     if span is None:
         return np.ones_like(times)

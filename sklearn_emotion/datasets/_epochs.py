@@ -1,11 +1,11 @@
-"""What MNE's epochs hold, in the library's units; MNE itself is not imported."""
+"""Conversion of MNE's epochs to the library's units, without importing MNE."""
 
 import numpy as np
 
 from sklearn_emotion.datasets._fields import check_metadata_table
 from sklearn_emotion.modalities import Modalities
 
-# Type of channel to its unit here, and how many of it one of MNE's makes.
+# Unit of each type of channel, and the factor from MNE's unit to this unit.
 UNITS = {
     "eeg": ("µV", 1e6),
     "eog": ("µV", 1e6),
@@ -19,37 +19,20 @@ UNITS = {
 def read_epochs(epochs, metadata, modalities):
     """Return the fields of a data set from epochs.
 
-    Parameters
-    ----------
-    epochs : mne.Epochs
-        Epochs.
-    metadata : pandas.DataFrame or None
-        One row an epoch. If None, ``epochs.metadata``.
-    modalities : str or sequence of str
-        Types of channel.
-
-    Returns
-    -------
-    fields : dict
-        ``data``, ``metadata``, ``sfreq``, ``ch_names`` and ``units``.
-
-    Raises
-    ------
-    ValueError
-        If `epochs` are none, there are no channels of a type, no metadata, or not one
-        row per epoch.
+    The fields are ``data``, ``metadata``, ``sfreq``, ``ch_names`` and ``units``. The
+    parameters are those of :meth:`EmotionDataset.from_epochs`.
     """
     if not hasattr(epochs, "selection"):
         raise ValueError(
-            f"epochs must be mne.Epochs, got {type(epochs).__name__}. Recordings are "
-            "cut by mne.Epochs or mne.make_fixed_length_epochs."
+            f"epochs must be mne.Epochs, got {type(epochs).__name__}. To cut a "
+            "recording, use mne.Epochs or mne.make_fixed_length_epochs."
         )
     names = [modalities] if isinstance(modalities, str) else list(modalities)
     unknown = [name for name in names if name not in UNITS]
     if unknown or not names:
         raise ValueError(
             f"modalities must be one or more of {tuple(UNITS)}, got {modalities!r}. "
-            "Others go into EmotionDataset(data=Modalities(...)) as arrays."
+            "Pass others as arrays to EmotionDataset(data=Modalities(...))."
         )
     types = np.array(epochs.get_channel_types())
     picks = {name: np.flatnonzero(types == name) for name in names}
@@ -59,24 +42,24 @@ def read_epochs(epochs, metadata, modalities):
             f"The epochs have no channels of the types {absent}; there are "
             f"{sorted(set(types.tolist()))}."
         )
-    signals = epochs.get_data(picks="all")  # once: it may read files
+    signals = epochs.get_data(picks="all")  # a single call, because it may read files
     data = {
         name: (signals[:, picks[name]] * UNITS[name][1]).astype(np.float32)
         for name in names
     }
-    # Reading drops what was to be rejected, of epochs.metadata too.
+    # Read after the signals, because reading drops rejected epochs from it.
     metadata = epochs.metadata if metadata is None else metadata
     if metadata is None:
         raise ValueError(
-            "The epochs have no metadata: pass a DataFrame with a row per epoch, and "
-            "in it the column 'subject'."
+            "The epochs have no metadata: pass a DataFrame with one row per epoch and "
+            "a column 'subject'."
         )
     check_metadata_table(metadata)
     n_epochs = len(data[names[0]])
     if len(metadata) != n_epochs:
         raise ValueError(
             f"metadata has {len(metadata)} rows, but there are {n_epochs} epochs. "
-            "Rows of epochs that were rejected go too: metadata.iloc[epochs.selection]."
+            "To drop the rows of rejected epochs, use metadata.iloc[epochs.selection]."
         )
     return {
         "data": Modalities(**data),

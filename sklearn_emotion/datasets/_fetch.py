@@ -1,4 +1,4 @@
-"""Downloading the data sets that may be downloaded."""
+"""Download of the data sets whose licenses permit it."""
 
 import logging
 import shutil
@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.datasets._bunch import EmotionDataset
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._eegmat import (
     FILES,
     check_files,
@@ -19,6 +22,7 @@ from sklearn_emotion.datasets._home import find_folder
 SUMS = "SHA256SUMS.txt"
 
 
+@fill_doc(LOADER)
 def fetch_eegmat(
     data_home=None,
     *,
@@ -28,53 +32,50 @@ def fetch_eegmat(
     base_url=FILES,
     verbose=0,
     **options,
-):
-    """Load EEGMAT, downloading from PhysioNet what is missing.
+) -> EmotionDataset:
+    """Load EEGMAT after downloading missing files from PhysioNet.
 
-    Each file is checked against the SHA-256 sum that PhysioNet publishes beside the
-    data, and only then moved to its name; a download that was interrupted goes on
-    where it stopped, at the next file. Files that are there are left alone, unless
-    they are shorter than their header says. Nothing is requested from the network
-    when the copy is complete.
+    Each file is checked against the SHA-256 checksum that PhysioNet publishes with the
+    data, and is then moved to its final name. An interrupted download continues with
+    the next file. Existing files are kept, unless they are shorter than their header
+    states. If the copy is complete, the network is not used.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Where to store the data set, in a folder ``eegmat`` (or that folder itself). If
-        None, the environment variable ``SKLEARN_EMOTION_DATA`` names it, and without
-        that it is ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``eegmat`` and is created if it does not exist.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 0 to 35. If None, all (about 175 MB).
+    %(subjects)s
+        The numbers are 0 to 35. The files of all subjects have about 175 MB.
 
     download_if_missing : bool, default=True
         If False, raise an error instead of downloading.
 
     n_retries : int, default=3
-        How often a failed download of one file is tried again.
+        Number of times that a failed download of a file is tried again.
 
     base_url : str, default=PhysioNet's
-        Address of the folder that holds the files and their sums.
+        Address of the folder with the files and their checksums.
 
-    verbose : int, default=0
-        Whether to show progress.
+    %(verbose)s
 
     **options : dict
-        Passed to :func:`load_eegmat`: `window`, `modalities` and so on.
+        Further parameters of :func:`load_eegmat`, such as `window` and `modalities`.
 
     Returns
     -------
     dataset : EmotionDataset
-        As :func:`load_eegmat` returns it.
+        Data set that :func:`load_eegmat` returns.
 
     Raises
     ------
     FileNotFoundError
         If files are missing and `download_if_missing` is False.
     ValueError
-        If a file does not have its published sum, or none is published for it.
+        If a file does not match its published checksum, or no checksum is published for
+        it.
     OSError
         If the server cannot be reached.
     TypeError
@@ -82,18 +83,18 @@ def fetch_eegmat(
 
     See Also
     --------
-    load_eegmat : Load a copy that is there already.
+    load_eegmat : Load an existing copy.
 
     Notes
     -----
-    The download is tested against a server on the loopback interface only.
+    The download is only tested against a server on the loopback interface.
 
     Examples
     --------
     >>> from sklearn_emotion.datasets import fetch_eegmat
     >>> dataset = fetch_eegmat(verbose=1)  # doctest: +SKIP
     """
-    # An unknown option is better refused before a long download than after it.
+    # Unknown options raise an error before a long download, not after it.
     signature(load_eegmat).bind(**options)
     subjects = check_subjects(subjects)
     folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
@@ -130,7 +131,7 @@ def _download(folder, names, base_url, n_retries, verbose):
 
 
 def _read_sums(path):
-    """Sums by file name, from lines such as ``<sum> *<name>``."""
+    """Return the checksums by file name, from lines such as ``<sum> *<name>``."""
     lines = path.read_text(encoding="utf-8").split("\n")
     pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
     return {name.strip().lstrip("*").removeprefix("./"): s for s, name in pairs}

@@ -1,4 +1,4 @@
-"""Are the fields of a data set what they have to be?"""
+"""Checks of the fields of a data set."""
 
 from collections.abc import Mapping
 from numbers import Real
@@ -10,26 +10,16 @@ from sklearn_emotion.montage import channel_names
 
 
 def check_metadata_table(metadata):
-    """Check that a table says whose each sample is.
-
-    Parameters
-    ----------
-    metadata : pandas.DataFrame
-        One row a sample.
-
-    Raises
-    ------
-    ValueError
-        If it is no table, has no column ``subject``, or a trial of two subjects.
-    """
+    """Check that the samples have a subject and that no trial has two subjects."""
     if not isinstance(metadata, pd.DataFrame):
         raise ValueError(
-            "metadata must be a pandas.DataFrame with a row per sample, got "
+            "metadata must be a pandas.DataFrame with one row per sample, got "
             f"{type(metadata).__name__}."
         )
     if "subject" not in metadata:
         raise ValueError(
-            "metadata must have a column 'subject', whose each sample is; got "
+            "metadata must have a column 'subject' with the subject of each sample; "
+            "got "
             f"{list(metadata.columns)}."
         )
     if "trial" not in metadata:
@@ -39,31 +29,13 @@ def check_metadata_table(metadata):
     if shared:
         raise ValueError(
             f"Trials must differ between subjects, but {len(shared)} occur in several, "
-            f"such as {shared[0]!r}. Number them anew: metadata['trial'] = "
+            f"such as {shared[0]!r}. Renumber them: metadata['trial'] = "
             "metadata.groupby(['subject', 'trial']).ngroup()."
         )
 
 
 def check_rates(sfreq, data):
-    """Check that each modality has a rate.
-
-    Parameters
-    ----------
-    sfreq : dict of str to float
-        Hz by modality.
-    data : Modalities
-        What has the rates.
-
-    Returns
-    -------
-    sfreq : dict of str to float
-        The same.
-
-    Raises
-    ------
-    ValueError
-        If it is no dict, or a rate is missing or not a positive number.
-    """
+    """Return the sampling rates, and check that each modality has a positive rate."""
     signals = _signals(data)
     if not isinstance(sfreq, Mapping):
         example = {next(iter(signals), "eeg"): 128.0}
@@ -88,23 +60,8 @@ def check_rates(sfreq, data):
 def check_ch_names(ch_names, data):
     """Return the names of the channels of each modality.
 
-    Parameters
-    ----------
-    ch_names : dict of str to list of str or str, or None
-        Names by modality, or of a montage.
-    data : Modalities
-        What has the channels.
-
-    Returns
-    -------
-    ch_names : dict of str to list of str
-        Of each modality; numbers where signals had no names.
-
-    Raises
-    ------
-    ValueError
-        If it is no dict, names what is no modality, or has another number of names
-        than there are channels.
+    An entry of `ch_names` is a list of names or the name of a montage. Signals without
+    an entry get numbered names.
     """
     ch_names = _by_modality(ch_names, data, "ch_names", "['Fz', 'Cz']")
     out = {}
@@ -115,7 +72,7 @@ def check_ch_names(ch_names, data):
             continue
         names = ch_names[name]
         names = channel_names(names) if isinstance(names, str) else list(names)
-        # Features and video have their channels last; (n_samples, n_times) has one.
+        # Features and videos have channels last; (n_samples, n_times) is one channel.
         sizes = {*shape[1:], *([1] if len(shape) == 2 else [])}
         if names and len(names) not in sizes:
             raise ValueError(
@@ -128,31 +85,13 @@ def check_ch_names(ch_names, data):
 
 
 def check_units(units, data):
-    """Return the unit of each modality.
-
-    Parameters
-    ----------
-    units : dict of str to str or None
-        Units by modality.
-    data : Modalities
-        What has the units.
-
-    Returns
-    -------
-    units : dict of str to str
-        Of each modality.
-
-    Raises
-    ------
-    ValueError
-        If it is no dict, or names what is no modality.
-    """
+    """Return the unit of each modality, or "unknown" if it is not in `units`."""
     units = _by_modality(units, data, "units", "'µV'")
     return {name: units.get(name, "unknown") for name in _signals(data)}
 
 
 def _signals(data):
-    # Entries with one dimension describe samples.
+    # Entries with one dimension describe samples and are not signals.
     return {name: array.shape for name, array in data.items() if len(array.shape) >= 2}
 
 

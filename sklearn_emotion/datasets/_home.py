@@ -1,4 +1,4 @@
-"""Where data sets lie on disk."""
+"""Folders of data sets on disk."""
 
 import os
 from pathlib import Path
@@ -8,18 +8,10 @@ DEFAULT = "~/sklearn_emotion_data"
 
 
 def find_data_home(data_home=None):
-    """Return the folder that holds the data sets.
+    """Return the folder that contains the data sets, which need not exist.
 
-    Parameters
-    ----------
-    data_home : path-like or None, default=None
-        The folder. If None, the environment variable ``SKLEARN_EMOTION_DATA`` names
-        it; without that it is ``~/sklearn_emotion_data``.
-
-    Returns
-    -------
-    data_home : pathlib.Path
-        The folder; it need not exist.
+    If `data_home` is None, the environment variable ``SKLEARN_EMOTION_DATA`` names the
+    folder. If that variable is not set, the folder is ``~/sklearn_emotion_data``.
     """
     if data_home is None:
         data_home = os.environ.get(VARIABLE) or DEFAULT
@@ -32,17 +24,17 @@ def find_folder(data_home, name, pattern):
     Parameters
     ----------
     data_home : path-like or None
-        Either the folder that holds the folder `name`, or that folder itself.
+        Folder of the data set, or the folder that contains it.
     name : str
-        Folder of the data set.
+        Name of the data set's folder.
     pattern : str
-        What a file of the data set is called.
+        Pattern of the paths of the data set's files.
 
     Returns
     -------
     folder : pathlib.Path
-        `data_home` where it holds the files or bears the name itself, otherwise
-        the folder `name` in it, which need not exist.
+        `data_home` if it has this name or contains such files, otherwise the folder
+        `name` in it, which need not exist.
     """
     home = find_data_home(data_home)
     inside = home / name
@@ -53,19 +45,6 @@ def find_folder(data_home, name, pattern):
 
 
 def listing(names, limit=10):
-    """Return names, separated by commas and cut to the first few.
-
-    Parameters
-    ----------
-    names : list of str
-        Names.
-    limit : int, default=10
-        How many to print at most.
-
-    Returns
-    -------
-    text : str
-        The listing.
-    """
+    """Return the first few of some names as a text, separated by commas."""
     rest = len(names) - limit
     return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")

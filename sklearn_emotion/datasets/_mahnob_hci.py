@@ -2,8 +2,11 @@
 
 from functools import partial
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._mahnob_sessions import (
     CHANNELS,
@@ -25,7 +28,7 @@ from sklearn_emotion.preprocessing import probe_video, read_face_windows
 
 PAGE = "https://mahnob-db.eu/hci-tagging/"
 SUBJECTS = tuple(range(1, 31))
-# Nobody has the recordings of these.
+# The recordings of these subjects are lost.
 LOST = (12, 15, 26)
 N_CLIPS = 20
 CH_NAMES = {
@@ -60,13 +63,14 @@ UNITS = {
     "landmarks": "pixels",
 }
 REASONS = (
-    "their BDF file, or the video of a face, is absent, the clip is not marked "
-    "in it, is shorter than a window, or shows no face"
+    "their BDF file or face video is absent, or the clip is not marked in the "
+    "BDF file, is shorter than a window or shows no face"
 )
-# A video that states another rate than its session by more was made anew.
+# If the rates of a video and its session differ by more, the video was re-encoded.
 _SAME_RATE = 0.01
 
 
+@fill_doc(LOADER)
 def load_mahnob_hci(
     data_home=None,
     *,
@@ -83,110 +87,105 @@ def load_mahnob_hci(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load MAHNOB-HCI, the sessions in which emotions were elicited.
+) -> EmotionDataset:
+    """Load the emotion elicitation sessions of MAHNOB-HCI.
 
-    27 people watched 20 clips of films of 35 to 117 s and rated each on four scales
-    [1]_; 32 EEG channels and six peripheral ones as they were recorded, 30 s before
-    and after each clip.
+    27 people watched 20 film clips of 35 to 117 s and rated each clip on four scales
+    [1]_. The recordings have 32 EEG channels and six peripheral channels, are not
+    preprocessed, and include 30 s before and after each clip.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds ``Sessions``, or the folder that holds it as ``mahnob-hci``.
-        If None, the environment variable ``SKLEARN_EMOTION_DATA`` names it, and
-        without that it is ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``mahnob-hci`` and contains ``Sessions``.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 1 to 30, in the wanted order. If None, all that have
-        sessions in the folder.
+    %(subjects)s
+        The numbers are 1 to 30, and all subjects are those with sessions in the folder.
 
-    modalities : sequence of str, default=("eeg",)
-        Of ``"eeg"`` (32 channels), ``"ecg"`` (3), ``"gsr"``, ``"respiration"``,
-        ``"temperature"``, ``"peripheral"`` (these six channels), ``"bio"`` (the 38
-        together), ``"face"`` (aligned crops of the colour camera's frames) and
-        ``"landmarks"`` (five points of the face). The last two need the extra
-        ``video``.
+    %(modalities)s
+        Available are ``"eeg"`` (32 channels), ``"ecg"`` (3 channels), ``"gsr"``,
+        ``"respiration"``, ``"temperature"``, ``"peripheral"`` (these six channels),
+        ``"bio"`` (all 38 channels), ``"face"`` (aligned crops of the color camera's
+        frames) and ``"landmarks"`` (five points of the face). ``"face"`` and
+        ``"landmarks"`` need the extra ``video``.
 
     sfreq : float, default=128.0
         Rate in Hz to which signals are resampled, from 256 or 512 Hz, with an
         anti-alias filter.
 
     window : float or None, default=2.0
-        Length of a sample in s. None takes `duration`.
+        Length of each sample in seconds. If None, `duration` is used, which must then
+        be a number.
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
     duration : float or None, default=None
-        The middle so many seconds of each clip, or all of a shorter one. None uses all
-        of each. 3FACRNN's paper takes 30 s.
+        Length in seconds of the middle segment of each clip that is used. Shorter clips
+        are used as a whole. If None, all clips are used as a whole. The paper of
+        3FACRNN uses 30 s.
 
-    baseline : {"drop", "keep", "template", "modality"}, default="drop"
-        What becomes of the rest before each clip; see :func:`load_deap`. ``"keep"``
-        needs ``duration=None``, since otherwise a gap would lie between the two.
+    %(baseline)s
+        ``"keep"`` needs ``duration=None``, because otherwise there would be a gap
+        between the rest and the clip.
 
-    baseline_duration : float, default=3.0
-        The last so many seconds of the rest (30 s) are used; 3 s as in DeepVANet's
-        code.
+    %(baseline_duration)s
+        The rest lasts 30 s. The code of DeepVANet also uses 3 s.
 
-    face_rate : float, default=5.0
-        Frames a second that are taken of the videos, which have 61.
+    %(face_rate)s
+        The videos have 61 frames per second.
 
-    face_size : int, default=64
-        Side of the crops of faces in pixels.
+    %(face_size)s
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads that read files.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        One array of shape (n_samples, n_channels, n_times) a modality, float32.
-        ``metadata`` has ``subject``, ``trial`` (the session's number), ``stimulus``
-        (file name of the clip), ``window``, ``onset`` (in s from the start of the
+        Each modality is a float32 array of shape (n_samples, n_channels, n_times).
+        ``metadata`` has ``subject``, ``trial`` (number of the session), ``stimulus``
+        (file name of the clip), ``window``, ``onset`` (in seconds from the start of the
         clip), ``valence``, ``arousal``, ``control`` and ``predictability`` (whole
-        numbers from 1 to 9) and ``emotion`` (the keyword that was chosen).
-        ``face`` has shape (n_samples, n_frames, 3, face_size, face_size), from 0 to 1,
-        ``landmarks`` (n_samples, n_frames, 5, 2), in pixels of the video.
-        ``missing`` lists sessions without a sample, and subjects with fewer than 20.
+        numbers from 1 to 9) and ``emotion`` (the keyword that the subject chose).
+        ``face`` has shape (n_samples, n_frames, 3, face_size, face_size) and values
+        from 0 to 1. ``landmarks`` has shape (n_samples, n_frames, 5, 2) and is in
+        pixels of the video. ``missing`` lists sessions without a sample, and subjects
+        with fewer than 20 sessions.
 
     Raises
     ------
     FileNotFoundError
-        If there is no session at all, or none of a wanted subject.
+        If there is no session at all, or no session of a wanted subject.
     ValueError
-        If a parameter has no such value or a file is damaged.
+        If a parameter has an invalid value or a file is damaged.
 
     Warns
     -----
     UserWarning
-        If sessions are incomplete, subjects lack some, or windows without a face are
-        left out.
+        If sessions are incomplete, subjects lack sessions, or windows without a face
+        are left out.
 
     Notes
     -----
-    The clip lies between the two pulses on the BDF's Status channel; the first one
-    is 30 s after the start of the file. ``vidBeginSmp`` and ``vidEndSmp`` of
-    ``session.xml`` are not needed for that: they count frames of the whole recording,
-    at ``vidRate``, from which the session's video was cut. That video is taken to
-    start with the clip **[reading]**, and its time to run at ``vidRate`` (60.97 Hz),
-    where the file states 61.
+    The clip lies between the two pulses on the Status channel of the BDF file. The
+    first pulse is 30 s after the start of the file. ``vidBeginSmp`` and ``vidEndSmp``
+    in ``session.xml`` are not needed for this. They count frames, at ``vidRate``, of
+    the whole recording from which the video of the session was cut. That video is
+    assumed to start with the clip **[reading]**, and to run at ``vidRate`` (60.97 Hz)
+    although its file states 61 Hz.
 
-    The ratings are whole numbers, so that ``side`` of ``target`` decides where a rating
-    of 5 goes: low with ``">"``, high with ``">="`` (DeepVANet's code).
+    The ratings are whole numbers, so the parameter ``side`` of ``target`` decides
+    whether a rating of 5 is low (``">"``) or high (``">="``, as in the code of
+    DeepVANet).
 
-    The recordings are raw: reference them (:class:`~sklearn_emotion.AverageReference`)
-    and filter them (:class:`~sklearn_emotion.BandpassFilter`).
+    The recordings are raw. Reference them with
+    :class:`~sklearn_emotion.AverageReference` and filter them with
+    :class:`~sklearn_emotion.BandpassFilter`.
 
     References
     ----------
@@ -209,7 +208,7 @@ def load_mahnob_hci(
     seen = [name for name in modalities if name in FACE_CH_NAMES]
     if seen and baseline == "keep":
         raise ValueError(
-            f"baseline='keep' starts before the videos do; leave out {seen} or take "
+            f"baseline='keep' starts before the videos do; leave out {seen} or choose "
             "another baseline."
         )
     check_rate(sfreq)
@@ -219,7 +218,7 @@ def load_mahnob_hci(
         if seconds is not None:
             to_samples(seconds, sfreq, what)
     folder = find_folder(data_home, "mahnob-hci", "Sessions/*/session.xml")
-    sessions = _wanted(folder, find_sessions(folder), subjects)
+    sessions = _select_sessions(folder, find_sessions(folder), subjects)
     complete = [s for s in sessions if s.recording and (s.video or not seen)]
     window = duration if window is None else window
     signals = [name for name in modalities if name not in seen]
@@ -274,7 +273,7 @@ def load_mahnob_hci(
         list(subject_of),
         lambda number: f"session {number} of subject {subject_of[number]}",
         reasons=REASONS,
-        also=_lacking(sessions),
+        also=_describe_absent(sessions),
         hole="hold NaN, or show no face for too long," if seen else "hold NaN",
     )
     rates = {n: float(face_rate if n in seen else sfreq) for n in modalities}
@@ -289,8 +288,8 @@ def load_mahnob_hci(
     )
 
 
-def _wanted(folder, sessions, subjects):
-    """Sessions of the wanted subjects, in their order."""
+def _select_sessions(folder, sessions, subjects):
+    """Return the sessions of the wanted subjects, in the order of the subjects."""
     there = sorted({session.subject for session in sessions})
     wanted = there if subjects is None else subjects
     absent = [subject for subject in wanted if subject not in there]
@@ -306,7 +305,8 @@ def _wanted(folder, sessions, subjects):
     return [s for subject in wanted for s in sessions if s.subject == subject]
 
 
-def _lacking(sessions):
+def _describe_absent(sessions):
+    """Describe how many sessions are absent, for each subject with absent sessions."""
     counts = {}
     for session in sessions:
         counts[session.subject] = counts.get(session.subject, 0) + 1
@@ -318,7 +318,7 @@ def _lacking(sessions):
 
 
 class _Faces:
-    """Faces of one session, read once for both of their modalities."""
+    """Faces of one session. The video is read once for both modalities."""
 
     def __init__(self, session, window, rate, size):
         self.session = session

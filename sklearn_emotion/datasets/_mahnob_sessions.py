@@ -1,4 +1,4 @@
-"""Sessions of MAHNOB-HCI: what their descriptions say, and their signals."""
+"""Descriptions and signals of the sessions of MAHNOB-HCI."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +29,12 @@ EMOTIONS = {
     11: "amusement",
     12: "anxiety",
 }
-# Channels in the order of DeepVANet's code, with the factor from the files' unit.
+# Channels in the order of DeepVANet's code, with the factor from the stored unit.
 ECG = ("EXG1", "EXG2", "EXG3")
 SCALE = {**dict.fromkeys(ECG, 1e-3), "GSR1": 1.0, "Resp": 1.0, "Temp": 1.0}
 PERIPHERAL = tuple(SCALE)
 CHANNELS = (*MONTAGES["biosemi32"], *PERIPHERAL)
-# In s.
-LONGEST_PULSE = 3.0
+LONGEST_PULSE = 3.0  # s
 
 
 @dataclass(frozen=True)
@@ -45,23 +44,23 @@ class Session:
     Parameters
     ----------
     number : int
-        Name of its folder.
+        Number of the session, which is the name of its folder.
     subject : int
-        Who watched.
+        Number of the subject.
     stimulus : str
         File name of the clip.
     ratings : dict of str to int
-        By scale, 1 to 9; NaN where control or predictability is absent.
+        Rating on each scale, from 1 to 9. Control and predictability are NaN if absent.
     emotion : str
-        What was felt.
+        Emotion that the subject reported.
     description : pathlib.Path
-        ``session.xml``.
+        Path of ``session.xml``.
     recording : pathlib.Path or None
-        The BDF file.
+        Path of the BDF file.
     video : pathlib.Path or None
-        The colour camera's file.
+        Path of the color camera's video.
     video_rate : float
-        Its frames a second.
+        Frames per second of the video.
     """
 
     number: int
@@ -76,28 +75,15 @@ class Session:
 
 
 def read_elements(path):
-    """Read the elements of an XML file, without any that it might define.
+    """Return the name and the attributes of each element of an XML file.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    elements : list of (str, dict of str to str)
-        Name and attributes of each, in their order.
-
-    Raises
-    ------
-    ValueError
-        If the file is no XML, or has a document type, in which entities are defined.
+    A file with a document type raises an error, because it can define entities.
     """
 
     def refuse(name, *_):
         raise ValueError(
             f"{path} has a document type ({name!r}), which no session of MAHNOB-HCI "
-            "has: it can define entities that fill the memory or name other files."
+            "has. It can define entities that fill the memory or name other files."
         )
 
     elements = []
@@ -112,23 +98,9 @@ def read_elements(path):
 
 
 def read_session(path):
-    """Read the description of a session.
+    """Read the description of a session from ``session.xml``.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A ``session.xml``.
-
-    Returns
-    -------
-    session : Session or None
-        None where nothing was rated: a neutral clip, or another experiment.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, ratings are not whole numbers from 1 to 9, or the
-        recording is of somebody else.
+    Return None if nothing was rated, as for neutral clips and other experiments.
     """
     elements = read_elements(path)
     attributes = elements[0][1]
@@ -161,7 +133,7 @@ def read_session(path):
     others = [r for r in recordings if r.name.split("_")[1] != str(subject)]
     if others or len(recordings) > 1:
         raise ValueError(
-            f"{path} is of subject {subject}, and beside it lie "
+            f"{path} is of subject {subject}, and beside it lie the recordings "
             f"{[recording.name for recording in recordings]}."
         )
     return Session(
@@ -178,49 +150,18 @@ def read_session(path):
 
 
 def find_sessions(folder):
-    """Read the descriptions of all sessions in which something was rated.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the data set, which holds ``Sessions``.
-
-    Returns
-    -------
-    sessions : list of Session
-        By their numbers.
-
-    Raises
-    ------
-    ValueError
-        As of :func:`read_session`.
-    """
+    """Return all sessions with ratings, sorted by number."""
     paths = (folder / "Sessions").glob("*/session.xml")
     found = [read_session(path) for path in paths]
     return sorted((s for s in found if s is not None), key=lambda s: s.number)
 
 
 def find_clip(recording):
-    """Find the clip in a recording, by the pulses on Status.
+    """Return start and end of the clip, in seconds from the start of the file.
 
-    Two pulses stand at its start and its end; a single one that lasts for seconds is
-    taken for the clip itself.
-
-    Parameters
-    ----------
-    recording : Recording
-        Header of the file.
-
-    Returns
-    -------
-    bounds : tuple of (float, float) or None
-        Start and end in s from the start of the file; None where the pulses are
-        others.
-
-    Raises
-    ------
-    ValueError
-        If there is no Status channel.
+    One pulse on the Status channel marks the start of the clip and another one its end.
+    A single pulse that lasts for seconds is taken as the clip itself. For any other
+    pulses, the result is None.
     """
     codes, sfreq = read_status(recording)
     is_high = np.concatenate([[False], codes != 0, [False]])
@@ -237,28 +178,24 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
     Parameters
     ----------
     path : pathlib.Path
-        A BDF file.
+        BDF file.
     channels : sequence of str
-        Of `CHANNELS`; none, where only the length of the clip matters.
+        Names from `CHANNELS`. The list may be empty if only the length of the clip
+        matters.
     sfreq : float
         Rate of the result in Hz.
     rest : float, default=0.0
-        Seconds before the clip.
+        Length in seconds of the segment before the clip.
     duration : float or None, default=None
-        The middle so many seconds of the clip, or all of it where it is shorter. None
-        is all of it.
+        Length in seconds of the middle segment of the clip. If None, or if the clip is
+        shorter, the whole clip is read.
 
     Returns
     -------
     clip : tuple of (signals, rests, start) or None
-        Arrays of shape (n_channels, n_times) and (n_channels, n_rest), ECG in mV, and
-        where the first begins in the clip, in s. None where the clip is not marked.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, or channels are missing, or it begins less than `rest`
-        before the clip.
+        Arrays of shape (n_channels, n_times) and (n_channels, n_rest), with ECG in mV,
+        and the start of the signals in the clip, in seconds. None if the clip is not
+        marked.
     """
     recording = open_recording(path)
     bounds = find_clip(recording)
@@ -269,7 +206,7 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
     if rest > begin:
         raise ValueError(
             f"{path} holds {begin:g} s before the clip, and baseline_duration={rest:g} "
-            "s are wanted."
+            "s is longer."
         )
     n_clip = int((end - begin) * sfreq + 1e-6)
     n_times = n_clip

@@ -1,15 +1,15 @@
-"""Whether a MATLAB file of version 5 to 7 is one, before SciPy reads it.
+"""Check the structure of a MATLAB file of version 5 to 7 before SciPy reads it.
 
-SciPy's reader takes the type of an element from the file without looking: a damaged
-byte there ends the Python process. This one reads the tags of all elements and nothing
-else, so that a damaged file is an error.
+SciPy's reader does not validate the type of an element, and a damaged type ends the
+Python process. This check reads only the tags of all elements and raises an error if
+the file is damaged.
 """
 
 import struct
 import zlib
 
 _MATRIX, _COMPRESSED = 14, 15
-# Numbers of 1, 2, 4 and 8 bytes, and text.
+# Types of numbers with 1, 2, 4 and 8 bytes, and of text.
 _LEAVES = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 16, 17, 18}
 _MAX_DEPTH = 20
 _CHUNK = 2**20
@@ -17,7 +17,7 @@ _HEADER_SIZE = 128
 
 
 class _Compressed:
-    """The bytes of a compressed variable, one after the other."""
+    """The uncompressed bytes of a compressed variable, as a stream."""
 
     def __init__(self, file, size):
         self.file, self.left = file, size
@@ -43,9 +43,9 @@ class _Compressed:
             yield piece
 
     def finish(self):
-        """Read up to the check sum."""
+        """Read up to the checksum."""
         if self.inflater.decompress(self.inflater.unconsumed_tail, 1):
-            raise ValueError("a compressed variable is longer than it says")
+            raise ValueError("a compressed variable is longer than its header states")
         while self.left and not self.inflater.eof:
             held = self.file.read(min(_CHUNK, self.left))
             self.left -= len(held)
@@ -55,7 +55,7 @@ class _Compressed:
 
 
 class _Plain:
-    """The bytes of a file, up to a given number of them."""
+    """The bytes of a file, as a stream."""
 
     def __init__(self, file):
         self.file = file
@@ -68,18 +68,9 @@ class _Plain:
 
 
 def check_mat_structure(path):
-    """Raise unless the elements of a MATLAB file lie in one another as they should.
+    """Check that the elements of a MATLAB file of version 5 to 7 are properly nested.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file of version 5, 6 or 7.
-
-    Raises
-    ------
-    ValueError
-        If it is cut off, an element has no known type, or reaches beyond the one that
-        holds it.
+    Each element must have a known type and end within the element that contains it.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -112,7 +103,7 @@ def check_mat_structure(path):
 
 
 def _tag(stream, order):
-    """Type and size of an element, and whether its data are in the tag."""
+    """Return type and size of an element, and whether its data are in the tag."""
     head = stream.read(4)
     (kind,) = struct.unpack(order + "I", head)
     if kind >> 16:
@@ -123,9 +114,9 @@ def _tag(stream, order):
 
 
 def _walk(stream, left, order, depth):
-    """Read the tags within a matrix of so many bytes."""
+    """Read the tags within a matrix of `left` bytes."""
     if depth > _MAX_DEPTH:
-        raise ValueError(f"variables lie in one another more than {_MAX_DEPTH} deep")
+        raise ValueError(f"variables are nested more than {_MAX_DEPTH} deep")
     while left > 0:
         kind, n_bytes, is_small = _tag(stream, order)
         left -= 8
@@ -143,4 +134,4 @@ def _walk(stream, left, order, depth):
         else:
             stream.skip(padded)
     if left:
-        raise ValueError("elements do not fill the one that holds them")
+        raise ValueError("elements do not fill the element that contains them")

@@ -1,4 +1,4 @@
-"""What the loaders of recordings have in common."""
+"""Functions that the loaders of recordings share."""
 
 from numbers import Integral, Real
 
@@ -14,26 +14,16 @@ BASELINES = ("drop", "keep", "template", "modality")
 
 
 def check_members(values, known, what):
-    """Return the wanted subjects or modalities.
+    """Return the wanted subjects or modalities as a list.
 
     Parameters
     ----------
     values : sequence or None
-        Different members of `known`; None means all of them, a string is one.
+        Different members of `known`. None stands for all members, and a string for one.
     known : sequence
-        What there is.
+        All members.
     what : str
-        Name of the parameter, for the message.
-
-    Returns
-    -------
-    values : list
-        The same, in the order given.
-
-    Raises
-    ------
-    ValueError
-        If there is none, one does not exist, or one occurs twice.
+        Name of the parameter, for the error message.
     """
     if values is None:
         return list(known)
@@ -54,56 +44,19 @@ def _range_text(known):
 
 
 def check_baseline(baseline):
-    """Raise if `baseline` is none of the ways to treat the rest before a trial.
-
-    Parameters
-    ----------
-    baseline : str
-        One of `BASELINES`.
-
-    Raises
-    ------
-    ValueError
-        If it is another one.
-    """
+    """Check that `baseline` is one of `BASELINES`."""
     if baseline not in BASELINES:
         raise ValueError(f"baseline must be one of {BASELINES}, got {baseline!r}.")
 
 
 def check_rate(rate, what="sfreq"):
-    """Raise if a rate is none.
-
-    Parameters
-    ----------
-    rate : float
-        Rate in Hz.
-    what : str, default="sfreq"
-        Name of the parameter, for the message.
-
-    Raises
-    ------
-    ValueError
-        If it is not a positive number.
-    """
+    """Check that a rate in Hz is a positive number."""
     if not isinstance(rate, Real) or not 0 < rate < np.inf:
         raise ValueError(f"{what} must be a positive rate in Hz, got {rate!r}.")
 
 
 def check_faces(face_rate, face_size):
-    """Raise if faces cannot have such a rate or size.
-
-    Parameters
-    ----------
-    face_rate : float
-        Frames a second.
-    face_size : int
-        Side of the crops in pixels.
-
-    Raises
-    ------
-    ValueError
-        If the rate is not positive, or the side is no whole number of pixels.
-    """
+    """Check that faces have a positive rate and a positive whole number of pixels."""
     check_rate(face_rate, "face_rate")
     if not isinstance(face_size, Integral) or face_size < 1:
         raise ValueError(
@@ -112,24 +65,7 @@ def check_faces(face_rate, face_size):
 
 
 def require_files(title, folder, paths, page):
-    """Raise if files of a data set are missing, naming all of them.
-
-    Parameters
-    ----------
-    title : str
-        Name of the data set.
-    folder : pathlib.Path
-        Its folder.
-    paths : list of pathlib.Path
-        What is needed.
-    page : str
-        Where to get the data set.
-
-    Raises
-    ------
-    FileNotFoundError
-        If at least one is missing.
-    """
+    """Check that all needed files exist, and name the missing files otherwise."""
     missing = [path for path in paths if not path.is_file()]
     if not missing:
         return
@@ -150,29 +86,23 @@ def read_mat(path, names=None, optional=()):
     path : pathlib.Path
         The file.
     names : list of str or None, default=None
-        Variables that must be there. If None, all are read.
+        Variables that must exist. If None, all variables are read.
     optional : sequence of str, default=()
-        Variables that are read where they are there.
+        Variables that are read if they exist.
 
     Returns
     -------
     variables : dict of str to ndarray
-        Cells and structures as `scipy.io.loadmat` gives them, not squeezed.
-
-    Raises
-    ------
-    ValueError
-        If the file is empty, cut off, no MATLAB file, of version 7.3, or lacks a
-        variable.
+        Cells and structures as `scipy.io.loadmat` returns them, not squeezed.
     """
     from scipy.io import loadmat
 
     with path.open("rb") as file:
         if file.read(128)[124:126] in (b"\x00\x02", b"\x02\x00"):
             raise ValueError(
-                f"{path} is a MATLAB file of version 7.3 (HDF5), and this loader reads "
-                "versions up to 7. Convert it: load and save(..., '-v7') in MATLAB, or "
-                "h5py and scipy.io.savemat in Python."
+                f"{path} is a MATLAB file of version 7.3 (HDF5), but this loader reads "
+                "versions up to 7. Convert it with load and save(..., '-v7') in "
+                "MATLAB, or with h5py and scipy.io.savemat in Python."
             )
         file.seek(0)
         try:
@@ -180,7 +110,7 @@ def read_mat(path, names=None, optional=()):
             wanted = None if names is None else [*names, *optional]
             content = loadmat(file, variable_names=wanted)
         except Exception as error:
-            # A broken file can raise nearly anything.
+            # A damaged file can raise almost any error.
             raise ValueError(
                 f"{path} cannot be read as a MATLAB file ({path.stat().st_size} "
                 f"bytes): it is cut off or damaged ({error})."
@@ -197,16 +127,16 @@ def subtract_template(signal, baseline, n_segment):
     Parameters
     ----------
     signal : ndarray of shape (..., n_times)
-        Trials.
+        Trials. The last segment may be incomplete.
     baseline : ndarray of shape (..., n_baseline)
-        The rest before each; a last part that fills no segment is dropped.
+        Rest before each trial. An incomplete last segment is dropped.
     n_segment : int
-        Samples in a segment.
+        Number of samples in a segment.
 
     Returns
     -------
     signal : ndarray of shape (..., n_times)
-        A new array; its last segment may be a part.
+        Copy of the trials without the mean.
     """
     n_segments = baseline.shape[-1] // n_segment
     segments = baseline[..., : n_segments * n_segment]
@@ -217,26 +147,26 @@ def subtract_template(signal, baseline, n_segment):
 
 
 def make_dataset(name, arrays, columns, *, sfreq, ch_names, units, **extra):
-    """Return the data set of arrays and columns that were loaded.
+    """Return the data set with the given arrays and columns.
 
     Parameters
     ----------
     name : str
-        Of the page in ``descr``.
+        Name of the description in ``descr``.
     arrays : dict of str to ndarray
-        Modalities, those of baselines included.
+        Modalities, including those of baselines.
     columns : dict of str to ndarray
         Columns of the metadata.
     sfreq, ch_names, units : dict
-        By modality. What is said of ``eeg`` holds for ``baseline``, of ``gsr`` for
-        ``baseline_gsr``.
+        Values by modality. The values of ``eeg`` also apply to ``baseline``, and those
+        of ``gsr`` to ``baseline_gsr``.
     **extra : dict
         Other fields.
 
     Returns
     -------
     dataset : EmotionDataset
-        In the order of `sfreq`, baselines last.
+        Data set with the modalities in the order of `sfreq`, followed by baselines.
     """
     order = list(sfreq) + [key for key in arrays if key not in sfreq]
     origin = {key: _origin(key) for key in order}
@@ -252,17 +182,9 @@ def make_dataset(name, arrays, columns, *, sfreq, ch_names, units, **extra):
 
 
 def baseline_name(modality):
-    """Return the key of a modality's baseline.
+    """Return the name of a modality's baseline.
 
-    Parameters
-    ----------
-    modality : str
-        Name of the modality.
-
-    Returns
-    -------
-    key : str
-        ``"baseline"`` for the EEG, ``"baseline_gsr"`` for ``"gsr"``.
+    It is ``"baseline"`` for the EEG and, for example, ``"baseline_gsr"`` for ``"gsr"``.
     """
     return "baseline" if modality == "eeg" else f"baseline_{modality}"
 

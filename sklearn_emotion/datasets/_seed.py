@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_members,
@@ -25,6 +28,7 @@ LABELS = {-1: "negative", 0: "neutral", 1: "positive"}
 FOLDERS = {"features": "ExtractedFeatures", "eeg": "Preprocessed_EEG"}
 
 
+@fill_doc(LOADER)
 def load_seed(
     data_home=None,
     *,
@@ -37,77 +41,72 @@ def load_seed(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load SEED, its features or its preprocessed recordings.
+) -> EmotionDataset:
+    """Load SEED, either its features or its preprocessed recordings.
 
-    15 people watched the same 15 films of about 4 minutes, on three days; EEG of 62
-    channels at 200 Hz [1]_.
+    15 people watched the same 15 films of about 4 minutes on three days. The recordings
+    have 62 EEG channels at 200 Hz [1]_.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds ``ExtractedFeatures`` or ``Preprocessed_EEG``, or the folder
-        that holds it as ``seed``. If None, the environment variable
-        ``SKLEARN_EMOTION_DATA`` names it, and without that it is
-        ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``seed`` and contains ``ExtractedFeatures``,
+        ``Preprocessed_EEG`` or both.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 1 to 15, in the wanted order. If None, all.
+    %(subjects)s
+        The numbers are 1 to 15.
 
     sessions : sequence of int, default=(1, 2, 3)
-        Which of a subject's days, in the order of their dates.
+        Which days of each subject to load, numbered in the order of their dates.
 
-    modalities : sequence of {"features", "eeg"}, default=("features",)
-        The authors' features, one value a second, or the recordings. Both together
-        give one sample of each for every window.
+    %(modalities)s
+        Available are ``"features"`` (the authors' features, one value per second) and
+        ``"eeg"`` (the recordings). With both, each sample has the features and the EEG
+        of the same window.
 
     features : {"de_LDS", "de_movingAve", "psd_LDS", "psd_movingAve"}, default="de_LDS"
         Differential entropy or power spectral density, smoothed by a linear dynamic
         system or a moving average.
 
-    window : float, default=4.0
-        Length of a sample in s.
+    %(window)s
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads that read files.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        ``data["features"]`` of shape (n_samples, n_windows, 5, 62), one window a second
-        and bands from delta to gamma, ``data["eeg"]`` of (n_samples, 62, n_times) in
-        µV, float32. ``metadata`` has ``subject``, ``session``, ``trial``, ``stimulus``
-        (1 to 15), ``window``, ``onset`` (in s from the start of the film) and
-        ``emotion`` ("negative", "neutral" or "positive"); ``target("emotion")`` gives
-        the labels. ``missing`` lists the trials without a sample.
+        ``data["features"]`` has shape (n_samples, n_windows, 5, 62), with one window
+        per second and bands from delta to gamma. ``data["eeg"]`` has shape (n_samples,
+        62, n_times) and is in µV. Both are float32. ``metadata`` has ``subject``,
+        ``session``, ``trial``, ``stimulus`` (1 to 15), ``window``, ``onset`` (in
+        seconds from the start of the film) and ``emotion`` ("negative", "neutral" or
+        "positive"). ``target("emotion")`` returns the labels. ``missing`` lists the
+        trials without a sample.
 
     Raises
     ------
     FileNotFoundError
         If files are missing.
     ValueError
-        If a parameter has no such value or a file is damaged.
+        If a parameter has an invalid value or a file is damaged.
 
     Warns
     -----
     UserWarning
-        If trials are shorter than a window, or windows hold NaN and are left out.
+        If trials are shorter than a window, or windows are left out because they
+        contain NaN.
 
     Notes
     -----
-    The two smoothings run over a whole film, past and future.
+    Both kinds of smoothing use the whole film, including values after the window.
 
     References
     ----------
@@ -194,7 +193,7 @@ def _describe(trial):
 
 
 def _find_file(folder, subject, session):
-    """The file of a session: they are called <subject>_<date>.mat."""
+    """Return the file of a session. The files are called <subject>_<date>.mat."""
     paths = sorted(folder.glob(f"{subject}_*.mat"))
     if len(paths) != len(SESSIONS):
         raise FileNotFoundError(
@@ -206,23 +205,7 @@ def _find_file(folder, subject, session):
 
 
 def read_labels(paths):
-    """Read the labels of the films, which must be the same in all tables.
-
-    Parameters
-    ----------
-    paths : dict of str to pathlib.Path
-        Files ``label.mat``.
-
-    Returns
-    -------
-    labels : list of str
-        Of each film.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged or they differ.
-    """
+    """Return the labels of the films, after checking that all tables agree."""
     found = {}
     for path in paths.values():
         labels = read_mat(path, ["label"])["label"].ravel()
@@ -240,22 +223,8 @@ def read_labels(paths):
 def read_films(path, feature):
     """Read the 15 films of a session.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The session's file.
-    feature : str or None
-        Of `FEATURES`; None reads recordings.
-
-    Returns
-    -------
-    films : list of ndarray
-        Shape (5, 62, n_seconds) of features, (62, n_times) of recordings.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or holds something else.
+    With a `feature`, the arrays have shape (5, 62, n_seconds). If `feature` is None,
+    they are recordings of shape (62, n_times).
     """
     if feature is not None:
         names = [f"{feature}{film + 1}" for film in range(N_FILMS)]
@@ -264,7 +233,7 @@ def read_films(path, feature):
         films = [content[name] for name in names]
     else:
         content = read_mat(path)
-        # Names begin with the initials of the subject: djc_eeg1 ... djc_eeg15.
+        # The names begin with the initials of the subject, as in djc_eeg1.
         by_film = {name.rpartition("_")[2]: array for name, array in content.items()}
         names = [f"eeg{film + 1}" for film in range(N_FILMS)]
         absent = [name for name in names if name not in by_film]

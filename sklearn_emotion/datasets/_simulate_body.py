@@ -1,4 +1,4 @@
-"""ECG, skin conductance and respiration with planted effects."""
+"""Simulation of ECG, skin conductance and respiration with planted effects."""
 
 import numpy as np
 
@@ -7,15 +7,15 @@ from sklearn_emotion.datasets._effects import presence
 HEART_RATE, HEART_RATE_SD = 72.0, (5.0, 3.0)  # beats per minute
 HEART_RATE_RANGE = 42.0, 170.0
 HEART_DRIFT = 2.0  # beats per minute, from the middle to the end of a trial
-SINUS_ARRHYTHMIA, SINUS_ARRHYTHMIA_SD = 2.5, (0.3, 0.2)  # beats per minute; its ln
+SINUS_ARRHYTHMIA, SINUS_ARRHYTHMIA_SD = 2.5, (0.3, 0.2)  # beats per minute; SD of ln
 BREATHS, BREATHS_SD = 15.0, (2.0, 1.0)  # per minute
 BREATHS_RANGE = 6.0, 30.0
-CONDUCTANCE, CONDUCTANCE_SD = 5.0, (0.3, 0.15)  # uS; its ln
-# A faster heart also varies less with breathing, by this part of the effect.
+CONDUCTANCE, CONDUCTANCE_SD = 5.0, (0.3, 0.15)  # µS; SD of ln
+# A faster heart also varies less with breathing, by this fraction of the effect.
 VAGAL = 0.4
 
-# Wave: amplitude in mV, centre and width in s; P and T move with the square root of
-# the RR interval.
+# Amplitude in mV, center and width in s of each wave. The centers of P and T scale with
+# the square root of the RR interval.
 WAVES = {
     "P": (0.12, -0.17, 0.022),
     "Q": (-0.10, -0.035, 0.009),
@@ -26,18 +26,10 @@ WAVES = {
 
 
 class BodySimulator:
-    """What the simulators of the body's slow signals share.
+    """Base of the simulators of ECG, skin conductance and respiration.
 
-    Parameters
-    ----------
-    design : Design
-        Subjects, trials and effects.
-    sfreq : float
-        Rate in Hz.
-    duration : float
-        Length of a trial in s.
-    drift : float
-        Factor of the slow drift within trials.
+    `design` holds the subjects, trials and effects. `duration` is the length of a trial
+    in seconds, and `drift` is the factor of the slow drift within trials.
     """
 
     shape = (1,)
@@ -54,14 +46,14 @@ class BodySimulator:
         self._plan()
 
     def _plan(self):
-        """Draw what deviates from subject to subject and from trial to trial."""
+        """Draw the deviations of subjects and trials."""
 
     def _effect(self, name, deviation, shift, times):
-        """Deviation of a trial plus the shift, where it is there."""
+        """Return a trial's deviation at each time, with the shift by the effect."""
         return deviation + shift * presence(self.design.span(name), times)
 
     def _breathing(self, subject, trial, times):
-        """Phase of breathing in rad; the same for all modalities of a trial."""
+        """Return the phase of breathing in rad, equal for all modalities of a trial."""
         rng = self.design.rng("breathing", subject, trial)
         where = subject, trial
         rate = self._effect(
@@ -73,7 +65,7 @@ class BodySimulator:
 
 
 class ECGSimulator(BodySimulator):
-    """One lead of ECG: P, Q, R, S and T waves at beats of a varying rate."""
+    """One ECG lead with P, Q, R, S and T waves, whose heart rate varies."""
 
     unit = "mV"
     ch_names = ("ECG",)
@@ -87,18 +79,7 @@ class ECGSimulator(BodySimulator):
         self.arrhythmia -= VAGAL * design.shift("heart_rate", self.arrhythmia, 0.1**2)
 
     def trial(self, subject, trial):
-        """Return one trial.
-
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        ecg : ndarray of float32 of shape (1, n_times)
-            In mV.
-        """
+        """Return the ECG of one trial in mV, of shape (1, n_times)."""
         rng = self.design.rng("ecg", subject, trial)
         person = self.design.rng("ecg-subject", subject)
         beats = self._beats(subject, trial, rng)
@@ -108,10 +89,10 @@ class ECGSimulator(BodySimulator):
         stretch = np.sqrt(beats[number + 1] - beats[number])
         amplitude = np.exp(0.2 * self.design.subject_variation * person.normal(size=5))
         ecg = np.zeros(len(self.times))
-        for (name, (height, centre, width)), factor in zip(WAVES.items(), amplitude):
+        for (name, (height, center, width)), factor in zip(WAVES.items(), amplitude):
             scale = stretch if name in "PT" else 1.0
             for since in (before, after):
-                wave = (since - centre * scale) / (width * scale)
+                wave = (since - center * scale) / (width * scale)
                 ecg += factor * height * np.exp(-0.5 * wave**2)
         wander = self._breathing(subject, trial, self.times)
         ecg += 0.05 * np.sin(wander) + 0.02 * rng.normal(size=len(ecg))
@@ -121,7 +102,7 @@ class ECGSimulator(BodySimulator):
         return ecg.astype(np.float32)[np.newaxis]
 
     def _beats(self, subject, trial, rng):
-        """Times of the R peaks in s, from before the trial to after it."""
+        """Return the times of the R peaks in s, from before the trial to after it."""
         step = 0.02
         times = np.arange(-2.0, self.times[-1] + 4.0, step)
         where = subject, trial
@@ -139,7 +120,7 @@ class ECGSimulator(BodySimulator):
 
 
 class SkinConductanceSimulator(BodySimulator):
-    """Skin conductance: a level that drifts, and responses on top of it."""
+    """Skin conductance: a drifting level with responses on top of it."""
 
     unit = "µS"
     ch_names = ("GSR",)
@@ -150,18 +131,7 @@ class SkinConductanceSimulator(BodySimulator):
         self.shift = design.shift("skin_conductance", self.level, 0.05**2)
 
     def trial(self, subject, trial):
-        """Return one trial.
-
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        gsr : ndarray of float32 of shape (1, n_times)
-            In uS.
-        """
+        """Return the skin conductance of one trial in µS, of shape (1, n_times)."""
         rng = self.design.rng("gsr", subject, trial)
         where = subject, trial
         level = self._effect(
@@ -186,18 +156,7 @@ class RespirationSimulator(BodySimulator):
     ch_names = ("Resp",)
 
     def trial(self, subject, trial):
-        """Return one trial.
-
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        resp : ndarray of float32 of shape (1, n_times)
-            In arbitrary units.
-        """
+        """Return the respiration of one trial, of shape (1, n_times)."""
         rng = self.design.rng("resp", subject, trial)
         person = self.design.rng("resp-subject", subject)
         depth = np.exp(0.3 * self.design.subject_variation * person.normal())

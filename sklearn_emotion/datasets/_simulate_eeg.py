@@ -1,4 +1,4 @@
-"""EEG with a pink spectrum, volume conduction and planted effects."""
+"""Simulation of EEG with a pink spectrum, volume conduction and planted effects."""
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfftfreq
@@ -6,7 +6,7 @@ from scipy.fft import irfft, next_fast_len, rfftfreq
 from sklearn_emotion.datasets._effects import EFFECTS, presence
 from sklearn_emotion.montage import grid_cells
 
-# Edges in Hz; a change of level fades in and out over half a hertz around them.
+# Edges in Hz. A change of level fades in and out over half a hertz around them.
 BANDS = {
     "delta": (1.0, 3.5),
     "theta": (3.5, 7.5),
@@ -24,7 +24,7 @@ REGIONS = {
 }
 COUPLED = ("frontal", "parietal")
 
-AMPLITUDE = 12.0  # root mean square of an average channel, in uV
+AMPLITUDE = 12.0  # root mean square of an average channel, in µV
 KNEE = 2.0  # Hz, below which the spectrum is flat
 PIVOT = 10.0  # Hz, about which the slope turns
 EXPONENT = 1.3
@@ -32,9 +32,9 @@ ALPHA_PEAK, ALPHA_WIDTH, ALPHA_POWER = 10.0, 1.2, 3.0
 COUPLING = 0.35  # Fisher z of the correlation of coupled channels
 DRIFT = 0.15  # ln of amplitude, from the middle to the end of a trial
 
-# Standard deviations over subjects and over trials, of ln power unless said.
+# Standard deviations across subjects and across trials, of ln power by default.
 GAIN_SD = 0.3, 0.1
-LEVEL_SD = 0.15, 0.1  # of a band, on the whole scalp
+LEVEL_SD = 0.15, 0.1  # of a band on the whole scalp
 MAP_SD = 0.2, 0.3  # of a band in one channel
 ALPHA_SD = 0.4
 EXPONENT_SD = 0.15
@@ -48,44 +48,13 @@ EFFECT_SD = {
 
 
 def in_region(region, ch_names):
-    """Return which channels lie in a region.
-
-    Parameters
-    ----------
-    region : str
-        Key of `REGIONS`.
-    ch_names : list of str
-        Channels.
-
-    Returns
-    -------
-    mask : ndarray of bool of shape (n_channels,)
-        Whether each lies in it.
-    """
+    """Return a mask of the channels in a region, which is a key of `REGIONS`."""
     rows, columns = REGIONS[region]
     return np.array([r in rows and c in columns for r, c in grid_cells(ch_names)])
 
 
 def require_region(region, ch_names):
-    """Return which channels lie in a region, and raise if none does.
-
-    Parameters
-    ----------
-    region : str
-        Key of `REGIONS`.
-    ch_names : list of str
-        Channels.
-
-    Returns
-    -------
-    mask : ndarray of bool of shape (n_channels,)
-        At least one is True.
-
-    Raises
-    ------
-    ValueError
-        If there is no such region, or none of the channels lies in it.
-    """
+    """Return a mask of the channels in a region, which must have at least one."""
     if region not in REGIONS:
         raise ValueError(f"region must be one of {list(REGIONS)}, got {region!r}.")
     mask = in_region(region, ch_names)
@@ -95,24 +64,9 @@ def require_region(region, ch_names):
 
 
 def asymmetry_pattern(region, ch_names):
-    """Weights of +1 right and -1 left of the midline in a region.
+    """Return weights of +1 right and -1 left of the midline in a region, else 0.
 
-    Parameters
-    ----------
-    region : str
-        Key of `REGIONS`.
-    ch_names : list of str
-        Channels.
-
-    Returns
-    -------
-    pattern : ndarray of shape (n_channels,)
-        Zero on the midline and elsewhere.
-
-    Raises
-    ------
-    ValueError
-        If the region has no channel on one of the sides.
+    The region must have channels on both sides.
     """
     side = np.sign(grid_cells(ch_names)[:, 1] - 4)
     pattern = np.where(require_region(region, ch_names), side, 0)
@@ -124,26 +78,27 @@ def asymmetry_pattern(region, ch_names):
 
 
 class EEGSimulator:
-    """Trials of EEG, each from a generator of its own.
+    """Trials of EEG, each with its own random generator.
 
-    Channels are mixtures of independent noises that neighbours share; the mixtures
-    have variance 1 in every class, and are then given each channel's spectrum. So
-    powers and couplings are set independently of each other.
+    Channels are mixtures of independent noises that neighbors share. The mixtures have
+    variance 1 in each class and are then filtered to the spectrum of each channel.
+    Powers and couplings can therefore be set independently of each other.
 
     Parameters
     ----------
     design : Design
         Subjects, trials and effects.
     ch_names : list of str
-        Channels.
+        Names of the channels.
     sfreq : float
-        Rate in Hz.
+        Sampling rate in Hz.
     duration : float
-        Length of a trial in s.
+        Length of a trial in seconds.
     drift : float
         Factor of the slow drift within trials.
     stimulus_variation : float
-        Standard deviation over stimuli of each channel's ln power in each band.
+        Standard deviation, across stimuli, of the ln power of each channel in each
+        band.
     """
 
     unit = "µV"
@@ -172,18 +127,7 @@ class EEGSimulator:
         self._plan_effects()
 
     def trial(self, subject, trial):
-        """Return one trial.
-
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        eeg : ndarray of float32 of shape (n_channels, n_times)
-            In uV.
-        """
+        """Return the EEG of one trial in µV, of shape (n_channels, n_times)."""
         rng = self.design.rng("eeg", subject, trial)
         where = subject, trial
         base = self._spectrum_of(subject)
@@ -203,7 +147,7 @@ class EEGSimulator:
         return eeg
 
     def _state(self, where, span):
-        """Level and Fisher's z of a trial, or what the effects of a span add."""
+        """Return a trial's ln power and Fisher's z, or what a span's effects add."""
         level, z = (self.level[where], self.fisher_z[where]) if span is None else (0, 0)
         for name in self.level_shift:
             if self.design.span(name) == span:
@@ -212,7 +156,7 @@ class EEGSimulator:
         return level, z
 
     def _render(self, base, noise, level, z):
-        """Signal of given ln powers (channel x band) and coupling."""
+        """Return the signal with given ln powers (channel x band) and coupling."""
         shared = np.clip((np.tanh(z) - self.resting_r) / (1 - self.resting_r), 0, 0.9)
         shared = np.where(self.coupled, shared, 0)[:, np.newaxis]
         mixing = np.hstack([np.sqrt(1 - shared) * self.mixing, np.sqrt(shared)])
@@ -226,7 +170,7 @@ class EEGSimulator:
         return irfft(spectrum, self.n_fft, axis=-1)[:, : self.n_times]
 
     def _plan_effects(self):
-        """Levels and couplings of every trial, and what each effect adds to them."""
+        """Set levels and couplings of every trial, and the effects that change them."""
         design = self.design
         planted = [name for name in EFFECT_SD if name in design.effects]
         self.spans = sorted({design.span(name) for name in planted} - {None})
@@ -257,7 +201,7 @@ class EEGSimulator:
             self.z_shift["connectivity"] = shift
 
     def _power_effects(self, planted):
-        """Effects on power whose deviations are there, planted or not."""
+        """Return the effects on power whose deviations exist, planted or not."""
         sides = np.sign(grid_cells(self.ch_names)[:, 1] - 4)
         sides = sides[in_region("frontal", self.ch_names)]
         possible = {
@@ -268,7 +212,7 @@ class EEGSimulator:
         return [name for name, there in possible.items() if there or name in planted]
 
     def _place(self, name):
-        """Band, pattern (channel x band) and the feature's weights of channels."""
+        """Return band, pattern (channel x band) and weights of the channels."""
         effect = self.design.effects.get(name, EFFECTS[name])
         if effect.band not in BANDS:
             raise ValueError(
@@ -289,7 +233,7 @@ class EEGSimulator:
         return band, np.outer(channels, np.arange(len(BANDS)) == band), weights
 
     def _power_shift(self, name, band, weights):
-        """What an effect adds to a feature made of ln powers of one band."""
+        """Return what an effect adds to a feature made of ln powers of one band."""
         low, high = list(BANDS.values())[band]
         high = min(high, 45.0)
         inside = (self.freqs >= low) & (self.freqs < high)
@@ -300,14 +244,14 @@ class EEGSimulator:
         deviation = (self.level[..., band] + np.stack(resting)[:, np.newaxis]) @ weights
         seconds = self.design.visible_seconds(name)
         estimate = np.sum(weights**2) / ((high - low) * seconds)
-        # A window shows a part of the drift, which all channels have in common.
+        # A window shows only a part of the drift, which all channels share.
         part = seconds / self.times[-1]
         drift = (1 - part**2) / 3 + np.sinc(part) ** 2 / 8
         drift *= (2 * DRIFT * self.drift * weights.sum()) ** 2
         return self.design.shift(name, deviation, estimate + drift)
 
     def _levels(self):
-        """Ln power of each trial (subject x trial x channel x band), before effects."""
+        """Return ln powers (subject x trial x channel x band) before effects."""
         design = self.design
         size = len(self.ch_names), len(BANDS)
         by_subject, by_trial = design.scaled(*MAP_SD)
@@ -326,7 +270,7 @@ class EEGSimulator:
         return level
 
     def _spectrum_of(self, subject):
-        """Ln of a subject's spectrum (channel x frequency), without levels."""
+        """Return the ln spectrum of a subject (channel x frequency), without levels."""
         if subject not in self.spectra:
             distance = (self.freqs - self.peak[subject, 0]) / ALPHA_WIDTH
             alpha = self.alphaness * self.alpha[subject, 0]
@@ -336,7 +280,7 @@ class EEGSimulator:
         return self.spectra[subject]
 
     def _pink(self, exponent):
-        """Ln of the 1/f part of the amplitude spectrum, scaled for irfft."""
+        """Return ln of the 1/f part of the amplitude spectrum, scaled for irfft."""
         f = np.maximum(self.freqs, self.freqs[1] / 2)
         shape = -0.5 * exponent * np.log((f**2 + KNEE**2) / (PIVOT**2 + KNEE**2))
         high_pass = -np.log1p((0.5 / f) ** 8)
@@ -353,7 +297,7 @@ class EEGSimulator:
 
 
 def _mixing(cells):
-    """Mixture of unit variance of each channel, and the typical far correlation."""
+    """Return each channel's mixture, of unit variance, and the far correlation."""
     distance = np.linalg.norm(cells[:, np.newaxis] - cells, axis=-1)
     weights = np.exp(-0.5 * (distance / 1.2) ** 2)
     weights /= np.linalg.norm(weights, axis=1, keepdims=True)

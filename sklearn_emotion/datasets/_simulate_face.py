@@ -1,21 +1,21 @@
-"""Drawn faces that move, smile and blink, and a table of facial action units."""
+"""Simulation of drawn faces that move, smile and blink, and of facial action units."""
 
 import numpy as np
 from scipy.signal import lfilter
 
 from sklearn_emotion.datasets._effects import presence
 
-# Lengths are in halves of the image's side; y points down.
-LIFT, LIFT_SD = 0.03, (0.025, 0.04)  # of the mouth's corners above its middle
+# Lengths are in halves of the image's side, and y points down.
+LIFT, LIFT_SD = 0.03, (0.025, 0.04)  # of the corners of the mouth above its middle
 LIFT_JITTER = 0.03  # from one moment to the next
-SQUINT_SD = 0.5, 0.8  # of the eyes' narrowing, in units of its own
-SQUINT = 0.7  # size of the eyes' part in a smile, of the mouth's
-MOTION = 0.04, 0.03  # of the head: to and fro, and over a trial
+SQUINT_SD = 0.5, 0.8  # of the narrowing of the eyes, in arbitrary units
+SQUINT = 0.7  # effect size in the eyes, relative to the mouth
+MOTION = 0.04, 0.03  # of the head: back and forth, and over a trial
 BLINKS = 0.3  # per s
 NOISE = 0.02  # of each pixel
 EYE_WHITE = np.array([0.95, 0.95, 0.95], np.float32)
 CHUNK = 8  # frames drawn at a time, few enough to stay in the cache
-SMOOTHNESS = 1.0  # s, over which expression and head keep their place
+SMOOTHNESS = 1.0  # s, time constant of expression and head
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 OPENFACE_NAMES = [
@@ -27,18 +27,11 @@ OPENFACE_NAMES = [
 
 
 class FaceMotion:
-    """Where the head is, and how mouth and eyes move; shared by both views of a face.
+    """Motion of head, mouth and eyes, shared by the simulators of images and features.
 
-    Parameters
-    ----------
-    design : Design
-        Subjects, trials and effects.
-    sfreq : float
-        Frames a second.
-    duration : float
-        Length of a trial in s.
-    drift : float
-        Factor of the slow drift within trials.
+    `design` holds the subjects, trials and effects. `sfreq` is the number of frames per
+    second, `duration` the length of a trial in seconds, and `drift` the factor of the
+    slow drift within trials.
     """
 
     time_axis = 0
@@ -57,18 +50,11 @@ class FaceMotion:
         self.squint_shift = SQUINT * shift
 
     def motion(self, subject, trial):
-        """Return the course of a trial.
+        """Return the motion in a trial, as arrays of shape (n_frames,) by name.
 
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        motion : dict of str to ndarray of shape (n_frames,)
-            ``lift`` of the mouth's corners, ``squint``, ``open`` (of the eyes, 0 to
-            1), ``x``, ``y`` and ``size`` of the head, ``light``.
+        The names are ``lift`` (of the corners of the mouth), ``squint``, ``open``
+        (opening of the eyes, 0 to 1), ``x``, ``y`` and ``size`` (of the head), and
+        ``light``.
         """
         rng = self.design.rng("face", subject, trial)
         where = subject, trial
@@ -95,7 +81,7 @@ class FaceMotion:
         }
 
     def _wander(self, rng):
-        """Stationary noise of variance 1 that stays near its place for a second."""
+        """Return stationary noise of variance 1 that changes within about a second."""
         noise = rng.normal(size=len(self.times))
         keep = np.exp(-1 / (self.sfreq * SMOOTHNESS))
         noise[1:] *= np.sqrt(1 - keep**2)
@@ -103,14 +89,9 @@ class FaceMotion:
 
 
 class FaceSimulator(FaceMotion):
-    """Frames of a drawn face; skin, hair, shape and background are the subject's.
+    """Frames of a drawn face with `size` pixels per side.
 
-    Parameters
-    ----------
-    design, sfreq, duration, drift
-        As in `FaceMotion`.
-    size : int
-        Side of a frame in pixels.
+    Skin, hair, shape and background are specific to the subject.
     """
 
     unit = "intensity from 0 to 1"
@@ -123,17 +104,9 @@ class FaceSimulator(FaceMotion):
         self.soft = 2.0 / size
 
     def trial(self, subject, trial):
-        """Return one trial.
+        """Return the frames of one trial.
 
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        frames : ndarray of float32 of shape (n_frames, 3, size, size)
-            Red, green and blue, from 0 to 1.
+        They are RGB values from 0 to 1, of shape (n_frames, 3, size, size).
         """
         person = self._person(subject)
         motion = self.motion(subject, trial)
@@ -151,7 +124,7 @@ class FaceSimulator(FaceMotion):
         return np.clip(frames, 0, 1, out=frames)
 
     def _draw(self, frames, person, moment):
-        """Draw frames (F, 3, size, size) of a person, each at its moment (F, 1, 1)."""
+        """Draw frames (F, 3, size, size) of a person, given the motion (F, 1, 1)."""
         x = (self.axis[np.newaxis, np.newaxis, :] - moment["x"]) / moment["size"]
         y = (self.axis[np.newaxis, :, np.newaxis] - moment["y"]) / moment["size"]
         frames[:] = person["background"][:, np.newaxis, np.newaxis]
@@ -185,7 +158,7 @@ class FaceSimulator(FaceMotion):
         frames *= moment["light"][:, np.newaxis] * shade
 
     def _person(self, subject):
-        """Geometry and colours of a subject."""
+        """Return the geometry and the colors of a subject."""
         rng = self.design.rng("face-subject", subject)
         spread = self.design.subject_variation
         tone = np.clip(0.5 + 0.35 * spread * rng.uniform(-1, 1), 0.1, 0.9)
@@ -196,12 +169,12 @@ class FaceSimulator(FaceMotion):
             return np.float32(value + sd * spread * np.clip(rng.normal(), -2, 2))
 
         lip = skin * np.array([0.90, 0.55, 0.58]) * vary(1.0, 0.04)
-        grey, warm = rng.uniform(0.05, 0.45), rng.uniform(0.6, 1.0, 3)
+        gray, warm = rng.uniform(0.05, 0.45), rng.uniform(0.6, 1.0, 3)
         backdrop = rng.uniform(0.25, 0.8) * np.array([rng.uniform(0.6, 0.95), 1.0, 1.0])
         return {
             "skin": skin.astype(np.float32),
             "lip": lip.astype(np.float32),
-            "hair": (grey * warm).astype(np.float32),
+            "hair": (gray * warm).astype(np.float32),
             "iris": rng.uniform(0.05, 0.4, 3).astype(np.float32),
             "background": backdrop.astype(np.float32),
             "wide": vary(0.60, 0.04),
@@ -217,10 +190,10 @@ class FaceSimulator(FaceMotion):
             "slope": vary(0.0, 0.08),
         }
 
-    def _reach(self, centre, half):
-        """Rows or columns that a part of the face can reach."""
+    def _reach(self, center, half):
+        """Return the rows or columns that a part of the face can reach."""
         reach = half + 5 * MOTION[0] + 3 * MOTION[1] * self.drift
-        inside = np.flatnonzero(np.abs(self.axis - centre) < reach)
+        inside = np.flatnonzero(np.abs(self.axis - center) < reach)
         return slice(inside[0], inside[-1] + 1)
 
     def _ellipse(self, x, y, wide, high):
@@ -228,29 +201,22 @@ class FaceSimulator(FaceMotion):
         return self._edge((1 - distance) * np.minimum(wide, high))
 
     def _edge(self, inside):
-        """1 inside, 0 outside, and a slope one pixel wide between them."""
+        """Return 1 inside, 0 outside, and a slope one pixel wide between them."""
         return np.clip(0.5 + inside / self.soft, 0, 1)
 
 
 class OpenFaceSimulator(FaceMotion):
-    """Position, gaze and 17 action units a frame, in OpenFace's order."""
+    """Position, gaze and 17 action units of each frame, in the order of OpenFace."""
 
     unit = "mm, rad and intensity from 0 to 5"
     ch_names = tuple(OPENFACE_NAMES)
     shape = (len(OPENFACE_NAMES),)
 
     def trial(self, subject, trial):
-        """Return one trial.
+        """Return the features of one trial, of shape (n_frames, 29).
 
-        Parameters
-        ----------
-        subject, trial : int
-            Which one.
-
-        Returns
-        -------
-        features : ndarray of float32 of shape (n_frames, 29)
-            Position in mm, rotation and gaze in rad, action units from 0 to 5.
+        Positions are in mm, rotation and gaze are in rad, and action units are from 0
+        to 5.
         """
         design = self.design
         motion = self.motion(subject, trial)
@@ -277,7 +243,7 @@ class OpenFaceSimulator(FaceMotion):
         return features.astype(np.float32)
 
 
-def _paint(frames, mask, colour):
-    """Blend a colour into frames (F, 3, h, w) where the mask (F, h, w) is."""
+def _paint(frames, mask, color):
+    """Blend a color into frames (F, 3, h, w) with the weights of a mask (F, h, w)."""
     mask = mask[:, np.newaxis]
-    frames += mask * (colour[:, np.newaxis, np.newaxis] - frames)
+    frames += mask * (color[:, np.newaxis, np.newaxis] - frames)

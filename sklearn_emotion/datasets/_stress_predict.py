@@ -4,7 +4,10 @@ import itertools
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_members,
@@ -21,10 +24,11 @@ STORED = {"bvp": "bvp", "eda": "eda", "temperature": "temp", "hr": "hr"}
 CH_NAMES = {name: (name.upper(),) for name in RATES}
 UNITS = {"bvp": "a.u.", "eda": "µS", "temperature": "°C", "hr": "1/min"}
 TASKS = {0: "rest", 1: "stress"}
-# Blocks are numbered within a subject; none has more.
+# Trials are numbered within a subject, and no subject has more than this.
 _MAX_BLOCKS = 100
 
 
+@fill_doc(LOADER)
 def load_stress_predict(
     data_home=None,
     *,
@@ -35,65 +39,57 @@ def load_stress_predict(
     cache_dir=None,
     n_jobs=None,
     verbose=0,
-):
-    """Load Stress-Predict.
+) -> EmotionDataset:
+    """Load Stress-Predict, signals of a wristband during stress tests and rest.
 
     35 people wore a wristband during a Stroop test, an interview and hyperventilation,
-    each followed by rest [1]_; blood volume pulse at 64 Hz, skin conductance and
-    temperature at 4 Hz, heart rate at 1 Hz. The first person has no labels and is left
-    out.
+    each followed by rest [1]_. The recordings have blood volume pulse at 64 Hz, skin
+    conductance and temperature at 4 Hz, and heart rate at 1 Hz. The first person has no
+    labels and is left out.
 
     Read more in the :ref:`User Guide <datasets>`.
 
     Parameters
     ----------
-    data_home : path-like or None, default=None
-        Folder that holds ``stress_predict.npz``, or the folder that holds it as
-        ``stress_predict_ppg_eda``. If None, the environment variable
-        ``SKLEARN_EMOTION_DATA`` names it, and without that it is
-        ``~/sklearn_emotion_data``.
+    %(data_home)s
+        The data set's folder is called ``stress_predict_ppg_eda`` and contains
+        ``stress_predict.npz``.
 
-    subjects : sequence of int or None, default=None
-        Numbers of the subjects, 2 to 35, in the wanted order. If None, all.
+    %(subjects)s
+        The numbers are 2 to 35.
 
-    modalities : sequence of str, default=("bvp", "eda", "temperature")
-        Of these three and ``"hr"``.
+    %(modalities)s
+        ``"bvp"``, ``"eda"``, ``"temperature"`` and ``"hr"`` are available.
 
-    window : float, default=60.0
-        Length of a sample in s.
+    %(window)s
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
-    cache_dir : path-like or None, default=None
-        Folder that keeps the arrays, to be memory-mapped from then on. If None,
-        they are kept in memory.
+    %(cache_dir)s
 
-    n_jobs : int or None, default=None
-        Number of threads.
+    %(n_jobs)s
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     Returns
     -------
     dataset : EmotionDataset
-        One array of shape (n_samples, 1, n_times) a modality, float32. ``metadata``
-        has ``subject``, ``trial`` (a run of seconds with one label), ``task``
-        ("stress" or "rest"), ``start`` (of the trial in the recording, in s),
-        ``window`` and ``onset``. ``target("task")`` gives the labels.
+        Each modality is a float32 array of shape (n_samples, 1, n_times). ``metadata``
+        has ``subject``, ``trial`` (consecutive seconds with the same label), ``task``
+        ("stress" or "rest"), ``start`` (of the trial in the recording, in seconds),
+        ``window`` and ``onset``. ``target("task")`` returns the labels.
 
     Raises
     ------
     FileNotFoundError
         If the file is missing.
     ValueError
-        If a parameter has no such value or the file is damaged.
+        If a parameter has an invalid value or the file is damaged.
 
     Notes
     -----
-    A window never crosses from stress to rest; what is left of a run after its last
-    whole window is dropped, and so are runs shorter than a window.
+    No window contains both stress and rest. An incomplete final window of a trial is
+    dropped, and so are trials shorter than a window.
 
     References
     ----------
@@ -146,27 +142,7 @@ def load_stress_predict(
 
 
 def read_trials(path, subject, modalities):
-    """Read the runs of seconds with one label.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``stress_predict.npz``.
-    subject : int
-        Number of the subject.
-    modalities : sequence of str
-        Of `RATES`.
-
-    Yields
-    ------
-    trial : Trial
-        One run.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or lacks the subject.
-    """
+    """Yield the trials of a subject, each a run of seconds with the same label."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             labels = content[f"S{subject:02d}_label"]
@@ -180,7 +156,7 @@ def read_trials(path, subject, modalities):
     except KeyError as error:
         raise ValueError(f"{path} holds no {error.args[0]}") from error
     except Exception as error:
-        # A broken archive can raise nearly anything.
+        # A damaged archive can raise almost any error.
         raise ValueError(f"{path} cannot be read: {error}.") from error
     edges = np.flatnonzero(np.diff(labels)) + 1
     bounds = [0, *edges.tolist(), len(labels)]

@@ -1,4 +1,4 @@
-"""A generator of emotion data sets with planted effects."""
+"""Generate emotion data sets with planted effects."""
 
 from numbers import Integral, Real
 
@@ -8,8 +8,10 @@ from joblib import Parallel, delayed
 from sklearn.utils import check_random_state
 from tqdm.auto import tqdm
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
+from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._effects import DEFAULT_EFFECTS, Design, parse_effects
 from sklearn_emotion.datasets._simulate_body import (
     ECGSimulator,
@@ -23,6 +25,7 @@ from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.montage import channel_names
 
 
+@fill_doc(LOADER, WINDOW_OR_TRIAL)
 def make_emotion(
     n_subjects=12,
     n_trials=20,
@@ -45,15 +48,15 @@ def make_emotion(
     n_jobs=None,
     verbose=0,
     random_state=None,
-):
-    """Generate a data set of emotion with effects of known size.
+) -> EmotionDataset:
+    """Generate an emotion data set with effects of known size.
 
-    Each subject sees every stimulus once, in an order of their own, and rates its
-    valence and arousal. The signals look like the real ones in what makes emotion
-    recognition hard: subjects differ in gain, spectrum, heart rate and face, every
-    trial has a spectrum of its own that all its windows share, and everything drifts.
-    Effects are planted on top; without any, a split that cuts trials still decodes
-    them almost perfectly, and a split by subject stays at chance.
+    Each subject sees every stimulus once, in an individual order, and rates its valence
+    and arousal. The signals reproduce what makes emotion recognition difficult:
+    subjects differ in gain, spectrum, heart rate and face, each trial has its own
+    spectrum that all its windows share, and all signals drift. Effects are added to
+    these signals. Without any effect, a split that separates windows of the same trial
+    still decodes the trials almost perfectly, and a split by subject stays at chance.
 
     Read more in the :ref:`User Guide <make_emotion>`.
 
@@ -63,121 +66,121 @@ def make_emotion(
         Number of subjects.
 
     n_trials : int, default=20
-        Trials of each subject, at least 2; half of them are high in valence, and half
-        in arousal.
+        Number of trials of each subject, at least 2. Half of them are high in valence,
+        and half in arousal.
 
-    modalities : sequence of {"eeg", "ecg", "gsr", "resp", "face", "openface"}, \
-            default=("eeg",)
-        What to generate. ``"openface"`` is the motion of ``"face"`` in numbers.
+    %(modalities)s
+        Available are ``"eeg"``, ``"ecg"``, ``"gsr"``, ``"resp"``, ``"face"`` and
+        ``"openface"``, which describes the motion of ``"face"`` as features.
 
     effect : {"none", "small", "medium", "large"}, float or dict, default="medium"
-        Size of the effects, or the name of each effect to plant and its size. A size
-        alone plants ``alpha_asymmetry`` and ``gamma`` in EEG, ``heart_rate`` in ECG,
+        Size of all effects, or a dict with the size of each effect by name. A single
+        size plants ``alpha_asymmetry`` and ``gamma`` in EEG, ``heart_rate`` in ECG,
         ``skin_conductance`` in ``"gsr"``, ``respiration`` in ``"resp"`` and ``smile``
-        in faces. Others are ``power`` and ``connectivity`` in EEG. For a size there
-        may also be a dict with ``size`` and where the effect is: ``rating`` (that
-        it belongs to, "valence" or "arousal"), ``span`` (start and stop in s of the
-        trial), and for EEG power ``band`` and ``region``. See Notes.
+        in faces. A dict can also name ``power`` and ``connectivity`` in EEG. Its values
+        are sizes, or dicts with ``size``, ``rating`` ("valence" or "arousal"), ``span``
+        (start and stop in the trial, in seconds) and, for EEG power, ``band`` and
+        ``region``. See Notes.
 
     duration : float, default=30.0
-        Length of a trial in s.
+        Length of a trial in seconds.
 
-    window : float or None, default=10.0
-        Length of a sample in s. None makes one sample of each trial.
+    %(window)s
 
-    step : float or None, default=None
-        From the start of one sample to the next, in s. None is `window`.
+    %(step)s
 
     ch_names : str or list of str, default="deap32"
-        EEG channels: a montage's name or 10-10 names.
+        EEG channels: the name of a montage, or 10-10 names.
 
     sfreq : float, default=128.0
-        Rate of EEG, skin conductance and respiration in Hz.
+        Sampling rate of EEG, skin conductance and respiration in Hz.
 
     ecg_sfreq : float, default=256.0
-        Rate of the ECG in Hz.
+        Sampling rate of the ECG in Hz.
 
     face_sfreq : float, default=5.0
-        Rate of frames in Hz.
+        Number of frames per second.
 
     face_size : int, default=64
-        Side of a frame in pixels, at least 16.
+        Height and width of a frame in pixels, at least 16.
 
     subject_variation : float, default=1.0
-        Factor of what differs between subjects.
+        Factor of the differences between subjects.
 
     trial_variation : float, default=1.0
-        Factor of what differs between trials of a subject and is the same in all
-        windows of a trial. It makes splits that cut trials leak.
+        Factor of the differences between trials of a subject that all windows of a
+        trial share. They cause leakage if a split separates windows of the same trial.
 
     stimulus_variation : float, default=0.0
-        Standard deviation over stimuli of ln EEG power, of each channel in each band.
-        A stimulus leaves the same mark in all subjects, so splits by subject leak.
+        Standard deviation, across stimuli, of the ln EEG power of each channel in each
+        band. A stimulus changes the power equally in all subjects, so it causes leakage
+        in splits by subject.
 
     drift : float, default=1.0
         Factor of the slow drift within trials.
 
     correlation : float, default=0.0
-        Share, from 0 to 1, of each effect's variance over trials of one class that is
-        common to all effects: a smile that is strong then tells of a strong asymmetry.
+        Share, from 0 to 1, of each effect's variance across trials of one class that is
+        common to all effects. With a high share, trials with a strong smile also have a
+        strong alpha asymmetry.
 
-    n_jobs : int or None, default=None
-        Number of threads. The result does not depend on it.
+    %(n_jobs)s
+        The result does not depend on it.
 
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(verbose)s
 
     random_state : int, RandomState instance or None, default=None
-        Seed. The same one gives the same noise, whatever the sizes of the effects and
-        whatever other modalities there are. NumPy's global generator is never used.
+        Seed. The noise depends only on the seed, and not on the sizes of the effects or
+        on the other modalities. NumPy's global generator is never used.
 
     Returns
     -------
     dataset : EmotionDataset
-        Arrays of float32 in ``data``: ``eeg`` (n_samples, n_channels, n_times) in uV,
-        ``ecg`` (n_samples, 1, n_times) in mV, ``gsr`` (n_samples, 1, n_times) in uS,
+        ``data`` holds float32 arrays: ``eeg`` (n_samples, n_channels, n_times) in µV,
+        ``ecg`` (n_samples, 1, n_times) in mV, ``gsr`` (n_samples, 1, n_times) in µS,
         ``resp`` (n_samples, 1, n_times) in arbitrary units, ``face`` (n_samples,
-        n_frames, 3, face_size, face_size) from 0 to 1, ``openface`` (n_samples,
+        n_frames, 3, face_size, face_size) from 0 to 1, and ``openface`` (n_samples,
         n_frames, 29). ``metadata`` has ``subject``, ``trial``, ``stimulus``,
-        ``window``, ``onset`` (s), ``valence`` and ``arousal`` (1 to 9, never between
-        4.5 and 5.5).
+        ``window``, ``onset`` (in seconds), ``valence`` and ``arousal`` (1 to 9, never
+        between 4.5 and 5.5).
 
     Raises
     ------
     ValueError
-        If a modality, an effect, its size or its place does not exist, an effect is
-        asked for without its modality, or a window does not fit.
+        If a modality, an effect, its size or its place does not exist, the modality of
+        an effect is not generated, or a window does not fit.
 
     Notes
     -----
-    A size d is a Cohen's d: the classes' distance in one feature, in units of its
-    standard deviation over all trials of one class, those of other subjects included.
-    So one threshold on this feature is right with a balanced accuracy of Phi(d / 2):
-    0.70 for "small" (d = 1.05), 0.85 for "medium" (2.07), 0.95 for "large" (3.29).
-    The features, for a sample that holds the effect's whole span:
+    The size d of an effect is a Cohen's d: the distance of the classes in one feature,
+    in units of the standard deviation of that feature across all trials of one class
+    and all subjects. A single threshold on this feature therefore reaches a balanced
+    accuracy of Phi(d / 2): 0.70 for "small" (d = 1.05), 0.85 for "medium" (2.07), and
+    0.95 for "large" (3.29). The features, for a sample that contains the whole span of
+    the effect:
 
     ==================== =========================================================
     effect               feature
     ==================== =========================================================
-    ``alpha_asymmetry``  ln alpha power of F4 minus that of F3; planted in the pairs
-                         of the frontal region
-    ``gamma``            mean ln gamma power of the temporal region
-    ``power``            mean ln power of `band` (default "beta") in `region`
+    ``alpha_asymmetry``  ln alpha power of F4 minus ln alpha power of F3; planted
+                         in the pairs of the frontal region
+    ``gamma``            mean ln gamma power of the temporal region ``power``
+    mean ln power of `band` (default "beta") in `region`
                          ("occipital")
     ``connectivity``     Fisher's z of the correlation of F3 and P3; planted in all
-                         frontal and parietal channels, powers being untouched
+                         frontal and parietal channels without a change of power
     ``heart_rate``       mean heart rate; sinus arrhythmia falls a little as it rises
-    ``skin_conductance`` ln of the mean level
-    ``respiration``      breaths a minute, in samples of 10 s or more
-    ``smile``            height of the mouth's corners above its middle; the eyes
-                         narrow with a size of 0.7 d and errors of their own
+    ``skin_conductance`` ln of the mean level ``respiration``      breaths per minute,
+    in samples of 10 s or more ``smile``            height of the corners of the mouth
+    above its middle; the
+                         eyes narrow with a size of 0.7 d and independent errors
     ==================== =========================================================
 
-    Bands are delta, theta, alpha, beta and gamma; regions are frontal, temporal,
-    central, parietal and occipital. Where there is no F3 or F4, means over the sides
-    take their place. All effects raise their feature in high trials; a negative size
-    lowers it. A tenth of the trials of either class are rated against the stimulus's
-    usual side.
+    The bands are delta, theta, alpha, beta and gamma. The regions are frontal,
+    temporal, central, parietal and occipital. If there is no F3 or F4, means over the
+    sides replace them. All effects increase their feature in high trials, and a
+    negative size decreases it. A tenth of the trials of each class are rated contrary
+    to the usual rating of the stimulus.
 
     Examples
     --------

@@ -1,11 +1,10 @@
-"""Cutting trials of different lengths into windows, and saying what is left out."""
+"""Cut trials of different lengths into windows, and report what is left out."""
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from sklearn_emotion._validation import to_samples
+from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._recordings import baseline_name, subtract_template
 from sklearn_emotion.datasets._windows import plan_windows
@@ -15,23 +14,24 @@ _PLANNED = "planned_windows"
 
 @dataclass
 class Trial:
-    """One trial as its file holds it.
+    """One trial as stored in its file.
 
     Parameters
     ----------
     signals : dict of str to ndarray of shape (..., n_times)
-        By modality.
+        Signals by modality.
     info : dict
-        Its values in the metadata.
+        Values of the trial in the metadata.
     rests : dict of str to ndarray of shape (..., n_rest)
-        What was recorded before it, of one length; empty where there is nothing.
+        Signals before the trial, all equally long. Empty if there are none.
     start : float, default=0.0
-        Where the signals begin in the trial, in s.
+        Start of the signals in the trial, in seconds.
     duration : float or None, default=None
-        Length in s. None is that of the shortest signal.
+        Length in seconds. If None, the length of the shortest signal.
     readers : dict of str to callable
-        Modalities that are read window by window: from onsets in the trial, in s, to
-        an array of shape (n_windows, ...), NaN where a window has none.
+        Functions for modalities that are read window by window. Each function takes
+        onsets in the trial, in seconds, and returns an array of shape (n_windows, ...)
+        with NaN for windows without data.
     """
 
     signals: dict
@@ -54,35 +54,35 @@ def cut_trials(
     rest=0.0,
     window_shapes=None,
 ):
-    """Cut trials into windows, and leave out those with NaN.
+    """Cut trials into windows, and leave out windows with NaN.
 
     Parameters
     ----------
     trials : iterable of Trial
-        Trials; those shorter than a window give none.
+        Trials. Those shorter than a window are left out.
     rates : dict of str to float
         Rate of each modality in Hz.
     shapes : dict of str to tuple
-        Shape of a signal of each modality but for its last axis, time.
+        Shape of the signal of each modality without the last axis, which is time.
     window, step : float or None
-        As of the loaders.
+        Parameters of the loaders.
     columns : list of str
-        What `info` holds.
+        Keys of `info`.
     baseline : {"drop", "keep", "template", "modality"}, default="drop"
-        What becomes of the rests.
+        How to use the rests.
     rest : float, default=0.0
-        Length of the rests in s, where they become modalities.
+        Length of the rests in seconds, if they become modalities.
     window_shapes : dict of str to tuple, default=None
-        Shape of a window of each modality that trials read themselves.
+        Shape of a window of each modality with a reader.
 
     Returns
     -------
     arrays, columns : dict of str to ndarray, dict of str to ndarray
-        As :func:`~sklearn_emotion.datasets._cache.load_parts` takes them.
+        Results of one part for :func:`~sklearn_emotion.datasets._cache.load_parts`.
     """
     plan_windows(window, window, step, rates)
     lengths = {name: to_samples(window, rate) for name, rate in rates.items()}
-    # Empty arrays of the right shape stand first, for subjects without any sample.
+    # Begin with empty arrays of the right shape, for subjects without any sample.
     arrays = {
         name: [np.empty((0, *shapes[name], length), np.float32)]
         for name, length in lengths.items()
@@ -96,7 +96,7 @@ def cut_trials(
             empty = np.empty((0, *shapes[name], to_samples(rest, rate)), np.float32)
             arrays[baseline_name(name)] = [empty]
     for trial in trials:
-        signals, lead = _treat(trial, rates, baseline)
+        signals, lead = _apply_baseline(trial, rates, baseline)
         duration = trial.duration
         if duration is None:
             duration = min(signals[name].shape[-1] / rates[name] for name in rates)
@@ -124,8 +124,8 @@ def cut_trials(
     return stacked, {name: np.concatenate(parts) for name, parts in table.items()}
 
 
-def _treat(trial, rates, baseline):
-    """Signals with their rests treated, and the length of what was put before."""
+def _apply_baseline(trial, rates, baseline):
+    """Return the signals after using their rests, and the length of the added rest."""
     if baseline == "keep":
         first = next(iter(rates))
         lead = trial.rests[first].shape[-1] / rates[first]
@@ -149,7 +149,7 @@ def report_gaps(
     expected,
     describe,
     *,
-    reasons="they are absent, shorter than a window, or NaN",
+    reasons="they are absent, shorter than a window, or contain NaN",
     also=(),
     hole="hold NaN",
 ):
@@ -160,27 +160,23 @@ def report_gaps(
     title : str
         Name of the data set.
     columns : dict of str to ndarray
-        What was loaded; the number of windows in a trial is taken out of it.
+        Columns that were loaded. The number of windows in each trial is removed from
+        them.
     expected : sequence of int
-        Numbers of the trials that there could be.
+        Numbers of all trials.
     describe : callable
-        Number of a trial to what it is called.
+        Function that returns the name of a trial from its number.
     reasons : str
-        Why a trial may have no sample.
+        Reasons why a trial may have no sample.
     also : sequence of str, default=()
-        What else is missing.
+        Names of other things that are missing.
     hole : str, default="hold NaN"
-        Why a window may have been left out.
+        Reason why a window may be left out.
 
     Returns
     -------
     missing : list of str
-        Trials without a sample.
-
-    Raises
-    ------
-    ValueError
-        If no trial has a sample.
+        Names of trials without a sample and of other things that are missing.
     """
     planned = columns.pop(_PLANNED)
     present, first, counts = np.unique(
@@ -194,13 +190,13 @@ def report_gaps(
     notes = []
     if missing:
         notes.append(
-            f"{len(missing)} of {len(expected)} trials have no sample, since "
+            f"{len(missing)} of {len(expected)} trials have no sample, because "
             f"{reasons}: {listing(missing)}"
         )
     if also:
-        notes.append(f"not there are {listing(list(also))}")
+        notes.append(f"{listing(list(also))} are missing")
     if n_dropped:
         notes.append(f"{n_dropped} windows that {hole} are left out")
     if notes:
-        warnings.warn(f"{title}: {'; '.join(notes)}.", stacklevel=3)
+        warn_user(f"{title}: {'; '.join(notes)}.")
     return [*missing, *also]

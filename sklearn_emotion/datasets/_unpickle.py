@@ -1,8 +1,8 @@
-"""Reading pickles of NumPy arrays without running what they ask for.
+"""Read pickles of NumPy arrays without running code that they contain.
 
-A pickle is a programme: loading one can run any function that can be imported. Data
-sets that are stored as pickles are read by an unpickler that knows how to rebuild
-arrays, numbers, strings and containers, and refuses every other name.
+Loading a pickle can call any function that can be imported. Data sets that are stored
+as pickles are therefore read by an unpickler that only rebuilds arrays, numbers,
+strings and containers, and rejects every other name.
 """
 
 import pickle
@@ -11,7 +11,7 @@ import numpy as np
 
 _CORES = ("numpy.core.multiarray", "numpy._core.multiarray")
 _NUMERICS = ("numpy.core.numeric", "numpy._core.numeric")
-# Stands for numpy.ndarray in a pickle; it cannot be called.
+# Represents numpy.ndarray in a pickle. It cannot be called.
 _ARRAY = object()
 
 
@@ -30,11 +30,11 @@ class _ArrayUnpickler(pickle.Unpickler):
         if (module, name) == ("_codecs", "encode"):
             return self._latin1
         raise pickle.UnpicklingError(
-            f"it asks for {module}.{name}, and an array needs no such thing; do not "
-            "open it with another reader"
+            f"it asks for {module}.{name}, which no array needs; do not open it with "
+            "another reader"
         )
 
-    # Bound methods, since the stream can neither change nor subclass them.
+    # These are bound methods, which the stream can neither change nor subclass.
     def _empty_array(self, kind, shape, code):
         if kind is not _ARRAY or tuple(shape) != (0,):
             raise pickle.UnpicklingError("it holds an array of an unknown kind")
@@ -47,7 +47,7 @@ class _ArrayUnpickler(pickle.Unpickler):
         code = code.decode("ascii") if isinstance(code, bytes) else code
         if np.dtype(code).kind not in "biuf":
             raise pickle.UnpicklingError(f"it holds an array of type {code!r}")
-        # A copy, since the stream goes on to set the byte order.
+        # A copy, because the stream then sets the byte order of the dtype.
         return np.dtype(code, align=False, copy=True)
 
     def _latin1(self, text, encoding="latin1"):
@@ -57,32 +57,18 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def read_array_pickle(path):
-    """Read a pickled dict of arrays, of Python 2 or 3.
+    """Read a pickled dict of numeric arrays, written by Python 2 or 3.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    arrays : dict of str to ndarray
-        Its content.
-
-    Raises
-    ------
-    ValueError
-        If the file is empty, cut off, no pickle, holds anything but a dict of arrays
-        of numbers, or asks for any other function or class.
+    Any other content raises an error.
     """
     try:
         with path.open("rb") as file:
-            # As bytes: text would hold the array a second time.
+            # Decoding to text would hold the array in memory a second time.
             content = _ArrayUnpickler(file, encoding="bytes").load()
     except OSError:
         raise
     except Exception as error:
-        # A broken stream can raise nearly anything.
+        # A damaged stream can raise almost any error.
         raise ValueError(
             f"{path} cannot be read as a pickle of arrays "
             f"({path.stat().st_size} bytes): {error}."

@@ -1,4 +1,4 @@
-"""Cutting trials into windows of the same span in every modality."""
+"""Cut trials into windows with the same time span in every modality."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from sklearn_emotion._validation import to_samples
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of a trial, in the samples of each modality.
+    """Windows of a trial, in samples of each modality.
 
     Parameters
     ----------
     onsets : ndarray of shape (n_windows,)
-        Start of each window, in s from the start of the trial.
+        Start of each window, in seconds from the start of the trial.
     lengths : dict of str to int
-        Samples in a window, by modality.
+        Number of samples in a window, by modality.
     starts : dict of str to ndarray of int of shape (n_windows,)
         First sample of each window, by modality.
     """
@@ -29,23 +29,10 @@ class Windows:
         return len(self.onsets)
 
     def cut(self, signal, modality, *, axis=-1, out=None):
-        """Return the windows of a trial, stacked along a new first axis.
+        """Return copies of the windows of a trial, stacked along a new first axis.
 
-        Parameters
-        ----------
-        signal : ndarray of shape (..., n_times, ...)
-            One trial.
-        modality : str
-            Whose rate it has.
-        axis : int, default=-1
-            Axis of time.
-        out : ndarray of shape (n_windows, ..., length, ...), default=None
-            Where to write them. If None, a new array.
-
-        Returns
-        -------
-        windows : ndarray of shape (n_windows, ..., length, ...)
-            Copies.
+        `axis` is the axis of time, and `out` is an array to which the result is
+        written.
         """
         length = self.lengths[modality]
         before = (slice(None),) * (axis % signal.ndim)
@@ -54,16 +41,16 @@ class Windows:
 
 
 def plan_windows(duration, window, step, sfreq):
-    """Lay windows over a trial: ``floor(duration / window)``, the rest is dropped.
+    """Return the windows of a trial. An incomplete final window is dropped.
 
     Parameters
     ----------
     duration : float
-        Length of the trial in s.
+        Length of the trial in seconds.
     window : float or None
-        Length of a window in s; None takes the whole trial.
+        Length of a window in seconds. If None, the whole trial is one window.
     step : float or None
-        From one start to the next in s; None is `window`, without overlap.
+        Time from one start to the next in seconds. If None, windows do not overlap.
     sfreq : dict of str to float
         Sampling rate of each modality in Hz.
 
@@ -71,12 +58,6 @@ def plan_windows(duration, window, step, sfreq):
     -------
     windows : Windows
         At least one window.
-
-    Raises
-    ------
-    ValueError
-        If a window is longer than the trial, or window or step is not a whole
-        number of samples in one of the modalities.
     """
     window = duration if window is None else window
     step = window if step is None else step

@@ -1,25 +1,5 @@
-"""Comparisons that can be rerun and resumed."""
+"""Comparisons of estimators: plan what to do, run the folds, read the results."""
 
-from sklearn_emotion._lazy import attach
+import lazy_loader
 
-NAMES = {
-    "_compare": ["compare"],
-    "_metrics": [
-        "classification_rate",
-        "concordance_correlation",
-        "negative_predictive_value",
-        "positive_predictive_value",
-        "sensitivity_score",
-        "specificity_score",
-    ],
-    "_gap": ["leakage_gap"],
-    "_report": ["report"],
-    "_statistics": [
-        "bootstrap_interval",
-        "corrected_resampled_t",
-        "holm",
-        "significance",
-    ],
-    "_tables": ["read_results", "score_table", "subject_scores"],
-}
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

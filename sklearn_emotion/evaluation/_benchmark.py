@@ -1,255 +1,171 @@
-"""What the benchmark command runs: data sets by name, and the default plan."""
+"""The benchmark: the estimators of the library on a data set, with default settings."""
 
-import os
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import sys
 
-from sklearn_emotion.datasets import load_eegmat, make_emotion
-from sklearn_emotion.datasets._home import find_data_home, find_folder
-from sklearn_emotion.evaluation._recipes import (
-    DEFAULT,
-    Setting,
-    build_estimators,
-    fitting,
-)
+from joblib import effective_n_jobs
 
-#: Length of a sample in s.
-WINDOW = 10.0
-N_SPLITS = 6
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.evaluation._compare import run_and_read
+from sklearn_emotion.evaluation._docs import COMPARISON
+from sklearn_emotion.evaluation.plan._plan import Plan, check_dataset
+from sklearn_emotion.evaluation.run import _sources
+from sklearn_emotion.evaluation.run._estimate import estimate
+from sklearn_emotion.evaluation.run._run import open_store
+from sklearn_emotion.evaluation.run._store import Store, add_command
 
 
-@dataclass(frozen=True)
-class Source:
-    """A data set of the benchmark.
+@fill_doc(COMPARISON)
+def benchmark(
+    dataset=None,
+    *,
+    data_home=None,
+    target=None,
+    task="classification",
+    protocol="group-k-fold",
+    n_splits=6,
+    estimators=None,
+    quick=False,
+    store=None,
+    command=None,
+    n_jobs=None,
+    scheduler=None,
+    dry_run=False,
+    random_state=0,
+    verbose=0,
+):
+    """Compare the estimators of the library on a data set.
+
+    This is what the command ``sklearn-emotion benchmark`` does. The estimators are
+    built for the channels, the sampling rates and the sample length of the data set,
+    and :func:`compare` runs them with their default settings. By default, no subject
+    appears in both training and test.
+
+    Read more in the :ref:`User Guide <compare>`.
 
     Parameters
     ----------
-    load : callable
-        ``load(data_home, quick, random_state)`` returns the data set.
-    target : str
-        Default target.
-    positive : str or int or None
-        The positive class of that target; None for more than two classes.
-    rating : str or None, default=None
-        Default target of a regression; None where there are no ratings.
-    threshold : float, default=5.0
-        Ratings above it are high.
+    dataset : str, EmotionDataset or None, default=None
+        Name of a data set (``"synthetic"``, ``"eegmat"``, ``"deap"``,
+        ``"mahnob-hci"``, ``"amigos"``, ``"dreamer"`` or ``"seed"``), of which samples
+        of 10 s are loaded, or a data set. If None, EEGMAT if the folder of the data
+        sets contains it, and generated data otherwise.
+
+    data_home : path-like or None, default=None
+        Folder of the data sets. If None, the folder that the environment variable
+        ``SKLEARN_EMOTION_DATA`` names.
+
+    target : str or None, default=None
+        Name of a label or rating, or ``"quadrant"``. If None, the default target of
+        the named data set. Samples without a value are left out.
+
+    %(task)s
+
+    %(protocol)s
+
+    %(n_splits)s
+
+    estimators : list of str or None, default=None
+        Names of estimators as ``sklearn-emotion benchmark --estimators list`` shows
+        them, or ``["all"]``. If None, ``"dummy"``, ``"svm"``, ``"riemann"``,
+        ``"3facrnn"`` and ``"modality-attention"``, without those whose modalities the
+        data set does not have.
+
+    quick : bool, default=False
+        Whether to use fewer subjects and train networks for fewer epochs.
+
+    %(store)s
+
+    command : str or None, default=None
+        Command that :func:`report` shows as the way to make `store` again.
+
+    %(n_jobs)s
+
+    %(scheduler)s
+
+    dry_run : bool, default=False
+        Whether to return an estimate of the time instead of running the folds.
+
+    random_state : int, default=0
+        Seed of generated data, of the splits and of the estimators.
+
+    verbose : int, default=0
+        If 1, print the data set and show a progress bar.
+
+    Returns
+    -------
+    results : Results or pandas.DataFrame
+        The results, as :func:`compare` returns them. With `dry_run`, a table with one
+        row per estimator: ``modalities``, the number of ``folds`` and how many are
+        ``done``, ``n_train``, ``n_test``, ``seconds_per_fold``, ``seconds`` for the
+        remaining folds, and a ``note`` if there is no estimate. Its ``attrs`` hold
+        the names of the ``protocol`` and the ``target``.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, an estimator does not fit the data set or the task, or
+        `store` holds another comparison.
+    FileNotFoundError
+        If files of the data set are missing.
+
+    See Also
+    --------
+    compare : Compare estimators of your own.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.datasets import make_emotion
+    >>> from sklearn_emotion.evaluation import benchmark
+    >>> dataset = make_emotion(n_subjects=4, n_trials=4, random_state=0)
+    >>> results = benchmark(
+    ...     dataset, target="valence", n_splits=2, estimators=["dummy", "svm"]
+    ... )
+    >>> results[["estimator", "fold", "modalities", "n_test"]]
+      estimator  fold modalities  n_test
+    0     dummy     0        eeg      24
+    1     dummy     1        eeg      24
+    2       svm     0        eeg      24
+    3       svm     1        eeg      24
     """
-
-    load: Callable
-    target: str
-    positive: object
-    rating: str | None = None
-    threshold: float = 5.0
-
-
-def _eegmat(data_home, quick, random_state):
-    subjects = range(12) if quick else None
-    return load_eegmat(data_home, subjects=subjects, window=WINDOW)
-
-
-def _synthetic(data_home, quick, random_state):
-    return make_emotion(
-        n_subjects=12,
-        n_trials=6 if quick else 12,
-        modalities=("eeg", "ecg"),
-        window=WINDOW,
+    threshold, positive = 5.0, None
+    if dataset is None:
+        dataset = _sources.default_source(data_home)
+    if isinstance(dataset, str):
+        name = dataset
+        dataset = _sources.load_source(
+            name, data_home=data_home, quick=quick, random_state=random_state
+        )
+        if verbose:
+            sys.stderr.write(f"{name}: {dataset!r}\n")
+        source = _sources.SOURCES[name]
+        threshold = source.threshold
+        if target is None:
+            target = _sources.default_target(name, task)
+        if target == source.target and task == "classification":
+            positive = source.positive
+    elif target is None:
+        raise ValueError("target must be given for a data set of your own.")
+    check_dataset(dataset)
+    dataset = _sources.drop_unrated(dataset, target)
+    plan = Plan(
+        _sources.make_estimators(dataset, estimators, quick=quick, task=task),
+        dataset,
+        target,
+        protocol,
+        task=task,
+        threshold=threshold,
+        pos_label=positive,
+        n_splits=n_splits,
         random_state=random_state,
     )
-
-
-def _licensed(loader, modalities, quick_subjects, **options):
-    """Return a function that loads a data set which somebody has signed for."""
-
-    def load(data_home, quick, random_state):
-        from sklearn_emotion import datasets
-
-        return getattr(datasets, loader)(
-            data_home,
-            subjects=quick_subjects if quick else None,
-            modalities=modalities,
-            window=WINDOW,
-            **options,
-        )
-
-    return load
-
-
-# A row a data set: what is loaded of it, and what is predicted.
-SOURCES = {
-    "eegmat": Source(_eegmat, "task", "arithmetic"),
-    "synthetic": Source(_synthetic, "valence", 1, rating="valence"),
-    "deap": Source(
-        _licensed("load_deap", ("eeg",), range(1, 9)), "valence", 1, rating="valence"
-    ),
-    "mahnob-hci": Source(
-        _licensed("load_mahnob_hci", ("eeg", "ecg"), range(1, 9)),
-        "valence",
-        1,
-        rating="valence",
-    ),
-    "amigos": Source(
-        _licensed("load_amigos", ("eeg", "ecg"), range(1, 9)),
-        "valence",
-        1,
-        rating="valence",
-    ),
-    "dreamer": Source(
-        _licensed("load_dreamer", ("eeg", "ecg"), range(1, 9)),
-        "valence",
-        1,
-        rating="valence",
-        threshold=3.0,
-    ),
-    "seed": Source(
-        # All three sessions would need 7 GB.
-        _licensed("load_seed", ("eeg",), range(1, 6), sessions=(1,)),
-        "emotion",
-        None,
-    ),
-}
-
-
-def default_source(data_home=None):
-    """Return ``"eegmat"`` where the data folder has it, else ``"synthetic"``.
-
-    Parameters
-    ----------
-    data_home : path-like or None, default=None
-        Folder of the data sets. If None, the environment variable
-        ``SKLEARN_EMOTION_DATA`` names it. A folder that is named, but is not there,
-        is an error.
-
-    Returns
-    -------
-    name : str
-        Key of `SOURCES`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a folder is named and does not exist.
-    """
-    home = find_data_home(data_home)
-    named = data_home is not None or os.environ.get("SKLEARN_EMOTION_DATA")
-    if named and not home.is_dir():
-        origin = "--data-home" if data_home is not None else "SKLEARN_EMOTION_DATA"
-        raise FileNotFoundError(f"{origin} names {home}, which is no folder.")
-    folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
-    return "eegmat" if any(Path(folder).glob("Subject*_*.edf")) else "synthetic"
-
-
-def load_source(name, *, data_home=None, quick=False, random_state=0):
-    """Load a data set of the benchmark.
-
-    Parameters
-    ----------
-    name : str
-        Key of `SOURCES`.
-    data_home : path-like or None, default=None
-        Folder of the data sets.
-    quick : bool, default=False
-        Whether to load a part only.
-    random_state : int, default=0
-        Seed of generated data.
-
-    Returns
-    -------
-    dataset : EmotionDataset
-        The data set.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-    FileNotFoundError
-        If the copy is not complete.
-    """
-    if name not in SOURCES:
-        raise ValueError(f"Unknown data set {name!r}; known ones are {list(SOURCES)}.")
-    return SOURCES[name].load(data_home, quick, random_state)
-
-
-def drop_unrated(dataset, target):
-    """Leave out the samples that have no value of the target.
-
-    Parameters
-    ----------
-    dataset : EmotionDataset
-        Data set.
-    target : str
-        Column of the metadata, or ``"quadrant"``.
-
-    Returns
-    -------
-    dataset : EmotionDataset
-        The same, or what is left of it.
-    """
-    columns = ["valence", "arousal"] if target == "quadrant" else [target]
-    rated = dataset.metadata.reindex(columns=columns).notna().all(axis=1)
-    if rated.all() or not rated.any():
-        return dataset
-    warnings.warn(
-        f"{int((~rated).sum())} of {len(rated)} samples have no {target!r} and are "
-        "left out.",
-        stacklevel=2,
+    if dry_run:
+        known = None if store is None else Store(store)
+        table = estimate(plan, known, effective_n_jobs(n_jobs))
+        table.attrs.update(protocol=plan.protocol, target=plan.target)
+        return table
+    opened = open_store(store, plan)
+    if opened is not None and command is not None:
+        add_command(opened.folder, command)
+    return run_and_read(
+        plan, store=opened, n_jobs=n_jobs, scheduler=scheduler, verbose=verbose
     )
-    return dataset.select(rated.to_numpy())
-
-
-def make_estimators(dataset, names=None, *, quick=False, task="classification"):
-    """Build the benchmark's estimators for a data set.
-
-    Parameters
-    ----------
-    dataset : EmotionDataset
-        Data set.
-    names : sequence of str or None, default=None
-        Recipes. If None, those of the default ones whose modalities are there.
-    quick : bool, default=False
-        Whether they should train for a short time.
-    task : {"classification", "regression"}, default="classification"
-        What they predict.
-
-    Returns
-    -------
-    estimators : dict of str to (estimator, modalities)
-        As :func:`compare` takes them.
-    """
-    first = next(iter(dataset.data))
-    duration = dataset.data[first].shape[-1] / dataset.sfreq[first]
-    setting = Setting(dataset.sfreq, dataset.ch_names, duration, quick, task)
-    names = fitting(DEFAULT, setting) if names is None else names
-    return build_estimators(names, setting)
-
-
-def default_target(name, task):
-    """Return what is predicted of a data set unless told otherwise.
-
-    Parameters
-    ----------
-    name : str
-        Key of `SOURCES`.
-    task : {"classification", "regression"}
-        Whether it is a class or a rating.
-
-    Returns
-    -------
-    target : str
-        Column of the metadata.
-
-    Raises
-    ------
-    ValueError
-        If a rating is asked for where there is none.
-    """
-    source = SOURCES[name]
-    if task == "classification":
-        return source.target
-    if source.rating is None:
-        raise ValueError(
-            f"{name} has classes and no ratings; name a column of numbers: --target."
-        )
-    return source.rating

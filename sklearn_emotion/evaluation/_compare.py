@@ -1,8 +1,34 @@
-"""Several estimators on the same splits, with the dummy beside each."""
+"""Compare estimators: plan what to do, run the folds, and read the results."""
 
-from sklearn_emotion.evaluation._comparison import Comparison
+from functools import partial
+
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.evaluation._docs import COMPARISON
+from sklearn_emotion.evaluation.plan._plan import Plan
+from sklearn_emotion.evaluation.read._results import make_results, warn_of_failures
+from sklearn_emotion.evaluation.run._run import open_store, run_plan
+
+_PARAMETERS = """
+scoring : list of str or dict of str to scorer
+    Scores to compute. If None, all built-in scores: accuracy, balanced accuracy, F1,
+    macro-F1, precision, sensitivity, specificity, PPV, NPV and ROC AUC for classes; R2,
+    mean absolute error, root mean squared error, concordance and Pearson correlation
+    for ratings. A list selects some of them. A dict adds scorers of scikit-learn to all
+    of them.
+
+threshold : float
+    Ratings above the threshold are high, for classification.
+
+side : {">", ">="}
+    Whether ratings equal to `threshold` are low (``">"``) or high (``">="``).
+
+pos_label : label or None
+    The positive class if there are two classes. If None, the last class in sorted
+    order.
+"""
 
 
+@fill_doc(COMPARISON, _PARAMETERS)
 def compare(
     estimators,
     dataset,
@@ -23,85 +49,30 @@ def compare(
 ):
     """Compare estimators on the same splits of a data set.
 
-    The default tests every fold on a subject that was never trained on. Beside each
-    score stands that of a dummy, which always says the majority class (or the mean
-    rating), and each row says what both sides of its fold share.
+    By default, `compare` holds out one subject per fold, so that no subject appears in
+    both training and test. Each score stands next to the score of a dummy that always
+    predicts the majority class (or the mean rating), and each row says what the
+    training and test samples of its fold share.
 
     Read more in the :ref:`User Guide <compare>`.
 
     Parameters
     ----------
-    estimators : dict of str to estimator or (estimator, modalities)
-        What to compare. `modalities` is a name, whose array the estimator gets, or a
-        list of names; without it the estimator gets all. ``"subject"`` may be among
-        them, for :class:`SubjectStandardizer`.
-
-    dataset : EmotionDataset
-        ``data`` and ``metadata``, with the columns ``subject`` and, as far as they
-        are known, ``trial`` and ``stimulus``.
-
-    target : str or array-like of shape (n_samples,)
-        Name of a label or rating, ``"quadrant"`` for the four quadrants of valence and
-        arousal, or the targets themselves.
-
-    protocol : str, splitter or iterable of (train, test), default="loso"
-        ``"loso"``, ``"group-k-fold"`` over subjects, ``"loso-stimulus"``,
-        ``"within-subject"`` over trials, ``"within-subject-segment"`` and
-        ``"segment-k-fold"`` (both leak trials), the name of a
-        :class:`PaperProtocol`, or any splitter.
-
-    scoring : list of str or dict of str to scorer, default=None
-        Scores to keep. If None, all built-in ones: accuracy, balanced accuracy, F1
-        and macro-F1, precision, sensitivity, specificity, PPV, NPV and ROC AUC for
-        classes; R2, mean absolute and root mean squared error, concordance and
-        Pearson correlation for ratings. A dict adds scorers of scikit-learn.
-
-    task : {"classification", "regression"}, default="classification"
-        What to predict: classes, or the ratings themselves.
-
-    threshold : float, default=5.0
-        Ratings above it are high, for classification.
-
-    side : {">", ">="}, default=">"
-        Whether a rating equal to `threshold` is low or high.
-
-    pos_label : label or None, default=None
-        The positive class of two. If None, the last one in sorted order.
-
-    n_splits : int, default=6
-        Number of folds of the k-fold protocols; a paper's protocol has its own.
-
-    random_state : int, default=0
-        Seed of the splits, and of every `random_state` that is None in an estimator.
-
-    n_jobs : int or None, default=None
-        Number of folds at a time, through joblib.
-
-    scheduler : str or distributed.Client or None, default=None
-        A ``dask.distributed`` cluster to run the folds on, in place of `n_jobs`. Its
-        workers must see `store`, or without one the temporary folder of this
-        machine, where the data are written once for them to map into memory.
-
-    store : path-like or None, default=None
-        Folder where each fold is written as it finishes. The same call continues
-        where it stopped; several processes may work on one folder. Folds that
-        failed are tried again.
-
-    verbose : int, default=0
-        Whether to show a progress bar.
+    %(parameters)s
 
     Returns
     -------
     results : Results
-        A :class:`pandas.DataFrame` with a row per estimator and fold, whose
-        ``predictions`` are kept too: ``estimator``, ``protocol``, ``fold``,
-        ``test_subjects``, ``target``, ``modalities``, ``leak`` (the worst of
-        "trial", "subject", "stimulus" and "none" that both sides share, "none known"
-        where the metadata lack one of them),
-        ``n_train``, ``n_test``, the scores, the dummy's as ``dummy_<score>``,
-        ``feature_time`` (in s, of steps computed once for all folds), ``fit_time``,
-        ``score_time``, ``peak_memory`` (MB of the process in this fold),
-        ``random_state``, ``versions``, ``warnings`` and ``error``.
+        A :class:`pandas.DataFrame` with one row per estimator and fold, and the
+        attribute ``predictions`` with one row per test sample. The columns are
+        ``estimator``, ``protocol``, ``fold``, ``test_subjects``, ``target``,
+        ``modalities``, ``leak`` (the worst level that training and test share:
+        "trial", "subject", "stimulus" or "none", or "none known" if the metadata do
+        not contain one of them), ``n_train``, ``n_test``, the scores, the scores of
+        the dummy as ``dummy_<score>``, ``feature_time`` (of steps that are computed
+        once for all folds), ``fit_time`` and ``score_time`` in s, ``peak_memory`` (of
+        the process during the fold, in MB), ``random_state``, ``versions``,
+        ``warnings`` and ``error``.
 
     Raises
     ------
@@ -111,27 +82,29 @@ def compare(
     Warns
     -----
     LeakageWarning
-        If the splits put trials or subjects on both sides.
+        If trials or subjects appear in both training and test.
     FitFailedWarning
-        If folds failed; their rows hold the error, and no scores.
+        If folds failed. Their rows hold the error instead of scores.
 
     See Also
     --------
-    score_table : Mean and spread over subjects.
+    benchmark : Compare the estimators of the library on a data set.
+    score_table : Mean and spread of the scores over subjects.
     significance : Tests of the differences.
 
     Notes
     -----
-    The dummy's class (or rating) is one constant for all folds: the most frequent one
-    of all samples, or of each subject's samples where the protocol trains and tests on
-    the same subjects, whose shares of the classes can be learnt without a look at the
-    signals. The majority of each fold's training side would fall below chance, since
-    what is frequent there is rare in the test side. The dummy's balanced accuracy is
-    1 / n_classes wherever all classes occur, and its ROC AUC 0.5.
+    The dummy predicts the same class (or rating) in all folds: the most frequent class
+    of all samples or, if the protocol trains and tests on the same subjects, of each
+    subject, because a model can then learn how often each class occurs for a subject.
+    A majority class learned from the training fold would score below chance: with
+    balanced data, the class that is more frequent in the training fold is less
+    frequent in the test fold. If all classes occur in a test fold, the balanced
+    accuracy of the dummy is 1 / n_classes and its ROC AUC is 0.5.
 
-    What splits the training side again gets its subjects as ``groups`` (its trials,
-    where the protocol trains and tests on the same subject): early stopping, and a
-    grid or random search whose ``cv`` is a group splitter.
+    Estimators that split the training data again get the subjects as ``groups`` or, if
+    the protocol trains and tests on the same subjects, the trials. This concerns early
+    stopping, and grid and random searches whose ``cv`` is a group splitter.
 
     Examples
     --------
@@ -146,7 +119,7 @@ def compare(
     1       svm     1  stimulus      12
     2       svm     2  stimulus      12
     """
-    comparison = Comparison(
+    plan = Plan(
         estimators,
         dataset,
         target,
@@ -158,6 +131,30 @@ def compare(
         scoring=scoring,
         n_splits=n_splits,
         random_state=random_state,
-        store=store,
     )
-    return comparison.run(n_jobs=n_jobs, scheduler=scheduler, verbose=verbose)
+    return run_and_read(
+        plan,
+        store=open_store(store, plan),
+        n_jobs=n_jobs,
+        scheduler=scheduler,
+        verbose=verbose,
+    )
+
+
+def run_and_read(plan, *, store=None, n_jobs=None, scheduler=None, verbose=0):
+    """Run the folds of a plan, write the tables of its store, and return results."""
+    records = run_plan(plan, store, n_jobs=n_jobs, scheduler=scheduler, verbose=verbose)
+    read = partial(
+        make_results,
+        names=plan.scores,
+        task=plan.task.kind,
+        pos_label=plan.task.pos_label,
+    )
+    if store is not None:
+        # The store may hold more estimators than this plan.
+        everything = read(store.records())
+        store.write_tables(everything, everything.predictions)
+    results = read(records)
+    multimodal = [name for name, entry in plan.entries.items() if not entry.is_single]
+    warn_of_failures(results, multimodal)
+    return results

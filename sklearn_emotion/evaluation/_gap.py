@@ -1,14 +1,16 @@
-"""A leaky protocol beside its honest twin."""
+"""Scores under a leaky protocol and under the corresponding leak-free protocol."""
 
 from pathlib import Path
 
 import pandas as pd
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._compare import compare
-from sklearn_emotion.evaluation._comparison import targets_of
-from sklearn_emotion.evaluation._results import is_regression
-from sklearn_emotion.evaluation._statistics import bootstrap_interval
-from sklearn_emotion.evaluation._tables import subject_scores
+from sklearn_emotion.evaluation._docs import COMPARISON
+from sklearn_emotion.evaluation.plan._targets import targets_of
+from sklearn_emotion.evaluation.read._results import is_regression
+from sklearn_emotion.evaluation.read._statistics import bootstrap_interval
+from sklearn_emotion.evaluation.read._tables import subject_scores
 from sklearn_emotion.model_selection._metadata import VERDICTS
 from sklearn_emotion.model_selection._paper_protocol import PROTOCOLS, PaperProtocol
 
@@ -21,6 +23,7 @@ _TWINS = {
 }
 
 
+@fill_doc(COMPARISON)
 def leakage_gap(
     estimators,
     dataset,
@@ -33,54 +36,52 @@ def leakage_gap(
     random_state=0,
     **options,
 ):
-    """Score estimators under a leaky protocol and under its honest twin.
+    """Compare scores under a leaky protocol and the corresponding leak-free one.
 
     Read more in the :ref:`User Guide <leakage>`.
 
     Parameters
     ----------
-    estimators : dict of str to estimator or (estimator, modalities)
-        As in :func:`compare`.
+    %(estimators)s
 
-    dataset : EmotionDataset
-        As in :func:`compare`.
+    %(dataset)s
 
-    target : str or array-like of shape (n_samples,)
-        As in :func:`compare`.
+    %(target)s
 
     protocol : str or splitter
-        The leaky one: a name that :func:`compare` knows, such as a paper's. Splits
-        in a list need `honest` named.
+        The leaky protocol, as in :func:`compare`.
 
     honest : str or splitter, default=None
-        The honest one. If None, the twin of a named protocol.
+        The leak-free protocol. If None, the one that corresponds to `protocol`, which
+        must then be a name or a :class:`PaperProtocol`.
 
     score : str or None, default=None
-        Which score to compare. If None, balanced accuracy, or concordance for ratings.
+        Name of the score to compare. If None, balanced accuracy for classes, or
+        concordance for ratings.
 
     store : path-like or None, default=None
-        Folder for the results of both, in ``leaky`` and ``honest``.
+        Folder in which the results are stored, in the folders ``leaky`` and
+        ``honest``.
 
-    random_state : int, default=0
-        As in :func:`compare`.
+    %(random_state)s
 
     **options : dict
-        Passed to :func:`compare`.
+        Other arguments of :func:`compare`.
 
     Returns
     -------
     gap : pandas.DataFrame
-        A row per estimator: ``leaky``, ``honest`` and ``dummy`` (of the honest side),
-        means over the subjects that both protocols scored, ``gap`` (leaky minus
-        honest) and its bootstrap interval ``low``, ``high``, the number of those
-        subjects, ``n_subjects``, and the levels that the two protocols leak,
-        ``leaky_shares`` and ``honest_shares``. An estimator of which either side
-        failed has NaN.
+        One row per estimator. ``leaky``, ``honest`` and ``dummy`` (under the leak-free
+        protocol) are mean scores over the subjects that both protocols test, of which
+        there are ``n_subjects``. ``gap`` is leaky minus honest, with its bootstrap
+        interval ``low`` and ``high``. ``leaky_shares`` and ``honest_shares`` are the
+        worst levels that training and test share under each protocol. Scores are NaN
+        if all folds of an estimator failed under one of the protocols.
 
     Warns
     -----
     LeakageWarning
-        From the leaky protocol.
+        If the leaky protocol puts trials or subjects in both training and test.
 
     Examples
     --------
@@ -120,7 +121,7 @@ def leakage_gap(
     rows = {}
     for name in estimators:
         scores = {
-            side: _of(name, by_subject).reindex(columns=shown)
+            side: _rows_of(name, by_subject).reindex(columns=shown)
             for side, (_, by_subject) in sides.items()
         }
         both = scores["leaky"].join(scores["honest"], rsuffix="_honest", how="inner")
@@ -136,7 +137,7 @@ def leakage_gap(
             "high": high,
             "n_subjects": len(both),
         } | {
-            f"{side}_shares": min(_of(name, results)["leak"], key=VERDICTS.index)
+            f"{side}_shares": min(_rows_of(name, results)["leak"], key=VERDICTS.index)
             for side, (results, _) in sides.items()
         }
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -144,7 +145,7 @@ def leakage_gap(
     return table
 
 
-def _of(name, table):
+def _rows_of(name, table):
     mine = pd.DataFrame(table[table["estimator"] == name])
     return mine.set_index("subject") if "subject" in mine else mine
 
@@ -159,4 +160,6 @@ def _twin(protocol, random_state, dataset, target, options):
         return _TWINS[protocol]
     named = isinstance(protocol, str) or hasattr(protocol, "split")
     what = repr(protocol) if named else "splits in a list"
-    raise ValueError(f"No honest twin is known for {what}; name one: honest=...")
+    raise ValueError(
+        f"No honest twin is known for {what}; pass a leak-free protocol as honest=..."
+    )

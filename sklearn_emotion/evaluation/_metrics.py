@@ -1,9 +1,11 @@
-"""Scores that scikit-learn lacks, and all scores of one set of predictions."""
+"""Scores that scikit-learn does not have, and all scores of some predictions."""
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
+
+from sklearn_emotion._docs import fill_doc
 
 CLASSIFICATION = (
     "accuracy",
@@ -18,28 +20,39 @@ CLASSIFICATION = (
     "roc_auc",
 )
 REGRESSION = ("r2", "mae", "rmse", "ccc", "pearson")
-#: Scores of which less is better.
+#: Scores of which smaller values are better.
 ERRORS = ("mae", "rmse")
+_LABELS = """
+y_true : array-like of shape (n_samples,)
+    True labels.
+
+y_pred : array-like of shape (n_samples,)
+    Predicted labels, in the order of `y_true`.
+
+pos_label : label or None
+    The positive class. If None, the larger of two labels. With more than two labels,
+    the score is the mean over classes, each against the others.
+
+labels : array-like of shape (n_classes,) or None
+    All classes. If None, the classes that occur. If only one class occurs, it must be 1
+    (positive), 0 or -1 (negative).
+"""
 
 
+@fill_doc(_LABELS)
 def sensitivity_score(y_true, y_pred, *, pos_label=None, labels=None):
-    """Share of the positive samples that are found, TP / (TP + FN).
+    """Compute the share of positive samples that are predicted positive (recall).
+
+    The sensitivity is TP / (TP + FN).
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,)
-        True and predicted labels.
-    pos_label : label or None, default=None
-        The positive class. If None, the larger of two labels; with more than two,
-        the mean over classes, each against the rest.
-    labels : array-like of shape (n_classes,) or None, default=None
-        All classes. If None, those that occur; where only one does, it must be 1,
-        which is positive, or 0 or -1, which are negative.
+    %(parameters)s
 
     Returns
     -------
     score : float
-        NaN where no sample is positive.
+        NaN if no sample is positive.
 
     Examples
     --------
@@ -47,29 +60,25 @@ def sensitivity_score(y_true, y_pred, *, pos_label=None, labels=None):
     >>> sensitivity_score([1, 1, 1, 0], [1, 1, 0, 0])
     0.6666666666666666
     """
-    return _of_positive(
+    return _score_positive_class(
         y_true, y_pred, pos_label, labels, lambda c: (c.tp, c.tp + c.fn)
     )
 
 
+@fill_doc(_LABELS)
 def specificity_score(y_true, y_pred, *, pos_label=None, labels=None):
-    """Share of the negative samples that are called negative, TN / (TN + FP).
+    """Compute the share of negative samples that are predicted negative.
+
+    The specificity is TN / (TN + FP).
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,)
-        True and predicted labels.
-    pos_label : label or None, default=None
-        The positive class. If None, the larger of two labels; with more than two,
-        the mean over classes, each against the rest.
-    labels : array-like of shape (n_classes,) or None, default=None
-        All classes. If None, those that occur; where only one does, it must be 1,
-        which is positive, or 0 or -1, which are negative.
+    %(parameters)s
 
     Returns
     -------
     score : float
-        NaN where no sample is negative.
+        NaN if no sample is negative.
 
     Examples
     --------
@@ -77,29 +86,25 @@ def specificity_score(y_true, y_pred, *, pos_label=None, labels=None):
     >>> specificity_score([0, 0, 0, 0, 1], [0, 0, 0, 1, 1])
     0.75
     """
-    return _of_positive(
+    return _score_positive_class(
         y_true, y_pred, pos_label, labels, lambda c: (c.tn, c.tn + c.fp)
     )
 
 
+@fill_doc(_LABELS)
 def positive_predictive_value(y_true, y_pred, *, pos_label=None, labels=None):
-    """Share of the samples called positive that are, TP / (TP + FP).
+    """Compute the share of samples predicted positive that are positive.
+
+    The positive predictive value is TP / (TP + FP).
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,)
-        True and predicted labels.
-    pos_label : label or None, default=None
-        The positive class. If None, the larger of two labels; with more than two,
-        the mean over classes, each against the rest.
-    labels : array-like of shape (n_classes,) or None, default=None
-        All classes. If None, those that occur; where only one does, it must be 1,
-        which is positive, or 0 or -1, which are negative.
+    %(parameters)s
 
     Returns
     -------
     score : float
-        NaN where no sample is called positive; scikit-learn's precision is 0 there.
+        NaN if no sample is predicted positive. The precision of scikit-learn is then 0.
 
     Examples
     --------
@@ -107,29 +112,25 @@ def positive_predictive_value(y_true, y_pred, *, pos_label=None, labels=None):
     >>> positive_predictive_value([0, 1, 1], [1, 1, 1])
     0.6666666666666666
     """
-    return _of_positive(
+    return _score_positive_class(
         y_true, y_pred, pos_label, labels, lambda c: (c.tp, c.tp + c.fp)
     )
 
 
+@fill_doc(_LABELS)
 def negative_predictive_value(y_true, y_pred, *, pos_label=None, labels=None):
-    """Share of the samples called negative that are, TN / (TN + FN).
+    """Compute the share of samples predicted negative that are negative.
+
+    The negative predictive value is TN / (TN + FN).
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,)
-        True and predicted labels.
-    pos_label : label or None, default=None
-        The positive class. If None, the larger of two labels; with more than two,
-        the mean over classes, each against the rest.
-    labels : array-like of shape (n_classes,) or None, default=None
-        All classes. If None, those that occur; where only one does, it must be 1,
-        which is positive, or 0 or -1, which are negative.
+    %(parameters)s
 
     Returns
     -------
     score : float
-        NaN where no sample is called negative.
+        NaN if no sample is predicted negative.
 
     Examples
     --------
@@ -137,28 +138,28 @@ def negative_predictive_value(y_true, y_pred, *, pos_label=None, labels=None):
     >>> negative_predictive_value([0, 1, 1, 1], [0, 0, 0, 1])
     0.3333333333333333
     """
-    return _of_positive(
+    return _score_positive_class(
         y_true, y_pred, pos_label, labels, lambda c: (c.tn, c.tn + c.fn)
     )
 
 
+@fill_doc(_LABELS)
 def classification_rate(y_true, y_pred):
-    """Share of the samples whose class is right: the papers' word for accuracy.
+    """Compute the accuracy, which papers call the classification rate.
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n_samples,)
-        True and predicted labels.
+    %(parameters)s
 
     Returns
     -------
     score : float
-        Between 0 and 1; the papers print it in per cent.
+        Between 0 and 1. Papers often give it in per cent.
 
     Notes
     -----
-    Equation 20 of the paper on the hierarchical-attention LSTM prints the formula of
-    F1 under this name; its text means the share.
+    Equation 20 of the paper on the hierarchical-attention LSTM gives the formula of F1
+    under this name, but its text describes the accuracy.
 
     Examples
     --------
@@ -171,12 +172,12 @@ def classification_rate(y_true, y_pred):
 
 
 def concordance_correlation(y_true, y_pred):
-    r"""Concordance correlation coefficient of continuous ratings.
+    r"""Compute the concordance correlation coefficient of continuous ratings.
 
     .. math:: \rho_c = \frac{2 s_{xy}}{s_x^2 + s_y^2 + (\bar x - \bar y)^2}
 
-    with variances of divisor n [1]_: 1 for equal ratings, and below Pearson's
-    correlation as soon as the mean or the spread differs.
+    with variances that are divided by n [1]_. The coefficient is 1 for equal ratings,
+    and closer to 0 than Pearson's correlation if the means or the variances differ.
 
     Parameters
     ----------
@@ -186,7 +187,8 @@ def concordance_correlation(y_true, y_pred):
     Returns
     -------
     score : float
-        Between -1 and 1; 0 where one is constant, NaN where both are, and equal.
+        Between -1 and 1. It is 0 if one of them is constant, and NaN if both are
+        constant and equal.
 
     References
     ----------
@@ -208,12 +210,12 @@ def concordance_correlation(y_true, y_pred):
 
 
 def _varies(x):
-    """Whether numbers differ; rounding gives equal ones a variance above zero."""
+    """Return whether numbers differ; the variance of equal ones may be above 0."""
     return np.ptp(x) > 0
 
 
 class _Counts:
-    """Confusion of each class against the rest."""
+    """Confusion counts of each class against all others."""
 
     def __init__(self, y_true, y_pred, classes):
         is_true = y_true[:, None] == classes
@@ -240,7 +242,7 @@ def _mean(values):
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _of_positive(y_true, y_pred, pos_label, labels, terms):
+def _score_positive_class(y_true, y_pred, pos_label, labels, terms):
     y_true, y_pred = _pair(y_true, y_pred)
     seen = np.unique(np.concatenate([y_true, y_pred]))
     classes = seen if labels is None else np.unique(labels)
@@ -251,34 +253,40 @@ def _of_positive(y_true, y_pred, pos_label, labels, terms):
     elif len(classes) == 1:
         if classes[0] not in (-1, 0, 1):
             raise ValueError(
-                f"Only the class {classes.tolist()[0]!r} occurs, which may be the "
-                "positive or the negative one: pass all classes as labels=, or "
-                "pos_label=."
+                f"Only the class {classes.tolist()[0]!r} occurs, and it is not known "
+                "whether it is the positive class. Pass all classes as labels=, or "
+                "pass pos_label=."
             )
         classes = np.array([1])
     return _mean(_ratio(*terms(_Counts(y_true, y_pred, classes))))
 
 
+def scores_with_dummy(y_true, y_pred, dummy, y_score=None, *, classes, pos_label=None):
+    """Return all scores of predictions, and of the dummy as ``dummy_<score>``.
+
+    `classes` is None for ratings. The dummy scores all classes alike.
+    """
+    if classes is None:
+        own = regression_scores(y_true, y_pred)
+        others = regression_scores(y_true, dummy)
+    else:
+        flat = np.zeros((len(dummy), len(classes)))
+        own, others = (
+            classification_scores(
+                y_true, predicted, scores, classes=classes, pos_label=pos_label
+            )
+            for predicted, scores in ((y_pred, y_score), (dummy, flat))
+        )
+    return own | {f"dummy_{name}": value for name, value in others.items()}
+
+
 def classification_scores(y_true, y_pred, y_score=None, *, classes, pos_label=None):
-    """All scores of one set of predicted labels.
+    """Return the scores that `CLASSIFICATION` names.
 
-    Parameters
-    ----------
-    y_true, y_pred : ndarray of shape (n_samples,)
-        True and predicted labels.
-    y_score : ndarray of shape (n_samples, n_classes) or None, default=None
-        Scores of the classes, in the order of `classes`, for the ROC curve.
-    classes : ndarray of shape (n_classes,)
-        All classes of the data set.
-    pos_label : label or None, default=None
-        The positive class of two. If None, the last one.
-
-    Returns
-    -------
-    scores : dict of str to float
-        Keys as in `CLASSIFICATION`. With more than two classes, F1, precision and so
-        on are means over classes. Scores without a denominator are NaN, except
-        precision and F1, which are 0 as in scikit-learn.
+    The columns of `y_score` are scores of all `classes`, for the ROC curve. `pos_label`
+    counts if there are two classes; None stands for the last one. With more classes,
+    F1, precision and similar scores are means over classes. If the denominator of a
+    score is zero, the score is NaN, or 0 for precision and F1 as in scikit-learn.
     """
     c = _Counts(y_true, y_pred, classes)
     recall = _ratio(c.tp, c.tp + c.fn)
@@ -307,7 +315,7 @@ def classification_scores(y_true, y_pred, y_score=None, *, classes, pos_label=No
 
 
 def _roc_auc(y_true, y_score, classes, chosen):
-    """Area by ranks (Mann-Whitney), ties counted half; mean over chosen classes."""
+    """Return the area from ranks (Mann-Whitney U), as a mean over chosen classes."""
     if y_score is None:
         return float("nan")
     areas = []
@@ -325,18 +333,7 @@ def _roc_auc(y_true, y_score, classes, chosen):
 
 
 def regression_scores(y_true, y_pred):
-    """All scores of one set of predicted ratings.
-
-    Parameters
-    ----------
-    y_true, y_pred : ndarray of shape (n_samples,)
-        True and predicted ratings.
-
-    Returns
-    -------
-    scores : dict of str to float
-        Keys as in `REGRESSION`; NaN where a score is not defined.
-    """
+    """Return the scores that `REGRESSION` names; NaN if a score is not defined."""
     x, y = np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64)
     error = y - x
     spread = np.sum((x - x.mean()) ** 2)

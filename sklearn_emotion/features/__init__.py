@@ -1,15 +1,5 @@
-"""From signals to features: transformers and the functions beside them."""
+"""Transformers that compute features of signals, and functions for the same purpose."""
 
-from sklearn_emotion._lazy import attach
+import lazy_loader
 
-NAMES = {
-    "_spectral": ["DifferentialEntropy", "differential_entropy"],
-    "_band_power": ["BandPower", "band_power"],
-    "_grid": ["GridProjector9x9", "project_grid"],
-    "_connectivity": ["DynamicConnectivity", "connectivity"],
-    "_r_peaks": ["find_r_peaks"],
-    "_hrv": ["HRVFeatures", "HRVSeries", "rr_intervals"],
-    "_images": ["BandImages"],
-    "_face": ["FaceLandmarkFeatures"],
-}
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,14 +5,15 @@ from math import log as ln
 from numbers import Integral, Real
 
 from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named, value_names
 from sklearn_emotion._validation import check_bands, check_window, to_samples
 from sklearn_emotion.features._chunks import apply_kernels
+from sklearn_emotion.features._docs import CHANNEL_NAMES, SIGNALS
 from sklearn_emotion.features._signals import (
     LEAST_ENERGY,
     as_signals,
-    check_named,
     floored_log,
-    value_names,
     warn_of_constants,
 )
 from sklearn_emotion.features._welch import Welch, bins_in_bands
@@ -26,7 +27,23 @@ POWER_BANDS = {
     "gamma": (30.0, 45.0),
 }
 
+_PARAMETERS = """
+bands : dict of str to (float, float) or None
+    Name and edges in Hz of each band. If None, theta 4-8, slow_alpha 8-10, alpha 8-12,
+    beta 12-30 and gamma 30-45 Hz.
 
+segment : float or None
+    Length of the segments in seconds. If None, each window is one segment.
+
+log : bool
+    Whether to return the natural logarithm of the power.
+
+relative : bool
+    Whether to divide by the power in all frequencies of the segment.
+"""
+
+
+@fill_doc(SIGNALS, _PARAMETERS)
 def band_power(
     X,
     sfreq=128.0,
@@ -38,52 +55,32 @@ def band_power(
     relative=False,
     n_jobs=None,
 ):
-    r"""Power of each channel in each frequency band and window, by Welch's method.
+    """Compute the power of each channel in each frequency band and window.
 
-    .. math:: P = \sum_{f_\mathrm{low} \le f_k < f_\mathrm{high}} S(f_k)\, \Delta f
-
-    with the one-sided density S of Hann-tapered, centred segments, averaged where a
-    window holds several, which overlap by a half.
+    The definition is given in :class:`BandPower`.
 
     Parameters
     ----------
-    X : array of shape (n_samples, n_channels, n_times)
-        Signals in a unit ``u``: a NumPy array, also memory-mapped, or a tensor of
-        another array-API library.
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-    bands : dict of str to (float, float), default=None
-        Band name to its edges in Hz. If None, θ 4–8, slow α 8–10, α 8–12, β 12–30,
-        γ 30–45 Hz.
-    window : float or None, default=3.0
-        Length of a window in s; a rest that fills no window is dropped. None takes
-        the whole sample.
-    segment : float or None, default=None
-        Length of a segment in s; None takes the whole window.
-    log : bool, default=False
-        Whether to return the natural logarithm.
-    relative : bool, default=False
-        Whether to divide by the power in all frequencies of the segment.
-    n_jobs : int or None, default=None
-        Number of threads; None is one.
+    %(parameters)s
 
     Returns
     -------
     power : array of float32, shape (n_samples, n_windows, n_bands, n_channels)
-        Power in u², or the share of the whole, or its logarithm, in the namespace of X.
+        Power in u², share of the total power, or logarithm of either, in the namespace
+        of X.
 
     Raises
     ------
     ValueError
-        If a band does not fit below ``sfreq / 2`` or holds no frequency of a segment,
-        a window is longer than the samples, a segment is longer than a window, or X
-        holds NaN or infinity.
+        If a band does not fit below ``sfreq / 2`` or contains no frequency of a
+        segment, if a window is longer than the samples or a segment is longer than a
+        window, or if X contains NaN or infinity.
 
     Warns
     -----
     UserWarning
-        If a channel is constant; its power is 0, and the logarithm that of the
-        smallest normal float32 number, about -87.3.
+        If a channel is constant. Its power is 0. Its logarithm is that of the smallest
+        normal float32 number, about -87.3.
 
     Examples
     --------
@@ -111,7 +108,7 @@ def band_power(
 
 
 def _segment(shape, sfreq, window, segment):
-    """Return the time points in a window and in a segment."""
+    """Return the number of time points in a window and in a segment."""
     n_window = check_window(window, sfreq, shape[-1], shape=shape)
     if segment is None:
         return n_window, n_window
@@ -123,60 +120,40 @@ def _segment(shape, sfreq, window, segment):
     return n_window, n_segment
 
 
+@fill_doc(SIGNALS, CHANNEL_NAMES, _PARAMETERS)
 class BandPower(SignalTransformer):
-    r"""Power of each channel in each frequency band and window, by Welch's method.
+    r"""Compute the power of each channel, frequency band and window by Welch's method.
 
     .. math:: P = \sum_{f_\mathrm{low} \le f_k < f_\mathrm{high}} S(f_k)\, \Delta f
 
-    with the one-sided density S of Hann-tapered, centred segments [1]_: one segment
-    the length of the window, or the mean over segments that overlap by a half.
+    The one-sided density S is computed from centered segments with a Hann taper [1]_.
+    By default, each window is one segment. With a shorter `segment`, the density is
+    averaged over segments that overlap by half.
 
     Read more in the :ref:`User Guide <band_power>`.
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-
-    bands : dict of str to (float, float), default=None
-        Band name to its edges in Hz. If None, θ 4–8, slow α 8–10, α 8–12, β 12–30,
-        γ 30–45 Hz.
-
-    window : float or None, default=3.0
-        Length of a window in s; a rest that fills no window is dropped. None takes
-        the whole sample.
-
-    segment : float or None, default=None
-        Length of a segment in s; None takes the whole window.
-
-    log : bool, default=False
-        Whether to return the natural logarithm.
-
-    relative : bool, default=False
-        Whether to divide by the power in all frequencies of the segment.
-
-    n_jobs : int, default=None
-        Number of threads; None is one and -1 all cores.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels seen during `fit`.
+    %(n_features_in_)s
 
     See Also
     --------
     DifferentialEntropy : Entropy of the band-passed signal, in nats.
-    band_power : The same as a function, also for tensors.
+    band_power : Function with the same computation, which also takes tensors.
 
     Notes
     -----
     `transform` maps ``(n_samples, n_channels, n_times)`` to
     ``(n_samples, n_windows, n_bands, n_channels)``, float32, in squared units of the
-    input. It agrees with :func:`scipy.signal.welch`, summed over the bins of a band, to
-    1e-5 of itself. A constant channel has power 0, whose logarithm is taken to be that
-    of the smallest normal float32 number, and gives a warning.
+    input. The result agrees with :func:`scipy.signal.welch`, summed over the bins of a
+    band, to a relative precision of 1e-5. A constant channel has power 0 and triggers a
+    warning. Its logarithm is that of the smallest normal float32 number.
 
-    Departures from [1]_: segments are centred, as in SciPy.
+    Departures from [1]_: segments are centered, as in SciPy.
 
     References
     ----------
@@ -226,14 +203,12 @@ class BandPower(SignalTransformer):
 
         Parameters
         ----------
-        input_features : sequence of str, default=None
-            Names of the channels, ``"ch0"``, ``"ch1"``, ... by default, or of all
-            values of an input sample, such as the step before in a pipeline gives.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"w0_theta_Fp1"``.
+            Names such as ``"w0_theta_Fp1"``.
         """
         n_times = check_named(self)[-1]
         length = check_window(self.window, self.sfreq, n_times)

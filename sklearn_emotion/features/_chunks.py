@@ -1,4 +1,4 @@
-"""Work in chunks that stay in the cache, on one or several threads."""
+"""Computation in chunks that fit into the cache, on one or several threads."""
 
 import threading
 from contextlib import nullcontext
@@ -9,7 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from threadpoolctl import ThreadpoolController
 
-# What a kernel works on at a time: it should stay in the cache of a core.
+# Bytes that a kernel works on at a time. They should fit into the cache of a core.
 CHUNK_BYTES = 700_000
 TENSOR_CHUNK_BYTES = 32_000_000
 
@@ -17,9 +17,9 @@ TENSOR_CHUNK_BYTES = 32_000_000
 class _OneBlasThread:
     """Context in which BLAS uses one thread; contexts may overlap in time.
 
-    On chunks of a few hundred kB the threads of BLAS wait for each other longer than
-    they compute. The limit is global to the process, so overlapping calls of several
-    threads share one: the first sets it and the last restores what it found.
+    On chunks of a few hundred kB, the threads of BLAS wait for each other longer than
+    they compute. The limit applies to the whole process. If the contexts of several
+    threads overlap, the first one sets the limit and the last one removes it.
     """
 
     def __init__(self):
@@ -50,17 +50,9 @@ one_blas_thread = _OneBlasThread()
 def for_each(work, items, n_jobs=None, *, blas_threads=False):
     """Call `work` on every item, on `n_jobs` threads with one BLAS thread each.
 
-    Parameters
-    ----------
-    work : callable
-        Takes one item; its result is dropped.
-    items : sequence
-        What to work on; the order of the calls is not defined.
-    n_jobs : int or None, default=None
-        Number of threads as in joblib; None is one.
-    blas_threads : bool, default=False
-        Whether to leave BLAS the threads it has where `n_jobs` is None: for products
-        that are large enough to gain by them.
+    The order of the calls is not defined. If `n_jobs` is None, there is one thread. In
+    this case, `blas_threads` leaves BLAS its own threads, for products that are large
+    enough to benefit from them.
     """
     limit = nullcontext() if blas_threads and n_jobs is None else one_blas_thread
     n_jobs = min(1 if n_jobs is None else effective_n_jobs(n_jobs), len(items))
@@ -80,29 +72,33 @@ def for_each(work, items, n_jobs=None, *, blas_threads=False):
 
 
 def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
-    """Apply kernels to signals, chunk by chunk, each to what the last left in doubt.
+    """Apply kernels to signals, chunk by chunk, until all values are precise enough.
+
+    The first kernel computes all signals. Each further kernel computes the signals for
+    which the previous one was not precise enough.
 
     Parameters
     ----------
     kernels : sequence of callable
-        Each returns, when called, a kernel: a callable from signals of shape
-        (m, n_times) to values of that shape and (m,) and, of shape (m,), whether
-        they are to be trusted; None where all are, as after the last kernel. Its
-        `bytes_per_signal` says what it works on, None that it takes a sample at a time,
-        and its `blas_threads` whether it gains by the threads of BLAS.
+        Each callable returns a kernel. A kernel takes signals of shape (m, n_times). It
+        returns values of shape (n_windows, n_bands, m) and a mask of shape (m,) that
+        states whether they are precise enough, or None if all are, as after the last
+        kernel. Its attribute `bytes_per_signal` is the memory that it needs per signal,
+        or None if it takes one sample at a time. Its attribute `blas_threads` states
+        whether it benefits from several threads of BLAS.
     X : array of shape (n_samples, n_channels, n_times)
         Signals.
     shape : tuple of (int, int)
         Shape of a signal's values, (n_windows, n_bands).
     finish : callable or None, default=None
-        Applied to the values of each chunk.
+        Function that is applied to the values of each chunk.
     n_jobs : int or None, default=None
         Number of threads.
 
     Returns
     -------
     values : array of float32, shape (n_samples, n_windows, n_bands, n_channels)
-        In the namespace and on the device of X.
+        Values in the namespace and on the device of X.
     """
     xp = compat.array_namespace(X)
     shape = (X.shape[0], *shape, X.shape[1])
@@ -111,7 +107,7 @@ def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
         return values
     todo = None
     for make in kernels:
-        with one_blas_thread:  # its matrices are small
+        with one_blas_thread:  # the matrices of its setup are small
             kernel = make()
         todo = _fill(values, X, kernel, todo, finish, n_jobs)
         if not todo:
@@ -120,16 +116,17 @@ def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
 
 
 def _fill(values, X, kernel, todo, finish, n_jobs):
-    """Fill in the values of all signals or of those to do; return the doubtful.
+    """Fill in the values of all signals or of those in `todo`.
 
-    Signals are given and returned as a list of (samples, channels), index arrays.
+    Return the signals whose values are not precise enough. Signals are given and
+    returned as a list of index arrays (samples, channels).
     """
     xp = compat.array_namespace(X)
     n_samples, n_channels, n_times = X.shape
     budget = CHUNK_BYTES if compat.is_numpy_namespace(xp) else TENSOR_CHUNK_BYTES
     per_signal = kernel.bytes_per_signal
     size = max(1, budget // per_signal) if per_signal else n_channels
-    # Several signals at a time fill the vector registers of an FFT.
+    # A multiple of 16 signals fills the vector registers of an FFT.
     size -= size % 16 if per_signal and size > 16 else 0
     if todo is None:
         chunks = _blocks(n_samples, n_channels, size)
@@ -163,7 +160,7 @@ def _fill(values, X, kernel, todo, finish, n_jobs):
 
 
 def _blocks(n_samples, n_channels, rows):
-    """Cut samples × channels into pairs of slices of about `rows` signals."""
+    """Split samples × channels into pairs of slices of about `rows` signals."""
     n_whole = rows // n_channels
     if n_whole:
         starts = range(0, n_samples, n_whole)

@@ -1,31 +1,74 @@
-"""Functional connectivity of channels, window by window."""
+"""Functional connectivity of channels in each window."""
 
+from math import prod
 from numbers import Integral, Real
-from warnings import warn
 
 import array_api_compat
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.signal import butter, sosfiltfilt
-from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import channel_labels, check_named
 from sklearn_emotion._validation import (
     check_bands,
     check_n_channels,
     check_window,
+    warn_user,
 )
 from sklearn_emotion.features import _coupling
-from sklearn_emotion.features._signals import channels_among
+from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.montage import channel_names
 
-# Bytes of windows, as float32, that are worked on at a time. Kinds other than Pearson's
-# hold spectra or copies in double precision besides.
+# Bytes of windows, as float32, that are worked on at a time. Kinds other than "pearson"
+# also need memory for spectra or for copies in double precision.
 _BLOCK_BYTES = {"pearson": 2_000_000}
 _OTHER_BLOCK_BYTES = 500_000
 _FILTER_ORDER = 5
 
+_PARAMETERS = """
+X : array of shape (n_samples, n_channels, n_times)
+    Signals. With ``domain="features"``, features of shape
+    (n_samples, n_windows, n_bands, n_channels).
 
+domain : {"signal", "features"}
+    Whether the input contains signals, or features by window and band. Correlations
+    over a few bands are coarse, so features allow only ``kind="pearson"`` and
+    ``kind="spearman"``.
+
+kind : {"pearson", "spearman", "partial", "coherence", "plv"}
+    - ``"pearson"``: linear correlation, in [-1, 1].
+    - ``"spearman"``: correlation of ranks, in [-1, 1].
+    - ``"partial"``: correlation given all other channels, from the inverse of the
+      correlation matrix with Ledoit and Wolf's shrinkage, in [-1, 1].
+    - ``"coherence"``: magnitude-squared coherence by Welch's method, averaged over the
+      bins of `band`, in [0, 1].
+    - ``"plv"``: phase-locking value (Lachaux et al., 1999) of the analytic signals, in
+      [0, 1].
+
+band : tuple of (float, float) or None
+    Edges in Hz. Coherence is averaged over the bins with low ≤ f < high, or over all
+    bins but 0 Hz if None. For the phase-locking value, each sample is first band-pass
+    filtered with a Butterworth filter of order 5, forwards and backwards. If None, it
+    is not filtered, which suits only narrow-band signals. Other kinds ignore `band`.
+
+segment : float or None
+    Length of Welch's segments in seconds for coherence. If None, a quarter of the
+    window. It must be shorter than the window, because a single segment would make
+    every coherence 1.
+
+vectorize : bool
+    Whether to return one row per sample that contains each pair of channels once, for
+    classical estimators.
+
+ch_names : str, sequence of str or None
+    Name of a montage or names of the channels, as for :class:`GridProjector9x9`, for
+    the names of the output. If None, the channels are called ``"ch0"``, ``"ch1"``, ...
+"""
+
+
+@fill_doc(SIGNALS, _PARAMETERS)
 def connectivity(
     X,
     *,
@@ -37,43 +80,30 @@ def connectivity(
     segment=None,
     n_jobs=None,
 ):
-    """Functional connectivity of channels in each window.
+    """Compute the functional connectivity of each pair of channels in each window.
 
-    The function behind :class:`DynamicConnectivity`, where the parameters are
-    described, for people without pipelines and for arrays of other libraries.
+    This is the function behind :class:`DynamicConnectivity`. It also takes arrays of
+    other libraries that follow the array API standard, such as tensors of PyTorch.
 
     Parameters
     ----------
-    X : array of shape (n_samples, n_channels, n_times) or \
-            (n_samples, n_windows, n_bands, n_channels)
-        Signals, or features with ``domain="features"``. Arrays of any library that
-        follows the array API standard are accepted, tensors of PyTorch for example;
-        they are worked on in their precision and on their device, without a check for
-        NaN.
-    domain : {"signal", "features"}, default="signal"
-        What `X` holds.
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-    window : float, default=3.0
-        Length of a window in s; None takes the whole sample.
-    kind : {"pearson", "spearman", "partial", "coherence", "plv"}, default="pearson"
-        Measure of connectivity.
-    band : tuple of (float, float), default=None
-        Edges in Hz for coherence and phase locking.
-    segment : float, default=None
-        Length of Welch's segments in s for coherence.
-    n_jobs : int, default=None
-        Number of threads, for NumPy arrays.
+    %(parameters)s
 
     Returns
     -------
     C : array of shape (n_samples, n_windows, n_channels, n_channels)
-        Symmetric matrices with a unit diagonal, as float32 for NumPy arrays.
+        Symmetric matrices with a unit diagonal. They are float32 for NumPy arrays.
+        Arrays of other libraries keep their precision and their device.
 
     Raises
     ------
     ValueError
         If the input does not fit the parameters.
+
+    Notes
+    -----
+    Arrays of other libraries are not checked for NaN, and `n_jobs` does not apply to
+    them.
 
     Examples
     --------
@@ -101,8 +131,8 @@ def connectivity(
     measure._check(X)
     if kind == "plv" and band is not None:
         raise ValueError(
-            "kind='plv' with a band filters with SciPy, which takes NumPy arrays; pass "
-            "one, or filter the signals first and leave band=None."
+            "kind='plv' with a band uses a filter of SciPy, which takes NumPy arrays; "
+            "pass one, or filter the signals first and leave band=None."
         )
     out, constant = measure._measured(X)
     xp = array_api_compat.array_namespace(X)
@@ -110,11 +140,13 @@ def connectivity(
     return out
 
 
+@fill_doc(SIGNALS, _PARAMETERS)
 class DynamicConnectivity(SignalTransformer):
-    r"""Functional connectivity of each pair of channels in each window.
+    r"""Compute the functional connectivity of each pair of channels in each window.
 
-    With signals, window :math:`t` holds the time points of a channel; with features,
-    the values of its bands (Eq. 1 of [1]_). Pearson's correlation is
+    With signals, a channel is compared by its time points in window :math:`t`. With
+    features, it is compared by the values of its bands (Eq. 1 of [1]_). Pearson's
+    correlation is
 
     .. math:: C_{ij}(t) = \frac{\sum_k (x_{ik} - \bar x_i)(x_{jk} - \bar x_j)}
               {\sqrt{\sum_k (x_{ik} - \bar x_i)^2 \sum_k (x_{jk} - \bar x_j)^2}}
@@ -123,65 +155,24 @@ class DynamicConnectivity(SignalTransformer):
 
     Parameters
     ----------
-    domain : {"signal", "features"}, default="signal"
-        Whether the input holds signals, or features by window and band; correlations
-        over a handful of bands are coarse, so features offer the first two kinds only.
-
-    sfreq : float, default=128.0
-        Sampling rate of signals in Hz.
-
-    window : float, default=3.0
-        Length of a window of signals in s; None takes the whole sample. What does not
-        fill a window is dropped.
-
-    kind : {"pearson", "spearman", "partial", "coherence", "plv"}, default="pearson"
-        - ``"pearson"``: linear correlation, in [-1, 1].
-        - ``"spearman"``: correlation of ranks, in [-1, 1].
-        - ``"partial"``: correlation given all other channels, from the inverse of the
-          correlation matrix with Ledoit and Wolf's shrinkage, in [-1, 1].
-        - ``"coherence"``: magnitude-squared coherence by Welch's method, averaged over
-          the bins of `band`, in [0, 1].
-        - ``"plv"``: phase-locking value [2]_ of the analytic signals, in [0, 1].
-
-    band : tuple of (float, float), default=None
-        Edges in Hz. Coherence is averaged over bins low ≤ f < high, by default over all
-        but 0 Hz. Phase locking band-passes each sample first (Butterworth of order 5,
-        forwards and backwards, without a shift in time), by default not at all, which
-        suits narrow-band signals only. Other kinds do not use it.
-
-    segment : float, default=None
-        Length of Welch's segments in s for coherence, a quarter of the window by
-        default. With one segment to a window every coherence would be 1.
-
-    vectorize : bool, default=False
-        Whether to return one row a sample with each pair of channels once, for
-        classical estimators.
-
-    ch_names : str or sequence of str, default=None
-        Name of a montage (``"deap32"``, ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``,
-        ``"eegmat19"``) or channel names, for the names of the output; by default
-        channels are numbered.
-
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     See Also
     --------
-    connectivity : The same as a function, for tensors too.
+    connectivity : Function with the same computation, which also takes tensors.
 
     Notes
     -----
-    A channel that is constant in a window gets 0 off the diagonal, 1 on it, and a
-    warning. Pearson and Spearman are computed in float32 after centring, within 1e-6
-    of double precision; windows for which that would not hold are computed in double
-    precision.
+    A channel that is constant in a window triggers a warning. Its connectivity is 0 off
+    the diagonal and 1 on it. Pearson and Spearman correlations are computed from
+    centered float32 values, within 1e-6 of double precision. Windows that would exceed
+    this error are computed in double precision. Phase locking is defined as in [2]_.
 
-    Departures from [1]_: none for ``domain="features"``; correlations of signals and
+    Departures from [1]_: none for ``domain="features"``. Correlations of signals and
     the other kinds are additions.
 
     References
@@ -244,26 +235,18 @@ class DynamicConnectivity(SignalTransformer):
         Parameters
         ----------
         input_features : sequence of str, default=None
-            Names of the channels in place of `ch_names`, or of all values of an input
-            sample, such as the step before in a pipeline gives.
+            Names of the channels, or of all values of an input sample, such as the
+            previous step of a pipeline returns. The default names are those of
+            `ch_names`.
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"w0_Fp1_AF3"``.
+            Names such as ``"w0_Fp1_AF3"``.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError(
-                "Fit DynamicConnectivity to name the values of its output."
-            )
-        n_channels = self.n_features_in_
-        if input_features is not None:
-            names = self._channels_among([str(name) for name in input_features])
-        elif self.ch_names is not None:
-            names = channel_names(self.ch_names)
-        else:
-            names = [f"x{i}" for i in range(n_channels)]
-        rows, columns = self._pairs(n_channels)
+        check_named(self)
+        names = self._names_of_channels(input_features)
+        rows, columns = self._pairs(self.n_features_in_)
         return np.array(
             [
                 f"w{t}_{names[i]}_{names[j]}"
@@ -273,18 +256,17 @@ class DynamicConnectivity(SignalTransformer):
             dtype=object,
         )
 
-    def _channels_among(self, names):
-        if self.domain == "signal":
-            return channels_among(names, self._input_shape, "DynamicConnectivity")
-        n_channels = self.n_features_in_
-        if len(names) == n_channels:
-            return names
-        if len(names) != np.prod(self._input_shape):
-            raise ValueError(
-                f"input_features must name the {n_channels} channels or all "
-                f"{np.prod(self._input_shape)} values of a sample, got {len(names)}."
-            )
-        return [name.rpartition("_")[2] for name in names[:n_channels]]  # w0_theta_Fp1
+    def _names_of_channels(self, input_features):
+        if input_features is None and self.ch_names is not None:
+            return channel_names(self.ch_names)
+        shape = self._input_shape
+        if self.domain == "features":
+            shape = shape[::-1]
+            if input_features is not None and len(input_features) == prod(shape):
+                # Channels are the last axis, as in w0_theta_Fp1.
+                input_features = [n.rpartition("_")[2] for n in input_features]
+                input_features = input_features[: shape[0]]
+        return channel_labels(shape, input_features, "DynamicConnectivity")
 
     @property
     def _finds_nan(self):
@@ -315,7 +297,7 @@ class DynamicConnectivity(SignalTransformer):
             )
         if self.domain == "features" and self.kind not in ("pearson", "spearman"):
             raise ValueError(
-                f"domain='features' offers kind='pearson' and kind='spearman'; "
+                f"domain='features' allows kind='pearson' or kind='spearman'; "
                 f"{self.kind!r} needs signals."
             )
         if self.band is not None:
@@ -324,7 +306,7 @@ class DynamicConnectivity(SignalTransformer):
             _coupling.welch_plan(n_values, self.sfreq, self.segment, self.band)
 
     def _layout(self, shape):
-        # Number of windows in a sample, and of values in a window.
+        # Number of windows per sample and of values per window.
         if self.domain == "features":
             return shape[0], shape[1]
         length = check_window(self.window, self.sfreq, shape[-1])
@@ -336,7 +318,7 @@ class DynamicConnectivity(SignalTransformer):
         return tuple(np.indices((n_channels, n_channels)).reshape(2, -1))
 
     def _windows(self, X):
-        # (n_samples, n_windows, n_channels, n_values), a view.
+        # A view of shape (n_samples, n_windows, n_channels, n_values).
         xp = array_api_compat.array_namespace(X)
         if self.domain == "features":
             return xp.matrix_transpose(X)
@@ -346,7 +328,7 @@ class DynamicConnectivity(SignalTransformer):
         return xp.permute_dims(windows, (0, 2, 1, 3))
 
     def _measured(self, X):
-        # Couplings, and which channels are constant, of all windows at once.
+        # Couplings of all windows, and a mask of the channels that are constant.
         windows = self._windows(X)
         if self.kind == "plv":
             constant = _coupling.is_constant(windows)
@@ -395,7 +377,7 @@ class DynamicConnectivity(SignalTransformer):
 
     def _blocks(self, n_samples, n_windows, window_size):
         size = _BLOCK_BYTES.get(self.kind, _OTHER_BLOCK_BYTES) // (4 * window_size)
-        # Phases belong to whole samples, whatever the window.
+        # Phases are computed from whole samples.
         windows = n_windows if self.kind == "plv" else min(max(1, size), n_windows)
         samples = max(1, size // windows)
         for first in range(0, n_samples, samples):
@@ -413,8 +395,7 @@ class DynamicConnectivity(SignalTransformer):
 
 def _warn_of_constants(channels):
     if channels.any():
-        warn(
+        warn_user(
             f"Channels {np.flatnonzero(channels).tolist()} are constant in some "
-            "windows; their connectivity is 0 there.",
-            stacklevel=3,
+            "windows; their connectivity is 0 there."
         )

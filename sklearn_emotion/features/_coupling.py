@@ -1,10 +1,10 @@
-"""How strongly channels are coupled within a window, all pairs and windows at once.
+"""Coupling of each pair of channels, for all windows at once.
 
 Each measure takes windows of shape ``(..., n_channels, n_times)`` from any library that
 follows the array API standard. It returns couplings of shape
 ``(..., n_channels, n_channels)``, symmetric with a unit diagonal, and a mask of shape
-``(..., n_channels)`` of the channels that are constant. A constant channel is coupled
-with nothing: its couplings are 0 off the diagonal.
+``(..., n_channels)`` of the channels that are constant. The couplings of a constant
+channel are 0 off the diagonal.
 """
 
 import array_api_compat
@@ -17,36 +17,26 @@ from sklearn_emotion._validation import check_window
 
 
 def pearson(x):
-    """Pearson correlation of each pair of channels.
-
-    Parameters
-    ----------
-    x : array of shape (..., n_channels, n_times)
-        Windows.
-
-    Returns
-    -------
-    r, constant : arrays
-        Correlations, and which channels are constant.
-    """
+    """Return Pearson's correlations, and which channels are constant."""
     z, constant, xp = _unit_vectors(x)
-    return _finished(z @ xp.matrix_transpose(z), xp), constant
+    return _with_unit_diagonal(z @ xp.matrix_transpose(z), xp), constant
 
 
 def pearson_float32(x, out=None):
-    """Pearson correlation in single precision where that is exact enough.
+    """Return Pearson's correlations in float32 where single precision is exact enough.
 
-    Covariances are sums of products less the product of means. Where that difference
-    would cancel more than a digit, the window is centred first; where its mean is more
-    than a hundred times its deviation, or squares leave the range of float32, it is
-    given to `pearson` in double precision, windows with constant channels among them.
+    A covariance is the mean of products minus the product of means. A window in which
+    this difference would cancel more than one digit is centered first. A window is
+    computed by `pearson` in double precision if its mean is more than a hundred times
+    its standard deviation or if its squares leave the range of float32, which includes
+    windows with constant channels.
 
     Parameters
     ----------
     x : ndarray of shape (..., n_channels, n_times)
         Windows.
     out : ndarray of float32 of shape (..., n_channels, n_channels), default=None
-        Where to write the correlations; None makes a new array.
+        Array for the correlations. None makes a new array.
 
     Returns
     -------
@@ -56,7 +46,7 @@ def pearson_float32(x, out=None):
     Raises
     ------
     ValueError
-        If there is NaN or infinity among the windows.
+        If the windows contain NaN or infinity.
     """
     n_times = x.shape[-1]
     mean = x @ np.full((n_times, 1), 1 / n_times, dtype=x.dtype)
@@ -65,14 +55,14 @@ def pearson_float32(x, out=None):
         raw = np.diagonal(r, axis1=-2, axis2=-1).copy()
         root = (mean * n_times**0.5).astype(np.float32)
         r -= root * root.swapaxes(-1, -2)
-        squares = np.diagonal(r, axis1=-2, axis2=-1)  # a view: r is written below
+        squares = np.diagonal(r, axis1=-2, axis2=-1)  # a view of r, which changes below
         shaky = ~(_in_range(squares) & (raw < 20 * squares)).all(axis=-1)
         doubtful = np.zeros_like(shaky)
         if shaky.any():
             r[shaky] = _gram((x[shaky] - mean[shaky]).astype(np.float32, copy=False))
             far = np.float64(mean[..., 0]) ** 2 * (n_times * 1e-4) > squares
             doubtful = shaky & (far | ~_in_range(squares)).any(axis=-1)
-        scale = np.sqrt(0.5 / squares)  # half of both triangles, which are added below
+        scale = np.sqrt(0.5 / squares)  # half: r and its transpose are added below
         r *= scale[..., :, None]
         r *= scale[..., None, :]
     constant = np.zeros(squares.shape, dtype=bool)
@@ -87,7 +77,7 @@ def pearson_float32(x, out=None):
 
 
 def _gram(x, gram=None):
-    # In halves: NumPy hands a product with its own transpose to a slower routine.
+    # In two halves, since NumPy uses a slower routine for x @ x.T.
     *lead, n_channels, _ = x.shape
     if gram is None:
         gram = np.empty((*lead, n_channels, n_channels), dtype=x.dtype)
@@ -103,44 +93,23 @@ def _in_range(squares):
 
 
 def spearman(x):
-    """Spearman's rank correlation of each pair, ties given their average rank.
-
-    Parameters
-    ----------
-    x : array of shape (..., n_channels, n_times)
-        Windows.
-
-    Returns
-    -------
-    rho, constant : arrays
-        Rank correlations, and which channels are constant.
-    """
+    """Return Spearman's rank correlations, in which ties have their average rank."""
     if array_api_compat.is_numpy_array(x):
         return pearson_float32(rankdata(x, axis=-1).astype(np.float32))
     xp = array_api_compat.array_namespace(x)
-    # A stable sort gives ties the ranks a..b in one direction and b..a in the other.
+    # A stable sort ranks ties a..b in one direction and b..a in the other.
     backwards = _ordinal_ranks(xp.flip(x, axis=-1), xp)
     ranks = _ordinal_ranks(x, xp) + xp.flip(backwards, axis=-1)
     return pearson(xp.astype(ranks, x.dtype))
 
 
 def partial(x):
-    r"""Partial correlation of each pair given all other channels.
+    r"""Return the partial correlation of each pair given all other channels.
 
     With the precision :math:`P = \Sigma^{-1}` it is
     :math:`-P_{ij} / \sqrt{P_{ii} P_{jj}}`. The correlation matrix is shrunk towards
-    the identity as Ledoit and Wolf propose, so that short windows and referenced
-    (linearly dependent) channels have a precision too.
-
-    Parameters
-    ----------
-    x : array of shape (..., n_channels, n_times)
-        Windows.
-
-    Returns
-    -------
-    p, constant : arrays
-        Partial correlations, and which channels are constant.
+    the identity as Ledoit and Wolf propose. It is therefore invertible also for short
+    windows and for linearly dependent channels, as after an average reference.
     """
     z, constant, xp = _unit_vectors(_double(x))
     n_times = x.shape[-1]
@@ -150,13 +119,13 @@ def partial(x):
     squared = xp.sum(r**2, axis=(-2, -1))
     noise = xp.sum(xp.sum(z**2, axis=-2) ** 2, axis=-1) - squared / n_times
     spread = squared - n_varying
-    # At least a trace of the identity, for channels that are multiples of each other.
+    # The minimum keeps it invertible if channels are multiples of each other.
     ratio = noise / xp.where(spread > 0, spread, xp.ones_like(spread))
     shrinkage = xp.clip(ratio, min=1e-12, max=1.0)[..., None, None]
     shrunk = (1 - shrinkage) * r * (1 - eye) + eye
     precision = xp.linalg.inv(shrunk)
     scale = xp.sum(precision * eye, axis=-1) ** 0.5
-    return _finished(
+    return _with_unit_diagonal(
         -precision / scale[..., :, None] / scale[..., None, :], xp
     ), constant
 
@@ -171,9 +140,9 @@ def welch_plan(n_times, sfreq, segment, band):
     sfreq : float
         Sampling rate in Hz.
     segment : float or None
-        Length of a segment in s; None is a quarter of the window.
+        Length of a segment in seconds. None is a quarter of the window.
     band : tuple of (float, float) or None
-        Edges in Hz; None takes all frequencies but 0.
+        Edges in Hz. None takes all frequencies but 0.
 
     Returns
     -------
@@ -183,7 +152,7 @@ def welch_plan(n_times, sfreq, segment, band):
     Raises
     ------
     ValueError
-        If a window does not hold several segments, or the band no bin.
+        If a window does not contain several segments, or the band contains no bin.
     """
     if segment is None:
         n_segment = n_times // 4
@@ -199,32 +168,19 @@ def welch_plan(n_times, sfreq, segment, band):
     inside = (frequencies >= low) & (frequencies < high) & (frequencies > 0)
     if not inside.any():
         raise ValueError(
-            f"band={tuple(band)} Hz holds none of the frequencies that segments of "
-            f"{n_segment / sfreq:g} s resolve (every {frequencies[1]:g} Hz); lengthen "
-            "segment or widen the band."
+            f"band={tuple(band)} Hz contains no frequency of segments of "
+            f"{n_segment / sfreq:g} s, which has one every {frequencies[1]:g} Hz; take "
+            "a longer segment or a wider band."
         )
     first, last = np.flatnonzero(inside)[[0, -1]]
     return {"n_segment": n_segment, "bins": slice(first, last + 1)}
 
 
 def coherence(x, *, n_segment, bins):
-    """Magnitude-squared coherence of each pair, averaged over frequency bins.
+    """Return the magnitude-squared coherence of each pair, averaged over bins.
 
-    Welch's method: Hann segments that overlap by half, each without its mean.
-
-    Parameters
-    ----------
-    x : array of shape (..., n_channels, n_times)
-        Windows.
-    n_segment : int
-        Time points in a segment.
-    bins : slice
-        Bins of the segment's real Fourier transform to average over.
-
-    Returns
-    -------
-    c, constant : arrays
-        Coherences in [0, 1], and which channels are constant.
+    Welch's method is used with centered Hann segments that overlap by half. A segment
+    has `n_segment` time points, and `bins` is a slice of its real Fourier transform.
     """
     z, constant, xp = _unit_vectors(x)
     hann = xp.asarray(
@@ -238,21 +194,14 @@ def coherence(x, *, n_segment, bins):
     power = xp.sum(xp.abs(spectra) ** 2, axis=-1)
     power = xp.where(power > 0, power, xp.ones_like(power))
     squared = xp.abs(cross) ** 2 / power[..., :, None] / power[..., None, :]
-    return _finished(xp.mean(squared, axis=-3), xp), constant
+    return _with_unit_diagonal(xp.mean(squared, axis=-3), xp), constant
 
 
 def unit_phasors(x):
-    """Return the phase of each analytic signal as a complex number of modulus one.
+    """Return the phase of each analytic signal as a complex number of modulus 1.
 
-    Parameters
-    ----------
-    x : array of shape (..., n_times)
-        Signals.
-
-    Returns
-    -------
-    u : complex array of shape (..., n_times)
-        Phasors; 0 where a signal is constant.
+    Signals and phasors have the shape (..., n_times). Phasors of constant signals are
+    0.
     """
     z, _, xp = _unit_vectors(x)
     n_times = x.shape[-1]
@@ -268,46 +217,26 @@ def unit_phasors(x):
 
 
 def phase_locking(u, constant):
-    """Phase-locking value of each pair of channels.
+    """Return the phase-locking value of each pair of channels, in [0, 1].
 
-    Parameters
-    ----------
-    u : complex array of shape (..., n_channels, n_times)
-        Windows of the signals' phasors.
-    constant : bool array of shape (..., n_channels)
-        Which channels are constant.
-
-    Returns
-    -------
-    plv : array of shape (..., n_channels, n_channels)
-        Values in [0, 1].
+    `u` contains windows of phasors, of shape (..., n_channels, n_times), and `constant`
+    is a mask of the constant channels, of shape (..., n_channels).
     """
     xp = array_api_compat.array_namespace(u)
     u = u * xp.astype(~constant, u.dtype)[..., None]
     locked = xp.abs(u @ xp.conj(xp.matrix_transpose(u))) / u.shape[-1]
-    return _finished(locked, xp)
+    return _with_unit_diagonal(locked, xp)
 
 
 def is_constant(x):
-    """Return which signals have one value only.
-
-    Parameters
-    ----------
-    x : array of shape (..., n_times)
-        Signals.
-
-    Returns
-    -------
-    constant : bool array of shape (...)
-        True where the largest and the smallest value are the same.
-    """
+    """Return which signals, of shape (..., n_times), have a single value."""
     xp = array_api_compat.array_namespace(x)
     return xp.max(x, axis=-1) == xp.min(x, axis=-1)
 
 
 def _unit_vectors(x):
-    # Centred and of norm one; twice centred, since the first mean may be rounded, and
-    # scaled in between, since squares may leave the range of the type.
+    # Centered signals of norm 1. They are centered twice, since the first mean is
+    # rounded, and scaled in between, since squares may leave the range of the type.
     xp = array_api_compat.array_namespace(x)
     constant = is_constant(x)
     varies = xp.astype(~constant, x.dtype)[..., None]
@@ -322,7 +251,7 @@ def _nonzero(x, xp):
     return xp.where(x > 0, x, xp.ones_like(x))
 
 
-def _finished(r, xp):
+def _with_unit_diagonal(r, xp):
     r = xp.clip((r + xp.matrix_transpose(r)) / 2, -1.0, 1.0)
     eye = _eye_like(r, xp)
     return r * (1 - eye) + eye

@@ -1,15 +1,16 @@
-"""Where a face is, and the shape that five points of it make."""
+"""Position of a face and its shape, from five landmarks."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import Interval, SignalTransformer
-from sklearn_emotion._validation import check_window, single_signal
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
+from sklearn_emotion._validation import check_window, single_signal, warn_user
 from sklearn_emotion.features._chunks import one_blas_thread
+from sklearn_emotion.features._docs import FRAMES
 from sklearn_emotion.features._face_detection import track_faces
 from sklearn_emotion.features._image_patches import to_complex, to_images
 
@@ -28,65 +29,65 @@ FACE_LANDMARK_FEATURES = (
 )
 
 
+@fill_doc(FRAMES)
 class FaceLandmarkFeatures(SignalTransformer):
-    r"""Position of the head and shape of the face from five landmarks.
+    r"""Compute the position of the head and the shape of the face from five landmarks.
 
-    With the eyes at :math:`l` and :math:`r`, their middle :math:`m = (l + r)/2` and
-    their distance :math:`d = |r - l|`, a point :math:`z` of the face has the place
+    With the eyes at :math:`l` and :math:`r`, their midpoint is :math:`m = (l + r)/2`
+    and their distance is :math:`d = |r - l|`. A point :math:`z` of the face is
+    described by
 
     .. math:: u(z) = \frac{z - m}{r - l}
 
-    in the plane whose unit is the distance of the eyes and whose first axis goes
-    through them (points are complex numbers; the second axis goes down the face). The
-    ten features of a frame are
+    in a plane whose unit is the distance of the eyes and whose first axis is the line
+    through the eyes. Points are complex numbers, and the second axis points down the
+    face. Each frame has ten features:
 
     ============================== =============================================
     ``position_x``, ``position_y`` :math:`m/d`
-    ``log_size``                   :math:`\ln d`, nearness to the camera
-    ``roll``                       angle of the eyes' line, rad, clockwise
-    ``nose_x``, ``nose_y``         :math:`u` of the nose; they move as the head
-                                   turns aside and nods
-    ``mouth_x``, ``mouth_y``       :math:`u` of the middle of the mouth's corners
+    ``log_size``                   :math:`\ln d`, a measure of nearness
+    ``roll``                       angle of the line of the eyes, rad, clockwise
+    ``nose_x``, ``nose_y``         :math:`u` of the nose, which changes as the
+                                   head turns aside and nods
+    ``mouth_x``, ``mouth_y``       :math:`u` of the midpoint of the mouth's corners
     ``mouth_width``                distance of the corners along the first axis
-    ``mouth_slant``                how much lower the one on the right is
+    ``mouth_slant``                how much lower the corner on the right is
     ============================== =============================================
 
-    Without a face detector's finer points there are no action units and no gaze: these
-    are a stand-in where OpenFace has not been run (see :func:`read_openface`), and what
-    they know of an expression is what moves the corners of the mouth.
+    Five landmarks give no action units and no gaze. They describe an expression only by
+    the corners of the mouth. Use these features if the output of OpenFace is not
+    available (see :func:`read_openface`).
 
     Read more in the :ref:`User Guide <faces>`.
 
     Parameters
     ----------
     frame_rate : float, default=5.0
-        Frames a second.
+        Number of frames per second.
 
-    window : float, default=None
-        Length in s of windows over which features are averaged; what is left after the
-        last whole one is dropped. None keeps the frames.
+    %(window)s
 
-    n_jobs : int, default=None
-        Number of threads that look for faces; None means one.
+    %(n_jobs)s
 
     Attributes
     ----------
     n_features_in_ : int
-        5 landmarks or 3 channels of a frame.
+        Size of axis 2 of the input: 5 landmarks, or 3 channels of a frame.
 
     See Also
     --------
     FaceCropper : Crops of the same faces.
-    PriorDrivenSTFENet : Takes the features as ``face``, with ``window=3.0``.
+    PriorDrivenSTFENet : Takes these features as ``face``, with ``window=3.0``.
 
     Notes
     -----
-    Input is ``(n_samples, n_frames, 5, 2)``, the landmarks that
-    :func:`read_face_windows` reports, or ``(n_samples, n_frames, 3, height, width)``,
-    frames in which the face is looked for as by :class:`FaceCropper`, for which the
-    extra ``video`` is needed. In aligned crops position, size and roll say nothing.
-    Output is ``(n_samples, n_frames or n_windows, 10)``; samples of frames without a
-    face are NaN, and a warning counts them.
+    The input contains landmarks of shape ``(n_samples, n_frames, 5, 2)``, as in the
+    report of :func:`read_face_windows`, or frames of shape
+    ``(n_samples, n_frames, 3, height, width)``. In frames, the face is found as by
+    :class:`FaceCropper`, which needs the extra ``video``. In crops of aligned faces,
+    the position, the size and the roll carry no information. The output has the shape
+    ``(n_samples, n_frames, 10)``, or ``(n_samples, n_windows, 10)`` with `window`.
+    Samples of frames without a face are NaN, and a warning states their number.
 
     Examples
     --------
@@ -118,18 +119,15 @@ class FaceLandmarkFeatures(SignalTransformer):
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Frame or window and feature, such as ``"t0_roll"``.
+            Number of the frame or window, and name of the feature, such as
+            ``"t0_roll"``.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError(
-                "Fit FaceLandmarkFeatures to name its output's values."
-            )
+        check_named(self)
         n_out = self._input_shape[0] // self._n_averaged(self._input_shape[0])
         names = [
             f"t{i}_{name}" for i in range(n_out) for name in FACE_LANDMARK_FEATURES
@@ -146,8 +144,9 @@ class FaceLandmarkFeatures(SignalTransformer):
         is_frames = X.ndim == 5 and X.shape[2] == 3
         if not (is_landmarks or is_frames) or 0 in X.shape[1:]:
             raise ValueError(
-                "Expected X of shape (n_samples, n_frames, 5, 2), landmarks, or "
-                f"(n_samples, n_frames, 3, height, width), frames, got {X.shape}."
+                "Expected X of shape (n_samples, n_frames, 5, 2), landmarks, or of "
+                "shape (n_samples, n_frames, 3, height, width), frames, got "
+                f"{X.shape}."
             )
 
     def _check(self, X):
@@ -184,15 +183,14 @@ class FaceLandmarkFeatures(SignalTransformer):
             )
         n_empty = int(np.isnan(points[:, 0, 0, 0]).sum())
         if n_empty:
-            warnings.warn(
-                f"{n_empty} of {len(X)} samples show no face and are NaN.",
-                stacklevel=4,
+            warn_user(
+                f"{n_empty} of {len(X)} samples show no face; their features are NaN."
             )
         return points
 
 
 def _describe(points):
-    """Features (..., 10) of points (..., 5, 2)."""
+    """Return features of shape (..., 10) of points of shape (..., 5, 2)."""
     left, right, nose, *corners = np.moveaxis(to_complex(points), -1, 0)
     middle, across = (left + right) / 2, right - left
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,4 +1,4 @@
-"""Faces in images: found anew by a cascade of networks, or followed from before."""
+"""Detection of faces in images by a cascade of networks, and tracking in videos."""
 
 import numpy as np
 
@@ -14,14 +14,14 @@ from sklearn_emotion.features._image_patches import (
 _SCORES = 0.6, 0.7, 0.8
 _OVERLAPS = 0.5, 0.7
 _PYRAMID = 0.709
-# A face is looked for from this part of the image's shorter side on.
+# Size of the smallest face that is searched for, relative to the shorter side.
 SMALLEST = 0.1
-# A followed face that looks less like one is looked for anew.
+# Probability of a face below which a followed face is searched for again.
 FOLLOWED = 0.95
-# Mean to which the middle of a followed face is brightened, and by how much at most.
+# Mean brightness to which the middle of a face is scaled, and limits of the factor.
 _LIGHT, _GAINS = 150.0, (0.7, 4.0)
-# Where the last network expects the five points of an upright face, in patches: the
-# mean over its own output on 102 frontal faces, made symmetric.
+# Points of an upright face, in units of the patch, as the last network expects them:
+# the mean of its output for 102 frontal faces, made symmetric.
 TEMPLATE = np.array(
     [[0.327, 0.393], [0.673, 0.393], [0.5, 0.574], [0.361, 0.766], [0.639, 0.766]]
 )
@@ -38,8 +38,8 @@ def detect_faces(image):
     Returns
     -------
     points : ndarray of shape (n_faces, 5, 2)
-        Eyes, nose and corners of the mouth, (x, y) in pixels; what is left in the image
-        comes first.
+        Eyes, nose and corners of the mouth, (x, y) in pixels. Of two points, the one on
+        the left of the image comes first.
     sizes : ndarray of shape (n_faces,)
         Side of the square around each face.
     """
@@ -57,41 +57,28 @@ def detect_faces(image):
     return points[kept], (boxes[kept, 2:] - boxes[kept, :2]).max(axis=1)
 
 
-def settle(image, points):
-    """Find the five points of a face anew, from about where they are.
+def update_points(image, points):
+    """Find the five points of a face in an image, given their approximate positions.
 
-    The face is cut out upright, in the size that the last network knows, and with a
-    common brightness, twice: so its rotation and light hardly matter, and it is enough
-    to start half an eye distance away.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        RGB image.
-    points : ndarray of shape (5, 2)
-        Points of the face in the image before, or of the first guess.
-
-    Returns
-    -------
-    points : ndarray of shape (5, 2)
-        Points in this image.
-    score : float
-        Probability that a face is there.
+    The face is cut out twice, upright, in the size that the last network expects, and
+    with a common brightness. Its rotation and light therefore have little effect, and
+    the given points may be half an eye distance away. The points have the shape (5, 2).
+    Return the points in this image and the probability of a face.
     """
     for _ in range(2):
         scale, shift = fit_similarity(48 * TEMPLATE, points)
-        patch = _lit(cut_patch(image, (scale, shift), 48))
+        patch = _brightened(cut_patch(image, (scale, shift), 48))
         _, (inside,), (score,) = describe(_scaled(patch)[None])
         points = to_points(scale * to_complex(48.0 * inside) + shift)
     return points, float(score)
 
 
 class FaceTracker:
-    """Follows one face through the frames of a video.
+    """Follow one face through the frames of a video.
 
-    It starts with the largest face of the first frame that shows one. From then on the
-    face is looked for about where it was; where it is not, the whole frame is searched
-    and the nearest face taken up.
+    The largest face of the first frame that shows a face is followed. In each further
+    frame, the face is searched for near its previous position. If it is not there, the
+    whole frame is searched, and the face nearest to the previous position is followed.
     """
 
     def __init__(self):
@@ -99,17 +86,9 @@ class FaceTracker:
         self._seen = False
 
     def __call__(self, image):
-        """Return the five points of the face, or None where there is none.
+        """Return the points of the face as :func:`detect_faces` does, or None.
 
-        Parameters
-        ----------
-        image : PIL.Image.Image
-            The next frame.
-
-        Returns
-        -------
-        points : ndarray of shape (5, 2) or None
-            As of :func:`detect_faces`.
+        `image` is the next frame, a PIL.Image.Image.
         """
         points = self._follow(image) if self._seen else None
         if points is None:
@@ -120,7 +99,7 @@ class FaceTracker:
         return points
 
     def _follow(self, image):
-        points, score = settle(image, self._points)
+        points, score = update_points(image, self._points)
         return points if score >= FOLLOWED and _plausible(points, image) else None
 
     def _search(self, image):
@@ -131,14 +110,14 @@ class FaceTracker:
             away = faces.mean(axis=1) - self._points.mean(axis=0)
             order = np.argsort(np.linalg.norm(away, axis=1), kind="stable")
         for face in faces[order]:
-            points, score = settle(image, face)
+            points, score = update_points(image, face)
             if score >= _SCORES[2] and _plausible(points, image):
                 return points
         return None
 
 
 def track_faces(images):
-    """Follow one face through frames, and fill in those without it.
+    """Follow one face through frames, and interpolate it where it is not found.
 
     Parameters
     ----------
@@ -148,10 +127,10 @@ def track_faces(images):
     Returns
     -------
     points : ndarray of shape (n_frames, 5, 2)
-        As of :func:`detect_faces`; interpolated where no face was found, repeated at
-        the ends, and NaN if there is none at all.
+        Points as of :func:`detect_faces`. They are interpolated in frames without a
+        face, repeated at the ends, and NaN if no frame shows a face.
     found : ndarray of bool of shape (n_frames,)
-        Where a face was found.
+        Whether a face was found in the frame.
     """
     tracker = FaceTracker()
     faces = [tracker(image) for image in images]
@@ -169,8 +148,8 @@ def track_faces(images):
 
 def _plausible(points, image):
     eyes = points[1] - points[0]
-    centre = points.mean(axis=0)
-    inside = (centre >= 0).all() and (centre < image.size).all()
+    center = points.mean(axis=0)
+    inside = (center >= 0).all() and (center < image.size).all()
     return inside and np.linalg.norm(eyes) >= 0.2 * SMALLEST * min(image.size)
 
 
@@ -200,9 +179,9 @@ def _best(boxes, scores, threshold):
 
 
 def _keep(boxes, scores, threshold, overlap, of_smaller=False):
-    """Indices of good boxes, the best first, without those that overlap a better one.
+    """Return indices of good boxes, the best first, without overlaps with better ones.
 
-    Overlap is the part of the union, or of the smaller box.
+    Overlap is the share of the union, or of the smaller box.
     """
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] > threshold]
@@ -227,9 +206,9 @@ def _moved(boxes, offsets):
 
 
 def _square(boxes):
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    center = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2
-    return np.hstack([centre - half, centre + half])
+    return np.hstack([center - half, center + half])
 
 
 def _patches(image, boxes, size):
@@ -240,8 +219,8 @@ def _patches(image, boxes, size):
     return _scaled(np.stack(patches))
 
 
-def _lit(patch):
-    """Brighten or darken a patch, so that eyes of dark faces are placed as well."""
+def _brightened(patch):
+    """Scale the brightness of a patch, so that eyes of dark faces are found as well."""
     gain = np.clip(_LIGHT / max(patch[10:42, 8:40].mean(), 1), *_GAINS)
     return np.clip(gain * patch, 0, 255)
 

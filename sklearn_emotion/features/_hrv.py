@@ -2,13 +2,13 @@
 
 from math import ceil
 from numbers import Integral, Real
-from warnings import warn
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
-from sklearn_emotion._validation import single_signal
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import single_signal, warn_user
 from sklearn_emotion.features._hrv_measures import (
     FREQUENCY_MEASURES,
     TIME_MEASURES,
@@ -16,51 +16,70 @@ from sklearn_emotion.features._hrv_measures import (
     interval_blocks,
     time_measures,
 )
-from sklearn_emotion.features._r_peaks import find_r_peaks
+from sklearn_emotion.features._r_peaks import R_PEAKS, find_r_peaks
 
 MAX_RATIO = 1.4
 MIN_INTERVALS = 2
 
-# Samples in which peaks are found at a time.
+# Number of time points in which peaks are found at a time.
 BLOCK_SAMPLES = 1 << 23
 
+_PARAMETERS = """
+lead : int
+    Index of the lead that is used.
 
+min_heart_rate : float
+    Lowest mean heart rate of a valid sample in beats per minute. 0 allows any rate. The
+    limit reveals a wrong `sfreq`: if 500 Hz are given as 128 Hz, 75 beats per minute
+    become 19.
+
+measures : {"all", "time"}
+    Which measures to compute. "time" leaves out the powers, which need long samples.
+
+n_features_in_ : int
+    Number of leads seen during `fit`.
+"""
+
+
+@fill_doc()
 def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
     r"""Return the intervals between successive R peaks, without outliers.
 
-    An interval :math:`r_i` is left out unless
+    An interval :math:`r_i` is kept if
 
     .. math:: m_i / \text{max\_ratio} \le r_i \le m_i \cdot \text{max\_ratio},
 
-    with :math:`m_i` the median of the five intervals nearest to it, itself among
-    them (of all, where there are fewer). A missed beat doubles an interval and an
-    extra one cuts it in two; intervals between normal beats stay.
+    where :math:`m_i` is the median of the five intervals nearest to it, including
+    :math:`r_i`. If there are fewer intervals, it is the median of all of them. A missed
+    beat doubles an interval, and an extra beat splits an interval in two. Such
+    intervals are removed, and intervals between normal beats stay.
 
     Parameters
     ----------
     peaks : sequence of ndarray of shape (n_peaks,)
-        Increasing positions of the R peaks of each record in samples, as from
+        Increasing positions of the R peaks of each record in samples, as returned by
         :func:`find_r_peaks`.
-    sfreq : float
-        Sampling rate in Hz.
+
+    %(sfreq)s
+
     max_ratio : float, default=1.4
-        Largest ratio to the local median, above 1; None keeps all intervals.
+        Largest ratio to the local median, above 1. None keeps all intervals.
 
     Returns
     -------
     intervals : list of ndarray of shape (n_intervals,)
-        RR intervals of each record in s.
+        RR intervals of each record in seconds.
 
     Raises
     ------
     ValueError
-        If `peaks` is not a sequence of 1-D arrays, or a number is out of range.
+        If `peaks` is not a sequence of 1-D arrays, or if a number is out of range.
 
     Notes
     -----
-    The limit of 1.4 leaves out 0.03 % of the hand-checked intervals of people who
-    sit, all intervals over a missed beat and 95 % of the pieces beside an extra one
-    (10-s windows of the Glasgow University Database).
+    In 10-s windows of the Glasgow University Database, the limit of 1.4 removes 0.03 %
+    of the hand-checked intervals of people who sit. It removes all intervals over a
+    missed beat and 95 % of the intervals beside an extra beat.
 
     Examples
     --------
@@ -77,8 +96,8 @@ def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
     flat = [record.shape for record in peaks if record.ndim != 1]
     if flat:
         raise ValueError(
-            "Expected peaks to be a sequence of 1-D arrays, one for each record, got "
-            f"an entry of shape {flat[0]}."
+            "Expected peaks to be a sequence of 1-D arrays, one for each record, but "
+            f"an entry has the shape {flat[0]}."
         )
     intervals = []
     for rr, *_ in interval_blocks(peaks, sfreq, max_ratio):
@@ -87,13 +106,13 @@ def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
     return intervals
 
 
-class _HeartTransformer(SignalTransformer):
-    """Base of what starts from the R peaks of one lead."""
+class _RPeakTransformer(SignalTransformer):
+    """Base class of transformers that start from the R peaks of one lead."""
 
     _axes = ("n_samples", "n_leads", "n_times")
     _remedy = (
-        "interpolate them or drop these samples; a signal that is missing may be a row "
-        "of zeros, which is not valid"
+        "interpolate them or drop these samples; a missing signal can be a row of "
+        "zeros, which is not valid"
     )
 
     _parameter_constraints: dict = {
@@ -124,9 +143,9 @@ class _HeartTransformer(SignalTransformer):
             )
 
     def _usable_intervals(self, X):
-        """Yield rows of X as a slice, with their intervals and end times in s.
+        """Yield a slice of rows of X, with their intervals and end times in seconds.
 
-        Intervals are NaN throughout where too few are left or the heart is too slow.
+        All intervals of a row that is not valid are NaN.
         """
         slow_rates = []
         size = max(1, BLOCK_SAMPLES // X.shape[-1])
@@ -149,67 +168,53 @@ class _HeartTransformer(SignalTransformer):
                 yield slice(first, first + len(rr)), rr, times
                 first += len(rr)
         if 2 * len(slow_rates) > len(X):
-            warn(
+            warn_user(
                 f"{len(slow_rates)} of {len(X)} samples have a heart rate below "
                 f"min_heart_rate={self.min_heart_rate:g} beats per minute, "
-                f"{np.median(slow_rates):.1f} in the median, and are not valid. Is "
-                f"sfreq={self.sfreq:g} Hz their sampling rate?",
-                stacklevel=5,
+                f"{np.median(slow_rates):.1f} in the median, and are not valid. Check "
+                f"that sfreq={self.sfreq:g} Hz is their sampling rate."
             )
 
 
-class HRVSeries(_HeartTransformer):
-    r"""Series of RR intervals, zero-padded to a common length.
+@fill_doc(R_PEAKS, _PARAMETERS)
+class HRVSeries(_RPeakTransformer):
+    r"""Compute the series of RR intervals, padded with zeros to a common length.
 
-    R peaks are found by :func:`find_r_peaks`, between samples; the intervals between
-    them, less the outliers (:func:`rr_intervals`), are put in order at the start of
-    a row of
+    R peaks are found by :func:`find_r_peaks`, with positions between samples. The
+    intervals between the peaks are freed of outliers by :func:`rr_intervals`. They are
+    stored in order at the start of a row of
 
     .. math:: L = \lceil \text{duration} \cdot \text{max\_heart\_rate} / 60 \rceil
 
-    values. A row is all zeros if fewer than two intervals, or fewer than half of
-    those found, are left, or if the mean heart rate is below `min_heart_rate`:
-    :meth:`valid` tells. So are flat signals.
+    values. A sample is valid if at least two intervals and at least half of those found
+    are left, and if the mean heart rate is at least `min_heart_rate`. The row of a
+    sample that is not valid contains only zeros, as does the row of a flat signal.
+    :meth:`valid` returns which samples are valid.
 
     Read more in the :ref:`User Guide <hrv>`.
 
     Parameters
     ----------
-    sfreq : float, default=256.0
-        Sampling rate in Hz, at least 80.
-
-    lead : int, default=0
-        Index of the lead that is used.
-
-    max_heart_rate : float, default=200.0
-        Highest heart rate in beats per minute; no interval is shorter than
-        ``60 / max_heart_rate`` s.
-
-    min_heart_rate : float, default=30.0
-        Lowest mean heart rate of a valid sample in beats per minute; 0 is none. A
-        wrong `sfreq` shows here: 500 Hz taken for 128 Hz make 75 beats 19.
-
-    n_jobs : int, default=None
-        Number of threads; None means 1, -1 all processors.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of leads seen during `fit`.
+    %(n_features_in_)s
 
     See Also
     --------
     HRVFeatures : Measures of the variability instead of the series.
-    find_r_peaks : The peaks themselves.
+    find_r_peaks : The positions of the R peaks.
 
     Notes
     -----
-    Input is ``(n_samples, n_leads, n_times)`` or ``(n_samples, n_times)``; output is
-    ``(n_samples, L)`` in s, float32.
+    The input has the shape ``(n_samples, n_leads, n_times)`` or
+    ``(n_samples, n_times)``. The output has the shape ``(n_samples, L)``, in seconds,
+    float32.
 
     Departures from [1]_: the paper names no detector, no rule for outliers and no
-    length; these are ours. Its normalisation of the ECG is left out: the detector does
-    not depend on the scale.
+    length. All three are choices of this library. The normalization of the ECG is left
+    out, since the detector does not depend on the scale.
 
     References
     ----------
@@ -243,7 +248,7 @@ class HRVSeries(_HeartTransformer):
         self.n_jobs = n_jobs
 
     def valid(self, X):
-        """Tell which samples have an RR series.
+        """Return which samples have an RR series.
 
         Parameters
         ----------
@@ -253,17 +258,16 @@ class HRVSeries(_HeartTransformer):
         Returns
         -------
         mask : ndarray of bool of shape (n_samples,)
-            False where the row that :meth:`transform` gives is all zeros.
+            False if the row that :meth:`transform` returns contains only zeros.
         """
         return self.transform(X)[:, :1].any(axis=1)
 
     def get_feature_names_out(self, input_features=None):
-        """Return ``rr0``, ``rr1``, ... as names of the output's columns.
+        """Return ``rr0``, ``rr1``, ... as names of the columns of the output.
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        %(input_features)s
 
         Returns
         -------
@@ -287,70 +291,54 @@ class HRVSeries(_HeartTransformer):
         return out
 
 
-class HRVFeatures(_HeartTransformer):
-    r"""Measures of heart rate variability in the time and frequency domain.
+@fill_doc(R_PEAKS, _PARAMETERS)
+class HRVFeatures(_RPeakTransformer):
+    r"""Compute measures of heart rate variability in the time and frequency domain.
 
     R peaks and intervals are those of :class:`HRVSeries`. With :math:`r_i` the
-    intervals that are left (NN) and :math:`d_i` the differences between neighbours:
+    intervals that are left (NN) and :math:`d_i` the differences of successive
+    intervals:
 
     - ``mean_nn`` (s), ``mean_hr`` = 60 / mean_nn (beats per minute);
-    - ``sdnn``, ``sdsd``: standard deviation of :math:`r`, of :math:`d` (s, ddof 1);
+    - ``sdnn``, ``sdsd``: standard deviation of :math:`r` and of :math:`d` (s, ddof 1);
       ``rmssd``: root mean square of :math:`d` (s); ``cvnn`` = sdnn / mean_nn,
       ``cvsd`` = rmssd / mean_nn;
-    - ``pnn20``, ``pnn50``: share of :math:`|d|` above 20 and 50 ms (percent);
+    - ``pnn20``, ``pnn50``: share of :math:`|d|` above 20 ms and 50 ms (percent);
     - ``sd1``, ``sd2``: standard deviation of :math:`(r_{i+1} \mp r_i)/\sqrt{2}`, the
       axes of the Poincaré plot (s), and their ratio ``sd1_sd2``;
     - ``vlf``, ``lf``, ``hf``: power in 0.0033-0.04, 0.04-0.15 and 0.15-0.4 Hz
-      (s²), their sum ``total_power``, and ``lf_hf``.
+      (s²), their sum ``total_power``, and ``lf_hf``, the ratio of LF to HF.
 
     Read more in the :ref:`User Guide <hrv>`.
 
     Parameters
     ----------
-    sfreq : float, default=256.0
-        Sampling rate in Hz, at least 80.
-
-    lead : int, default=0
-        Index of the lead that is used.
-
-    max_heart_rate : float, default=200.0
-        Highest heart rate in beats per minute.
-
-    min_heart_rate : float, default=30.0
-        Lowest mean heart rate of a valid sample in beats per minute; 0 is none.
-
-    measures : {"all", "time"}, default="all"
-        "time" leaves out the powers, which short windows do not have.
-
-    n_jobs : int, default=None
-        Number of threads; None means 1, -1 all processors.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of leads seen during `fit`.
+    %(n_features_in_)s
 
     See Also
     --------
-    HRVSeries : The intervals themselves.
+    HRVSeries : The series of intervals.
 
     Notes
     -----
-    Input is ``(n_samples, n_leads, n_times)`` or ``(n_samples, n_times)``; output is
-    ``(n_samples, n_measures)``, float32. NaN stands where a window is too short:
+    The input has the shape ``(n_samples, n_leads, n_times)`` or
+    ``(n_samples, n_times)``. The output has the shape ``(n_samples, n_measures)``,
+    float32. A measure is NaN in these cases:
 
-    - all measures need two intervals, at least half of those found, and a mean heart
-      rate of at least `min_heart_rate`; those with
-      a standard deviation need two values of what they spread over, and a ratio
-      needs a denominator above 0;
-    - powers need a window of at least 60 s (``hf``), 120 s (``lf``, ``lf_hf``) or
-      300 s (``vlf``, ``total_power``), after [1]_, and intervals that cover 80 % of
-      the time between the first beat and the last.
+    - All measures are NaN for a sample that is not valid (see :class:`HRVSeries`).
+    - Standard deviations need two values, and ratios need a denominator above 0.
+    - Powers need a sample of at least 60 s (``hf``), 120 s (``lf``, ``lf_hf``) or 300 s
+      (``vlf``, ``total_power``), after [1]_. The intervals must cover 80 % of the time
+      between the first beat and the last beat.
 
-    The spectrum is the Hann periodogram of the linearly detrended intervals,
+    The spectrum is the Hann periodogram of the linearly detrended intervals, which are
     interpolated at 4 Hz by a cubic spline over the times of the beats.
 
-    Departures from [1]_: times are in s and powers in s², not ms and ms².
+    Departures from [1]_: times are in s and powers in s² instead of ms and ms².
 
     References
     ----------
@@ -370,7 +358,7 @@ class HRVFeatures(_HeartTransformer):
     """
 
     _parameter_constraints: dict = {
-        **_HeartTransformer._parameter_constraints,
+        **_RPeakTransformer._parameter_constraints,
         "measures": [StrOptions({"all", "time"})],
     }
 
@@ -396,13 +384,12 @@ class HRVFeatures(_HeartTransformer):
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str of shape (n_measures,)
-            In the order of the output's columns.
+            Names in the order of the columns of the output.
         """
         frequency = FREQUENCY_MEASURES if self.measures == "all" else ()
         return np.array([*TIME_MEASURES, *frequency], dtype=object)

@@ -1,7 +1,7 @@
 """Measures of heart rate variability from intervals between normal beats.
 
-Intervals are a matrix with one record a row, in s, in the order of time, NaN
-where an interval was left out or the row is filled up.
+Intervals are a matrix with one row per record, in seconds and in the order of time. NaN
+stands for intervals that were left out, and for the end of shorter rows.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ TIME_MEASURES = (
     "sd2",
     "sd1_sd2",
 )
-# Edges in Hz and the shortest window in s.
+# Edges in Hz, and the length in s of the shortest window.
 BANDS = {
     "vlf": (0.0033, 0.04, 300.0),
     "lf": (0.04, 0.15, 120.0),
@@ -36,10 +36,11 @@ MIN_COVERAGE = 0.8
 
 
 def interval_blocks(peaks, sfreq, max_ratio):
-    """Yield intervals and the times that they end at in s, and the numbers found.
+    """Yield intervals, their end times, and the number of intervals in each record.
 
-    Some records come at a time; intervals and times are (n_records, n_longest), NaN
-    past the end, the intervals also where left out.
+    Several records are processed at a time. Intervals and times are in seconds and have
+    the shape (n_records, n_longest). They are NaN after the end of a record, and
+    intervals are also NaN where they were left out.
     """
     longest = max((len(record) for record in peaks), default=0)
     size = max(1, BLOCK_INTERVALS // max(longest, 1))
@@ -57,13 +58,13 @@ def interval_blocks(peaks, sfreq, max_ratio):
 
 
 def _local_median(rr, count):
-    """Return the median of the nearest intervals; rows are filled up to `count`."""
+    """Return the median of the nearest of the `count` intervals of each row."""
     first = np.arange(rr.shape[1]) - N_NEAREST // 2
     first = np.clip(first, 0, np.maximum(count - N_NEAREST, 0)[:, None])
     near = first[..., None] + np.arange(N_NEAREST)
     near = np.minimum(near, max(rr.shape[1] - 1, 0))
     values = rr[np.arange(len(rr))[:, None, None], near]
-    # A short row gathers its last interval repeatedly where it fills the matrix.
+    # Indices past the end were clipped, which repeated the last interval.
     values[near != first[..., None] + np.arange(N_NEAREST)] = np.nan
     values.sort(axis=2)  # NaN last
     n_values = np.clip(count, 1, N_NEAREST)
@@ -74,17 +75,10 @@ def _local_median(rr, count):
 
 
 def time_measures(rr):
-    """Measures in the time domain and of the Poincaré plot.
+    """Return measures in the time domain and of the Poincaré plot.
 
-    Parameters
-    ----------
-    rr : ndarray of shape (n_records, n_intervals)
-        Intervals in s, NaN where there is none.
-
-    Returns
-    -------
-    measures : ndarray of shape (n_records, 12)
-        In the order of ``TIME_MEASURES``; NaN where there are too few intervals.
+    They have the shape (n_records, 12), in the order of ``TIME_MEASURES``. They are NaN
+    if there are too few intervals.
     """
     change = np.diff(rr, axis=1)
     rmssd = np.sqrt(_mean(change**2))
@@ -111,23 +105,23 @@ def time_measures(rr):
 
 
 def frequency_measures(rr, times, duration):
-    """Power of the intervals' variation in the bands of ``BANDS``.
+    """Return the power of the intervals' variation in the bands of ``BANDS``.
 
     Parameters
     ----------
     rr : ndarray of shape (n_records, n_intervals)
-        Intervals in s, NaN where there is none.
+        Intervals in seconds. Missing intervals are NaN.
     times : ndarray of shape (n_records, n_intervals)
-        Time in s of the beat that ends each interval.
+        Time in seconds of the beat that ends each interval.
     duration : float
-        Length of the window in s.
+        Length of the window in seconds.
 
     Returns
     -------
     measures : ndarray of shape (n_records, 5)
-        Powers in s² and the ratio of LF to HF, in the order of
-        ``FREQUENCY_MEASURES``; NaN where the window is too short or the intervals
-        cover too little of it.
+        Powers in s² and the ratio of LF to HF, in the order of ``FREQUENCY_MEASURES``.
+        They are NaN if the window is too short or if the intervals cover too little of
+        it.
     """
     powers = np.full((len(rr), len(BANDS)), np.nan)
     if duration >= min(shortest for *_, shortest in BANDS.values()):
@@ -143,7 +137,7 @@ def frequency_measures(rr, times, duration):
 def _band_powers(intervals, ends):
     found = ~np.isnan(intervals)
     intervals, ends = intervals[found], ends[found]
-    # A cubic spline through few points, or over a hole, would make up the spectrum.
+    # A cubic spline through few points or over a gap would invent the spectrum.
     if len(ends) < 4:
         return np.nan
     start = ends[0] - intervals[0]
@@ -170,7 +164,7 @@ def _mean(values):
 
 
 def _std(values):
-    """Return the standard deviation with ddof 1, NaN of fewer than two values."""
+    """Return the standard deviation with ddof 1, or NaN for fewer than two values."""
     count = (~np.isnan(values)).sum(axis=1)
     variance = _mean((values - _mean(values)[:, None]) ** 2)
     variance = variance * count / np.maximum(count - 1, 1)

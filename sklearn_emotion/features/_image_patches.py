@@ -1,7 +1,7 @@
-"""Square patches cut out of an image by a similarity transform.
+"""Square patches that are cut out of an image by a similarity transform.
 
-Points are (x, y) in pixels, and a pixel covers [i, i + 1). A similarity is a pair of
-complex numbers: it takes z = x + iy to ``scale * z + shift``.
+Points are (x, y) in pixels, and pixel i covers [i, i + 1). A similarity is a pair of
+complex numbers that maps z = x + iy to ``scale * z + shift``.
 """
 
 from math import ceil, floor
@@ -10,21 +10,13 @@ import numpy as np
 
 
 def fit_similarity(source, target):
-    """Return the similarity that takes some points nearest to others.
+    """Return the least-squares similarity (scale, shift) from source to target points.
 
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_points, 2)
-        Points, at least two different ones.
-
-    Returns
-    -------
-    scale, shift : complex, complex
-        The least-squares solution.
+    Both have the shape (n_points, 2), with at least two different points.
     """
     a, b = to_complex(source), to_complex(target)
-    centred = a - a.mean()
-    scale = (np.conj(centred) * (b - b.mean())).sum() / (np.abs(centred) ** 2).sum()
+    centered = a - a.mean()
+    scale = (np.conj(centered) * (b - b.mean())).sum() / (np.abs(centered) ** 2).sum()
     return complex(scale), complex(b.mean() - scale * a.mean())
 
 
@@ -39,22 +31,10 @@ def to_points(numbers):
 
 
 def to_bytes(X):
-    """Return pixels as uint8; floats are taken from 0 to 1 and rounded.
+    """Return pixels as uint8. Floats from 0 to 1 are scaled and rounded.
 
-    Parameters
-    ----------
-    X : ndarray
-        Pixels.
-
-    Returns
-    -------
-    pixels : ndarray of uint8
-        The array itself if it has that type.
-
-    Raises
-    ------
-    ValueError
-        If floats are out of range or not finite, or the type is another one.
+    An array of uint8 is returned as it is. Floats that are out of range or not finite,
+    and other types, raise a ValueError.
     """
     if X.dtype == np.uint8:
         return X
@@ -67,65 +47,43 @@ def to_bytes(X):
         raise ValueError("Images contain NaN.")
     if low < 0 or high > 1:
         raise ValueError(
-            f"Images of floats must hold values from 0 to 1, got {low:g} to {high:g}; "
-            "give values from 0 to 255 as uint8."
+            f"Images of floats must have values from 0 to 1, got {low:g} to {high:g}. "
+            "Pass values from 0 to 255 as uint8."
         )
     return np.round(255 * X).astype(np.uint8)
 
 
 def to_image(frame):
-    """Return a frame as an image of Pillow.
-
-    Parameters
-    ----------
-    frame : ndarray of uint8 of shape (height, width, 3)
-        Red, green and blue.
-
-    Returns
-    -------
-    image : PIL.Image.Image
-        The same pixels.
-    """
+    """Return a frame, uint8 of shape (height, width, 3), as an image of Pillow."""
     from PIL import Image
 
     return Image.fromarray(np.ascontiguousarray(frame))
 
 
 def to_images(frames):
-    """Return frames as images of Pillow.
-
-    Parameters
-    ----------
-    frames : ndarray of shape (n_frames, 3, height, width)
-        As :func:`to_bytes` takes them.
-
-    Returns
-    -------
-    images : list of PIL.Image.Image
-        One a frame.
-    """
+    """Return frames of shape (n_frames, 3, height, width) as images of Pillow."""
     return [to_image(frame.transpose(1, 2, 0)) for frame in to_bytes(frames)]
 
 
 def cut_patch(image, similarity, size):
-    """Cut a square patch that may be rotated and may reach beyond the image.
+    """Cut out a square patch that may be rotated and may extend beyond the image.
 
-    Where the patch is coarser than the image, pixels are averaged first, so that
-    nothing is aliased. Beyond the image its border is repeated.
+    If the patch is coarser than the image, pixels are averaged first to avoid aliasing.
+    Beyond the image, its border is repeated.
 
     Parameters
     ----------
     image : PIL.Image.Image
         RGB image.
     similarity : (complex, complex)
-        From the patch's pixels to the image's.
+        Map from the pixels of the patch to those of the image.
     size : int
         Side of the patch.
 
     Returns
     -------
     patch : ndarray of uint8 of shape (size, size, 3)
-        Its pixels.
+        Pixels of the patch.
     """
     from PIL import Image
 
@@ -156,14 +114,14 @@ def cut_patch(image, similarity, size):
 
 
 def _span(values, margin, limit):
-    # A patch far outside, from points that are wrong, must not ask for much memory.
+    # The limits bound the memory for patches far outside, which wrong points give.
     low = min(max(floor(values.min() - margin), -2 * limit), limit - 1)
     high = max(min(ceil(values.max() + margin), 3 * limit), 1)
     return low, max(high, low + 1)
 
 
 def _crop(image, left, top, right, bottom):
-    """Pixels of a box; beyond the image its border is repeated."""
+    """Return the pixels of a box. Beyond the image, its border is repeated."""
     inner = (
         max(left, 0),
         max(top, 0),

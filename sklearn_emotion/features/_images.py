@@ -9,29 +9,41 @@ from scipy.interpolate import CloughTocher2DInterpolator
 from scipy.spatial import QhullError
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import check_bands, check_n_channels
 from sklearn_emotion.features._chunks import one_blas_thread
+from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.features._filterbank import check_padding, window_energy
 from sklearn_emotion.features._operators import Band
-from sklearn_emotion.features._signals import check_named, warn_of_constants
+from sklearn_emotion.features._signals import warn_of_constants
 from sklearn_emotion.montage import channel_names
 
 #: Default bands, in Hz, in the order of the images.
 IMAGE_BANDS = {"alpha": (8.0, 13.0), "beta": (13.0, 30.0), "theta": (4.0, 8.0)}
 # The filter of the differential entropy.
 ORDER = 5
-# Energies that are held at a time, before they become images.
+# Bytes of energies that are held at a time, before they become images.
 BATCH_BYTES = 8_000_000
+
+_PARAMETERS = """
+bands : dict of str to (float, float) or None
+    Name and edges in Hz of each band. If None, alpha 8-13, beta 13-30 and theta 4-8 Hz,
+    in this order.
+
+size : int
+    Number of pixels along a side.
+
+frame_rate : float
+    Number of frames per second. The bounds of the frames are rounded to samples.
+
+method : {"auto", "gemm", "fft", "sosfiltfilt"}
+    Method that computes the energies, as in :class:`DifferentialEntropy`.
+"""
 
 
 def standard_montage():
-    """Return MNE's 10-05 electrodes, whatever this version calls them.
-
-    Returns
-    -------
-    montage : mne.channels.DigMontage
-        Positions by name.
-    """
+    """Return MNE's 10-05 electrodes, whose name depends on the version of MNE."""
     from mne.channels import make_standard_montage  # slow, and not always needed
 
     try:
@@ -42,30 +54,30 @@ def standard_montage():
 
 @lru_cache(maxsize=1)
 def _directions():
-    """Return unit vectors from the centre of the head to the 10-05 electrodes."""
+    """Return unit vectors from the center of the head to the 10-05 electrodes."""
     found = standard_montage().get_positions()["ch_pos"]
     places = np.array(list(found.values()), dtype=float)
     # Least-squares sphere: |p|² = 2 p·c + (r² - |c|²).
     design = np.column_stack([2 * places, np.ones(len(places))])
-    centre = np.linalg.lstsq(design, (places**2).sum(axis=1))[0][:3]
-    rays = places - centre
+    center = np.linalg.lstsq(design, (places**2).sum(axis=1))[0][:3]
+    rays = places - center
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     return dict(zip(found, rays))
 
 
 def scalp_positions(ch_names):
-    """Project electrodes on the plane, keeping angle and distance from the top.
+    """Project electrodes on a plane that preserves angle and distance from the top.
 
     Parameters
     ----------
     ch_names : str or sequence of str
-        A montage's name or channel names of the 10-05 system.
+        Name of a montage, or names of channels of the 10-05 system.
 
     Returns
     -------
     positions : ndarray of shape (n_channels, 2)
-        To the right and to the front, in radians on a sphere; the top of the head is
-        (0, 0).
+        Distance to the right and to the front of the top of the head, in radians on a
+        sphere.
 
     Raises
     ------
@@ -76,8 +88,8 @@ def scalp_positions(ch_names):
     unknown = [name for name in names if name not in directions]
     if unknown:
         raise ValueError(
-            f"No standard position for channels {unknown}; images take the EEG "
-            "channels of the 10-05 system. Drop the others first."
+            f"There is no standard position for channels {unknown}; images take the "
+            "EEG channels of the 10-05 system. Drop the other channels first."
         )
     x, y, z = np.array([directions[name] for name in names]).T
     distance = np.arccos(z) / np.hypot(x, y)
@@ -87,26 +99,11 @@ def scalp_positions(ch_names):
 def interpolation_matrix(ch_names, size):
     """Return Clough–Tocher interpolation from channels to pixels as a matrix.
 
-    Pixels lie on a square grid, as wide as the farthest electrode is from the top of
-    the head along either axis; the first row is in front and the first column on the
-    left.
-
-    Parameters
-    ----------
-    ch_names : str or sequence of str
-        A montage's name or channel names.
-    size : int
-        Pixels along a side.
-
-    Returns
-    -------
-    matrix : ndarray of float32, shape (n_channels, size * size)
-        Read-only; 0 outside the hull of the electrodes.
-
-    Raises
-    ------
-    ValueError
-        If a channel has no standard position, or all lie on a line.
+    Pixels lie on a square grid with `size` pixels along each side. Its half width is
+    the largest coordinate of an electrode. The first row is in front and the first
+    column on the left. The matrix is float32 of shape (n_channels, size * size),
+    read-only, and 0 outside the hull of the electrodes. A channel without a standard
+    position, and channels that all lie on a line, raise a ValueError.
     """
     return _interpolation_matrix(tuple(channel_names(ch_names)), size)
 
@@ -117,7 +114,7 @@ def _interpolation_matrix(names, size):
     axis = np.linspace(-1, 1, size) * np.abs(positions).max()
     pixels = np.stack(np.meshgrid(axis, axis[::-1]), axis=-1).reshape(-1, 2)
     try:
-        # The gradients are found by iteration: to the end, so that it is linear.
+        # The gradients are iterated until they converge, so that it is linear.
         interpolate = CloughTocher2DInterpolator(
             positions, np.eye(len(names)), fill_value=0.0, tol=1e-12, maxiter=10_000
         )
@@ -131,45 +128,25 @@ def _interpolation_matrix(names, size):
     return matrix
 
 
+@fill_doc(SIGNALS, _PARAMETERS)
 class BandImages(SignalTransformer):
-    r"""Images of the scalp whose colours are the energy in frequency bands.
+    """Compute images of the scalp that show the energy in frequency bands.
 
-    Each sample is filtered as for :class:`DifferentialEntropy`; the energy of frame k
-    is the mean square over its time, from k to k + 1 over `frame_rate`. Electrodes are
-    placed on the plane by the azimuthal equidistant projection, which keeps the angle
-    and the distance from the top of the head, and energies are interpolated between
-    them [1]_.
+    Each sample is filtered as in :class:`DifferentialEntropy`. The energy of frame k is
+    the mean square from ``k / frame_rate`` to ``(k + 1) / frame_rate`` seconds. The
+    azimuthal equidistant projection places the electrodes on a plane and preserves
+    their angle and their distance from the top of the head. Energies are interpolated
+    between the electrodes [1]_.
 
     Read more in the :ref:`User Guide <band_images>`.
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-
-    bands : dict of str to (float, float), default=None
-        Band name to its edges in Hz. If None, α 8–13, β 13–30, θ 4–8 Hz, in this order.
-
-    ch_names : str or list of str, default="deap32"
-        A montage's name (``"deap32"``, ``"biosemi32"``, ``"emotiv14"``, ``"seed62"``,
-        ``"eegmat19"``), or the names of the channels in the 10-05 system.
-
-    size : int, default=32
-        Pixels along a side.
-
-    frame_rate : float, default=8.0
-        Frames per second; bounds of frames are rounded to samples.
-
-    method : {"auto", "gemm", "fft", "sosfiltfilt"}, default="auto"
-        How the energies are computed; see :class:`DifferentialEntropy`.
-
-    n_jobs : int, default=None
-        Number of threads; None is one and -1 all cores.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels seen during `fit`.
+    %(n_features_in_)s
 
     See Also
     --------
@@ -179,14 +156,15 @@ class BandImages(SignalTransformer):
     -----
     `transform` maps ``(n_samples, n_channels, n_times)`` to
     ``(n_samples, n_frames, n_bands, size, size)``, float32, in squared units of the
-    input. The first row is the front of the head and the first column its left; the
-    image is as wide as the electrodes are, and 0 outside their hull. Between them the
-    interpolation may overshoot a little below 0. A constant channel has energy 0 and
-    gives a warning.
+    input. The first row is the front of the head and the first column its left side.
+    The image is as wide as the electrodes are, and 0 outside their hull. Between
+    electrodes, the interpolation may fall slightly below 0. A constant channel has
+    energy 0 and triggers a warning. Channels may be any of the 10-05 system.
 
-    Departures from [1]_: a frame of 125 ms does not resolve θ, so the sample is
-    band-passed in place of a spectrum per frame; both axes have one scale. Positions
-    are those of MNE's template head, seen from the centre of its best sphere.
+    Departures from [1]_: a frame of 125 ms does not resolve theta, so the sample is
+    band-passed instead of computing a spectrum per frame. Both axes have the same
+    scale. Positions are those of MNE's template head, seen from the center of its
+    best-fitting sphere.
 
     References
     ----------
@@ -236,13 +214,12 @@ class BandImages(SignalTransformer):
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"f0_alpha_r0c0"``: frame, band, row and column.
+            Frame, band, row and column, such as ``"f0_alpha_r0c0"``.
         """
         n_times = check_named(self)[-1]
         names = [
@@ -260,7 +237,7 @@ class BandImages(SignalTransformer):
         )
 
     def _bounds(self, n_times):
-        """Return the first sample of each frame, and the end of the last."""
+        """Return the first sample of each frame, and the end of the last frame."""
         n_frames = floor(n_times / self.sfreq * self.frame_rate + 1e-9)
         if n_frames < 1:
             raise ValueError(
@@ -301,7 +278,7 @@ class BandImages(SignalTransformer):
                 X[batch],
                 bands,
                 bounds,
-                centre=False,
+                center=False,
                 method=self.method,
                 n_jobs=self.n_jobs,
             )

@@ -1,8 +1,11 @@
-"""Energies of band-passed signals in windows: three ways to one number.
+"""Energies of band-passed signals in windows, computed by one of three kernels.
 
-A kernel is made for samples of one shape and called with signals of shape
-(m, n_times). It returns energies of shape (n_windows, n_bands, m), float32, and, of
-shape (m,), whether they are right to 1e-4 of themselves; None where all are.
+A kernel is created for samples of one shape, `X` of shape (n_samples, n_channels,
+n_times), whose namespace and device it uses. `bands` are its filters, `bounds` are the
+bounds of the windows, and `center` states whether the mean of each window is
+subtracted. A kernel is called with signals of shape (m, n_times). It returns energies
+of shape (n_windows, n_bands, m), float32, and a mask of shape (m,) of the signals whose
+energies have a relative error below 1e-4, or None if all have.
 """
 
 from itertools import pairwise
@@ -21,9 +24,9 @@ from sklearn_emotion.features._operators import (
 
 # Sums of squares in which float32 neither overflows nor loses digits.
 SAFE_SIZES = (1e-20, 1e30)
-# Largest squared mean, relative to the variance, of signals left as they are.
+# Largest squared mean, relative to the variance, of signals that are not centered.
 LARGEST_MEAN = 15.0
-# Least variance, relative to the mean square, that their difference gives in float32.
+# Least variance, relative to the mean square, that is precise enough in float32.
 LEAST_SPREAD = 0.02
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
@@ -31,39 +34,29 @@ LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 class Gemm:
     """One matrix product of factored quadratic forms; see `gemm_operator`.
 
-    Parameters
-    ----------
-    X : array of shape (n_samples, n_channels, n_times)
-        Gives the length of a sample, the namespace and the device.
-    bands : tuple of Band
-        Filters.
-    bounds : tuple of int
-        Where windows begin and end.
-    centre : bool
-        Whether to subtract the mean of each window.
-    cut : float, default=1.0
-        Factor on the truncation; less is slower and trusted for more signals.
+    `cut` is a factor on the truncation. A smaller factor is slower, and precise enough
+    for more signals.
     """
 
     blas_threads = True
 
-    def __init__(self, X, bands, bounds, centre, *, cut=1.0):
+    def __init__(self, X, bands, bounds, center, *, cut=1.0):
         n_times = X.shape[-1]
         if n_times > LONGEST_DENSE:
             raise ValueError(
                 f"method='gemm' takes samples of at most {LONGEST_DENSE} time points, "
                 f"got {n_times}; method='fft' is the faster one for long samples."
             )
-        operator = gemm_operator(bands, n_times, bounds, centre, cut)
+        operator = gemm_operator(bands, n_times, bounds, center, cut)
         self.xp, self.shape = compat.array_namespace(X), operator.shape
-        self.rows = like(operator.rows, X)
-        self.groups = like(operator.groups, X)
-        self.least = like(operator.least, X)
+        self.rows = move_to(operator.rows, X)
+        self.groups = move_to(operator.groups, X)
+        self.least = move_to(operator.least, X)
         self.bytes_per_signal = 4 * max(operator.rows.shape)
 
     def __call__(self, signals):
         xp = self.xp
-        signals, sizes = _centred(xp, signals)
+        signals, sizes = _centered(xp, signals)
         squares = self.rows @ signals.T
         squares *= squares
         energies = xp.reshape(self.groups @ squares, (*self.shape, -1))
@@ -75,32 +68,22 @@ class Gemm:
 class Fft:
     """Filters by FFT with exact edges; see `fft_operator`.
 
-    Parameters
-    ----------
-    X : array of shape (n_samples, n_channels, n_times)
-        Gives the length of a sample, the namespace and the device.
-    bands : tuple of Band
-        Filters.
-    bounds : tuple of int
-        Where windows begin and end.
-    centre : bool
-        Whether to subtract the mean of each window.
-    precision : {"float32", "float64"}, default="float32"
-        Type of the computation; what float64 gives is final.
+    `precision`, "float32" or "float64", is the type of the computation. Energies
+    computed in float64 are final.
     """
 
     blas_threads = False
 
-    def __init__(self, X, bands, bounds, centre, *, precision="float32"):
+    def __init__(self, X, bands, bounds, center, *, precision="float32"):
         self.xp = xp = compat.array_namespace(X)
         operator = fft_operator(bands, X.shape[-1], precision)
         self.dtype = getattr(xp, precision)
         self.fft = scipy.fft if compat.is_numpy_namespace(xp) else xp.fft
         self.n_fft, self.pad, self.least = operator.n_fft, operator.pad, operator.least
-        self.gains = like(operator.gains, X)
-        self.outputs = [like(outputs, X) for outputs, _ in operator.edges]
-        self.inputs = like(_side_by_side([part for _, part in operator.edges]), X)
-        self.bounds, self.centre = bounds, centre
+        self.gains = move_to(operator.gains, X)
+        self.outputs = [move_to(outputs, X) for outputs, _ in operator.edges]
+        self.inputs = move_to(_side_by_side([part for _, part in operator.edges]), X)
+        self.bounds, self.center = bounds, center
         self.lengths = [b - a for a, b in pairwise(bounds)]
         self.weights = xp.full(
             (self.lengths[0],),
@@ -143,10 +126,10 @@ class Fft:
         return energies, trusted
 
     def _extended(self, signals):
-        """Return the odd extension, then its first value to the length of the FFT.
+        """Return the odd extension, padded with its first value for the FFT.
 
-        Everything is taken less the first value of the signal: large constants would
-        take the digits of the signal with them, and the filters remove them anyway.
+        The first value of the signal is subtracted from everything. Large constants
+        would cost digits of the signal, and the filters remove them anyway.
         """
         xp, pad, n_times = self.xp, self.pad, signals.shape[-1]
         shape = (signals.shape[0], self.n_fft)
@@ -160,51 +143,39 @@ class Fft:
         return extended
 
     def _moments(self, filtered, squares, means):
-        """Fill in mean square and, if asked for, mean in each window."""
+        """Fill in the mean square and, with `center`, the mean in each window."""
         xp, lengths = self.xp, self.lengths
         if min(lengths) == max(lengths):
             parts = filtered[:, self.bounds[0] : self.bounds[-1]]
             parts = xp.reshape(parts, (-1, len(lengths), lengths[0]))
             squares[...] = xp.vecdot(parts, parts) / lengths[0]
-            if self.centre:
+            if self.center:
                 means[...] = parts @ self.weights
             return
         for w, (start, stop) in enumerate(pairwise(self.bounds)):
             part = filtered[:, start:stop]
             squares[:, w] = xp.vecdot(part, part) / (stop - start)
-            if self.centre:
+            if self.center:
                 means[:, w] = xp.mean(part, axis=1)
 
 
 def _side_by_side(blocks):
-    """Stack blocks of rows that end together, with zeros above the shorter ones."""
+    """Stack blocks of rows that end together, with zeros above the shorter blocks."""
     tallest = max(len(block) for block in blocks)
     return np.hstack([np.pad(b, ((tallest - len(b), 0), (0, 0))) for b in blocks])
 
 
 class Reference:
-    """The definition: SciPy's zero-phase filter in float64, window by window.
+    """The definition: SciPy's zero-phase filter in float64, window by window."""
 
-    Parameters
-    ----------
-    X : array of shape (n_samples, n_channels, n_times)
-        Gives the namespace.
-    bands : tuple of Band
-        Filters.
-    bounds : tuple of int
-        Where windows begin and end.
-    centre : bool
-        Whether to subtract the mean of each window.
-    """
-
-    # One sample at a time: nothing depends on the others.
+    # One sample at a time, so that no result depends on other samples.
     bytes_per_signal = None
     blas_threads = False
 
-    def __init__(self, X, bands, bounds, centre):
+    def __init__(self, X, bands, bounds, center):
         self.xp = compat.array_namespace(X)
         self.sections = [bandpass(band) for band in bands]
-        self.bounds, self.centre = bounds, centre
+        self.bounds, self.center = bounds, center
 
     def __call__(self, signals):
         xp, bounds = self.xp, self.bounds
@@ -214,12 +185,12 @@ class Reference:
             filtered = sosfiltfilt(sos, host)
             for w, (start, stop) in enumerate(pairwise(bounds)):
                 part = filtered[:, start:stop]
-                energies[w, b] = part.var(1) if self.centre else (part**2).mean(1)
+                energies[w, b] = part.var(1) if self.center else (part**2).mean(1)
         energies = xp.asarray(energies, device=compat.device(signals))
         return as_final(xp, energies, signals), None
 
 
-def like(array, X):
+def move_to(array, X):
     """Return an array of NumPy in the namespace and on the device of X."""
     xp = compat.array_namespace(X)
     if compat.is_numpy_namespace(xp):
@@ -228,17 +199,14 @@ def like(array, X):
 
 
 def safe_sizes(sizes):
-    """Say which squared norms float32 holds without overflow or loss of digits."""
+    """Return which squared norms float32 holds without overflow or loss of digits."""
     return (sizes > SAFE_SIZES[0]) & (sizes < SAFE_SIZES[1])
 
 
 def as_final(xp, energies, signals):
     """Return energies in float32, 0 for signals that are constant.
 
-    Raises
-    ------
-    ValueError
-        If a signal holds NaN or infinity.
+    A signal with NaN or infinity raises a ValueError.
     """
     if not xp.all(xp.isfinite(signals)):
         raise ValueError("X contains NaN or infinity.")
@@ -247,18 +215,13 @@ def as_final(xp, energies, signals):
     return xp.astype(xp.clip(energies, 0.0, LARGEST_FLOAT32), xp.float32)
 
 
-def _centred(xp, signals):
-    """Return signals in float32, less their mean where it is large, and their sizes.
+def _centered(xp, signals):
+    """Return signals in float32, minus their mean if it is large, and their sizes.
 
-    The filters remove a constant exactly, but in float32 a large one would take the
-    digits of the signal with it.
-
-    Returns
-    -------
-    signals : array of float32, shape (m, n_times)
-        As they came where no mean is large.
-    sizes : array of float32, shape (2, m)
-        Squared norms of the signals less their means, and of those returned.
+    The filters remove a constant exactly, but in float32 a large constant would cost
+    digits of the signal. Signals have the shape (m, n_times) and are unchanged if no
+    mean is large. Sizes have the shape (2, m): squared norms of the signals minus their
+    means, and of the signals that are returned.
     """
     if signals.dtype != xp.float32:
         signals = xp.astype(signals, xp.float64)

@@ -1,10 +1,10 @@
 """Zero-phase band-pass filtering of a sample of fixed length, as linear operators.
 
-:func:`scipy.signal.sosfiltfilt` is linear in its input, the padding at the edges
-included. The energy of a window of its output is therefore a quadratic form of the
-sample, which `gemm_operator` factors, and the output itself is a convolution with a
-correction of low rank at the right edge, which `fft_operator` holds. Operators depend
-on parameters only and are cached.
+:func:`scipy.signal.sosfiltfilt` is linear in its input, including the padding at the
+edges. The energy of a window of its output is therefore a quadratic form of the
+sample, which `gemm_operator` factors. The output itself is a convolution with a
+correction of low rank at the right edge, which `fft_operator` computes. Operators
+depend only on parameters and are cached.
 """
 
 from functools import lru_cache
@@ -16,12 +16,13 @@ from scipy.fft import next_fast_len
 from scipy.linalg import eigh, matmul_toeplitz, qr
 from scipy.signal import butter, sosfilt, sosfiltfilt, sosfreqz
 
-# Relative error of an energy that the truncation of a float32 operator may cause:
-# half of it is the error in nats.
+# Relative error of an energy that the truncation of a float32 operator may cause. The
+# error in nats is half of it.
 ENERGY_TOLERANCE = 1.5e-4
-# Longest sample of a dense operator: it has this number of columns, squared.
+# Longest sample of a dense operator, whose size is the square of this number.
 LONGEST_DENSE = 1280
-# Least amplitude in a band, in roundings of the sample's amplitude, trusted to float32.
+# Least amplitude in a band that float32 gives precisely enough, in rounding errors of
+# the amplitude of the sample.
 ROUNDING = 2e4
 
 
@@ -39,8 +40,8 @@ class GemmOperator(NamedTuple):
 
     rows: np.ndarray  # (K, n_times)
     groups: np.ndarray  # (n_windows * n_bands, K), zeros and ones
-    # (n_windows * n_bands, 2): least energy trusted, for the truncation by |x|² = 1 of
-    # the centred sample, and for rounding by |x|² = 1 of the sample as it is.
+    # (n_windows * n_bands, 2): least energy that is precise enough, for the truncation
+    # per |x|² of the centered sample, and for rounding per |x|² of the sample itself.
     least: np.ndarray
     shape: tuple  # (n_windows, n_bands)
 
@@ -52,7 +53,7 @@ class FftOperator(NamedTuple):
     pad: int  # samples of odd extension at either end
     gains: np.ndarray  # (n_bands, n_fft // 2 + 1), squared magnitude of the filter
     edges: tuple  # per band (outputs, inputs) of the right edge's correction
-    least: float  # least energy trusted, relative to the mean square of x
+    least: float  # least precise energy, relative to the mean square of x
 
 
 def bandpass(band):
@@ -67,13 +68,13 @@ def padding(order):
 
 
 @lru_cache(maxsize=16)
-def gemm_operator(bands, n_times, bounds, centre, cut):
+def gemm_operator(bands, n_times, bounds, center, cut):
     """Factor the energy of each window and band of a sample.
 
-    With F the matrix of the zero-phase filter and H the centring of a window of l
-    samples, the window's variance is ``|H F x|² / l``. Only the leading left singular
-    vectors U of ``H F / sqrt(l)`` are kept, as rows ``Uᵀ H F / sqrt(l)``: what is left
-    out is the energy along the others.
+    Let F be the matrix of the zero-phase filter and H the centering of a window of l
+    samples. The variance of the window is ``|H F x|² / l``. Only the leading left
+    singular vectors U of ``H F / sqrt(l)`` are kept, as rows ``Uᵀ H F / sqrt(l)``. The
+    energy along the other vectors is neglected.
 
     Parameters
     ----------
@@ -82,16 +83,16 @@ def gemm_operator(bands, n_times, bounds, centre, cut):
     n_times : int
         Time points in a sample.
     bounds : tuple of int
-        Where windows begin and end, one more than windows.
-    centre : bool
-        Whether the energy is the variance (or the mean square).
+        Bounds of the windows, one more than there are windows.
+    center : bool
+        Whether the energy is the variance, or else the mean square.
     cut : float
         Factor on the singular values that are dropped.
 
     Returns
     -------
     operator : GemmOperator
-        Arrays are read-only.
+        Operator with read-only arrays.
     """
     shape = (len(bounds) - 1, len(bands))
     rows, least = {}, np.zeros((*shape, 2))
@@ -99,7 +100,7 @@ def gemm_operator(bands, n_times, bounds, centre, cut):
         matrix = _filter_matrix(band, n_times)
         for w, (start, stop) in enumerate(pairwise(bounds)):
             A = matrix[start:stop] / np.sqrt(stop - start)
-            if centre:
+            if center:
                 A = A - A.mean(axis=0)
             squares, U = eigh(A @ A.T)  # ascending
             least_kept = (cut * _least_kept(band, stop - start, n_times)) ** 2
@@ -113,14 +114,15 @@ def gemm_operator(bands, n_times, bounds, centre, cut):
     groups = np.repeat(np.eye(len(keys)), sizes, axis=1)
     stacked = np.concatenate([rows[key] for key in keys])
     parts = stacked, groups, least.reshape(-1, 2)
-    return GemmOperator(*(_frozen(part, np.float32) for part in parts), shape)
+    return GemmOperator(*(_read_only(part, np.float32) for part in parts), shape)
 
 
 def _least_kept(band, length, n_times):
-    """Return the least singular value kept, relative to the largest.
+    """Return the least singular value that is kept, relative to the largest.
 
-    A short window of a long sample holds a small part of the sample's energy, and in a
-    narrow band, of few degrees of freedom, sometimes much less than the average.
+    A short window contains a small part of the energy of a long sample. In a narrow
+    band, which has few degrees of freedom, this part may be much smaller than the
+    average.
     """
     freedom = 2 * (band.high - band.low) * length / band.sfreq
     return 6e-4 * np.sqrt(length / n_times) * min(1.0, freedom / 10)
@@ -141,12 +143,12 @@ def fft_operator(bands, n_times, precision):
     """Prepare zero-phase filtering by FFT, equal to ``sosfiltfilt`` at the edges too.
 
     Let u be the sample with its odd extension, minus its first value, and 0 outside.
-    ``sosfiltfilt`` begins as if the first value had stood for ever, so at the left edge
-    its output is u filtered with the squared magnitude of the filter. On the way back
-    it begins as if the forward output's last value c stood for ever after, instead of
-    the ringing r that the forward filter, of impulse response h, would have had there.
-    The difference, ``-Σ_k h[i + 1 + k] (r[k] - c)`` at i samples before the end, is a
-    product of Hankel matrices of h, whose rank is that of the filter.
+    ``sosfiltfilt`` starts as if the first value had always been there. At the left
+    edge, its output is therefore u filtered with the squared magnitude of the filter.
+    The backward pass starts as if the last value c of the forward output continued
+    forever. The forward filter with impulse response h would have had the ringing r
+    there instead. The difference, ``-Σ_k h[i + 1 + k] (r[k] - c)`` at i samples before
+    the end, is a product of Hankel matrices of h, whose rank is the rank of the filter.
 
     Parameters
     ----------
@@ -160,7 +162,7 @@ def fft_operator(bands, n_times, precision):
     Returns
     -------
     operator : FftOperator
-        Arrays are read-only.
+        Operator with read-only arrays.
     """
     exact = precision == "float64"
     order = bands[0].order
@@ -170,21 +172,21 @@ def fft_operator(bands, n_times, precision):
     n_fft = next_fast_len(extended + max(map(len, responses)), real=True)
     gains = np.stack([_squared_magnitude(band, n_fft) for band in bands])
     edges = tuple(
-        tuple(_frozen(part, precision) for part in _right_edge(h, order, n_times))
+        tuple(_read_only(part, precision) for part in _right_edge(h, order, n_times))
         for h in responses
     )
     least = (ROUNDING * np.finfo(precision).eps) ** 2
-    return FftOperator(n_fft, pad, _frozen(gains, precision), edges, least)
+    return FftOperator(n_fft, pad, _read_only(gains, precision), edges, least)
 
 
 def _impulse_response(band, tail):
-    """Return h up to where the norm of the rest is `tail` times the norm of all."""
+    """Return h up to where the norm of the rest is `tail` times the total norm."""
     sos, length = bandpass(band), 256
     while True:
         h = sosfilt(sos, np.eye(1, length)[0])
         rest = np.sqrt(np.cumsum(h[::-1] ** 2)[::-1])
         short = np.flatnonzero(rest < tail * rest[0])
-        # The second half bounds what lies beyond the end.
+        # The norm beyond the end is bounded by that of the second half.
         if len(short) and short[0] < length // 2:
             return h[: short[0]]
         length *= 2
@@ -197,14 +199,11 @@ def _squared_magnitude(band, n_fft):
 
 
 def _right_edge(h, order, n_times):
-    """Factor the right edge's correction of the filter's output.
+    """Factor the correction of the filter's output at the right edge.
 
-    Returns
-    -------
-    outputs : ndarray of shape (rank, n_outputs)
-        To the last outputs, in the sample's own order.
-    inputs : ndarray of shape (n_inputs, rank)
-        From the last extended samples, less the first one.
+    Return `outputs` of shape (rank, n_outputs), for the last outputs in the order of
+    the sample, and `inputs` of shape (n_inputs, rank), from the last extended samples
+    minus the first one.
     """
     # A few more random probes than the rank span the range of the matrix.
     probes = np.random.default_rng(0).standard_normal((len(h), 2 * order + 4))
@@ -217,14 +216,14 @@ def _right_edge(h, order, n_times):
 
 
 def _hankel_product(h, columns):
-    """Multiply the matrix ``h[1 + i + k]``, 0 beyond the end, with columns."""
+    """Multiply the matrix ``h[1 + i + k]``, which is 0 beyond the end, by columns."""
     n = len(h)
     tail = np.zeros(2 * n)
     tail[: n - 1] = h[1:]
     return matmul_toeplitz((tail[n - 1 : 2 * n - 1], tail[n - 1 :: -1]), columns[::-1])
 
 
-def _frozen(array, dtype=np.float64):
+def _read_only(array, dtype=np.float64):
     array = np.ascontiguousarray(array, dtype=dtype)
     array.flags.writeable = False
     return array

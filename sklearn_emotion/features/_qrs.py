@@ -1,4 +1,4 @@
-"""Beats of electrocardiograms of one length: band, candidates, steps, selection."""
+"""Detection of the beats in electrocardiograms of equal length."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -7,10 +7,10 @@ import numpy as np
 from scipy.fft import ifft, next_fast_len, rfft
 
 WORKING_RATE = 128.0
-# QRS band: a Gaussian in frequency, with the slow end taken out.
-CENTRE, WIDTH, SLOW = 14.0, 6.5, 4.0
+# QRS band: a Gaussian in frequency, without its slow end.
+CENTER, WIDTH, SLOW = 14.0, 6.5, 4.0
 EDGE = 0.5
-# Peaks are compared with the running median of the largest one in each block.
+# Peaks are compared with the running median of the largest peak in each block.
 BLOCK, HALF_BLOCKS, FLOOR = 1.5, 3, 0.2
 THRESHOLD, WEAK_THRESHOLD = 0.45, 0.05
 LONG_GAP, REACH = 1.6, 0.05
@@ -19,14 +19,14 @@ UPRIGHT_SHARE = 0.75
 # The typical height is at most 3.5 times the envelope's median in ten seconds of
 # noise, at least 5 times in noisy ECG.
 MIN_CONTRAST, WEAK_CONTRAST, BACKGROUND_STRIDE = 3.5, 2.0, 4
-# A step explains a peak if it makes STEP_SHARE of its height, JUMP_SHARE of it at once.
+# A step explains a peak if it is STEP_SHARE of its height, JUMP_SHARE of it at once.
 STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
 
 
 class _Plan(NamedTuple):
     """Lengths and gains that depend on the number of time points and the rate."""
 
-    pad: int  # samples put before the signal
+    pad: int  # samples that are put before the signal
     n_fft: int  # points of the forward transform
     n_out: int  # points of the inverse one, at the working rate
     gain: np.ndarray
@@ -39,7 +39,7 @@ class _Plan(NamedTuple):
 
 
 class Beats(NamedTuple):
-    """Beats of a chunk, flat, with the place and size of both extrema."""
+    """Beats of a chunk, one entry per beat, with place and size of both extrema."""
 
     row: np.ndarray
     upper: np.ndarray  # samples, fractional
@@ -63,12 +63,12 @@ def _plan(n_times, sfreq):
 
 
 def _qrs_gain(freqs):
-    band = np.exp(-0.5 * ((freqs - CENTRE) / WIDTH) ** 2)
+    band = np.exp(-0.5 * ((freqs - CENTER) / WIDTH) ** 2)
     return band * (1 - np.exp(-0.5 * (freqs / SLOW) ** 2))
 
 
 def find_beats(X, sfreq, refractory):
-    """Find the beats of signals of one length, each by itself."""
+    """Find the beats of signals of equal length, each signal independently."""
     plan = _plan(X.shape[1], float(sfreq))
     analytic = _analytic(X, plan)
     for last in [False] * STEP_PASSES + [True]:
@@ -76,10 +76,10 @@ def find_beats(X, sfreq, refractory):
         row, col, height, level = _candidates(envelope, sfreq * plan.ratio)
         if last:
             break
-        tall = height > THRESHOLD / 2 * level  # lower steps pass for no beat
-        centre = _to_samples(col[tall], plan)
+        tall = height > THRESHOLD / 2 * level  # lower steps are not taken for beats
+        center = _to_samples(col[tall], plan)
         size = height[tall] / plan.step_response
-        steps = _find_steps(X, row[tall], centre, size, sfreq)
+        steps = _find_steps(X, row[tall], center, size, sfreq)
         if not len(steps[0]):
             break
         rows, repaired = _without_steps(X, *steps)
@@ -101,7 +101,7 @@ def _analytic(X, plan):
     n, n_times = X.shape
     pad = plan.pad
     padded = np.zeros((n, plan.n_fft), dtype=np.float32)
-    # The first value is as good an offset as any, and leaves exact zeros if flat.
+    # Subtracting the first value makes flat signals exactly 0.
     np.subtract(X, X[:, :1], out=padded[:, pad : pad + n_times], casting="same_kind")
     before = min(pad, n_times - 1)
     padded[:, pad - before : pad] = padded[:, pad + before : pad : -1]
@@ -146,15 +146,15 @@ def _candidates(envelope, rate):
     return row, col, height[tall], level[row, block]
 
 
-def _find_steps(X, row, centre, size, sfreq):
-    """Return row, sample and height of level steps that explain a candidate.
+def _find_steps(X, row, center, size, sfreq):
+    """Return row, sample and height of steps of the level that explain a candidate.
 
     `size` is the height of a step whose envelope is as high as the candidate.
     """
     n_times = X.shape[1]
     lag = max(1, round(0.004 * sfreq))
     near = np.arange(-round(0.06 * sfreq), round(0.06 * sfreq) + 1)
-    at = np.rint(centre).astype(np.intp)[:, None] + near
+    at = np.rint(center).astype(np.intp)[:, None] + near
     later = X[row[:, None], np.clip(at, 0, n_times - 1)]
     jumps = later - X[row[:, None], np.clip(at - lag, 0, n_times - 1)]
     steepest = np.abs(jumps).argmax(axis=1)[:, None]
@@ -173,7 +173,7 @@ def _find_steps(X, row, centre, size, sfreq):
 
 
 def _without_steps(X, row, at, change):
-    """Return the rows that hold steps, and those rows with the steps taken out."""
+    """Return the rows that contain steps, and these rows without the steps."""
     rows, index = np.unique(row, return_inverse=True)
     steps = np.zeros((len(rows), X.shape[1]), dtype=X.dtype)
     steps[index, at] = change
@@ -184,9 +184,9 @@ def _select(row, col, strength, n_rows, refractory):
     """Return a mask of the candidates that are beats."""
     beat = strength > THRESHOLD
     beat[beat] = suppress(row[beat], col[beat], strength[beat], refractory)
-    first, last = _neighbours(row, beat)
+    first, last = _neighbors(row, beat)
     usual = _median_of_rows(row[first], col[last] - col[first], n_rows)
-    while True:  # each pass puts one beat, the highest candidate, into a long gap
+    while True:  # each pass adds the highest candidate in each long gap
         n_beats = np.count_nonzero(beat)
         long = col[last] - col[first] > LONG_GAP * usual[row[first]]
         for left, right in zip(first[long], last[long]):
@@ -198,10 +198,10 @@ def _select(row, col, strength, n_rows, refractory):
                 beat[inside[strength[inside].argmax()]] = True
         if np.count_nonzero(beat) == n_beats:
             return beat
-        first, last = _neighbours(row, beat)
+        first, last = _neighbors(row, beat)
 
 
-def _neighbours(row, beat):
+def _neighbors(row, beat):
     """Return the pairs of successive beats of one row."""
     beats = np.flatnonzero(beat)
     same = row[beats[1:]] == row[beats[:-1]]
@@ -209,9 +209,10 @@ def _neighbours(row, beat):
 
 
 def suppress(row, col, strength, refractory):
-    """Keep the highest candidates, none within the refractory time of another.
+    """Return a mask of the highest candidates, none within `refractory` of another.
 
-    Equal to taking them one by one from the highest down, for all rows at once.
+    The result equals that of choosing candidates one by one, the highest first, but all
+    rows are processed at once.
     """
     shifts = []
     for shift in range(1, len(row)):
@@ -222,7 +223,7 @@ def suppress(row, col, strength, refractory):
             break
         shifts.append((slice(None, -shift), slice(shift, None), close))
     kept = np.zeros(len(row), dtype=bool)
-    height = strength.copy()  # of those not yet decided, else 0
+    height = strength.copy()  # 0 for candidates that are decided
     while height.any():
         highest = height > 0
         for early, late, close in shifts:
@@ -238,7 +239,7 @@ def suppress(row, col, strength, refractory):
 
 
 def _median_of_rows(row, values, n_rows):
-    """Return the median of the values of each row, infinite where there is none."""
+    """Return the median of the values of each row, infinite for an empty row."""
     count = np.bincount(row, minlength=n_rows)
     first = np.cumsum(count) - count
     ordered = values[np.lexsort((values, row))]
@@ -265,7 +266,7 @@ def _place(analytic, row, col, strength, sfreq, plan):
             for k in (-1, 0, 1)
         )
         bend = 2 * middle - left - right
-        bend[bend <= 0] = np.inf  # no extremum between the neighbours
+        bend[bend <= 0] = np.inf  # no extremum between the neighbors
         offset = np.clip(0.5 * (right - left) / bend, -0.5, 0.5)
         places.append(_to_samples(col - reach + top + offset, plan))
         sizes.append(middle)

@@ -1,10 +1,11 @@
-"""R peaks of a batch of electrocardiograms, found in one pass over all of them."""
+"""R peaks of a batch of electrocardiograms, found in one pass over the batch."""
 
 from numbers import Real
 
 import numpy as np
 from joblib import Parallel, delayed
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_shape
 from sklearn_emotion.features._qrs import Beats, find_beats, suppress
 
@@ -12,56 +13,69 @@ MIN_SFREQ = 80.0
 SEGMENT, OVERLAP = 68.0, 6.0
 CHUNK_SAMPLES = 1 << 18
 
+R_PEAKS = """
+sfreq : float
+    Sampling rate in Hz, at least 80.
 
+max_heart_rate : float
+    Highest heart rate in beats per minute. No two R peaks are closer than
+    ``60 / max_heart_rate`` s.
+"""
+
+_PARAMETERS = """
+ecg : array-like of shape (n_samples, n_times)
+    Electrocardiograms in any unit, upright or inverted, of any duration. Recordings of
+    more than 80 s are processed in overlapping segments of 80 s.
+
+subsample : bool
+    Whether to return positions between samples, from a parabola through the extremum.
+    They keep RR intervals exact at low sampling rates.
+"""
+
+
+@fill_doc(R_PEAKS, _PARAMETERS)
 def find_r_peaks(ecg, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=None):
     r"""Find the R peaks of electrocardiograms.
 
-    All signals are band-passed around the QRS complex by one FFT, which also brings
-    them to 128 Hz; the peaks of the envelope :math:`|a|` of the analytic signal
-    :math:`a` are the candidates, whatever the lead's polarity. A candidate is a beat
-    if it exceeds 0.45 times the typical height around it (the median over seven
-    blocks of 1.5 s of the largest peak in each) and no higher one lies within
-    ``60 / max_heart_rate`` s. Where an interval exceeds 1.6 times the signal's
-    median one, lower candidates in its middle are taken, the highest first. Steps
-    of the signal's level are told from beats by the change that lasts, and taken
-    out. A beat is placed at the maximum of :math:`\mathrm{Re}\,a` within 50 ms, or at
-    the minimum if that is clearly the larger one in most beats. A signal whose typical
-    height is at most 3.5 times the median of :math:`|a|` is noise and has no beats.
+    All signals are band-passed around the QRS complex by one FFT, which also resamples
+    them to 128 Hz. The method then works as follows:
+
+    - Candidates are the peaks of the envelope :math:`|a|` of the analytic signal
+      :math:`a`, for either polarity of the lead.
+    - A candidate is a beat if it exceeds 0.45 times the typical height around it and if
+      no higher candidate lies within ``60 / max_heart_rate`` s. The typical height is
+      the median of the largest peaks of seven blocks of 1.5 s.
+    - If an interval exceeds 1.6 times the median interval of the signal, lower
+      candidates in its middle are added, the highest first.
+    - Steps in the level of the signal are recognized by their lasting change, and
+      removed.
+    - A beat is placed at the maximum of :math:`\mathrm{Re}\,a` within 50 ms. If the
+      minimum is clearly larger in most beats, all beats are placed at the minimum.
+    - A signal whose typical height is at most 3.5 times the median of :math:`|a|` is
+      noise and has no beats.
 
     Parameters
     ----------
-    ecg : array-like of shape (n_samples, n_times)
-        Electrocardiograms, in any unit, upright or inverted, of any duration.
-        Recordings of more than 80 s are worked on in overlapping segments of 80 s.
-    sfreq : float
-        Sampling rate in Hz, at least 80.
-    max_heart_rate : float, default=200.0
-        Highest heart rate in beats per minute: no two peaks are closer than
-        ``60 / max_heart_rate`` s.
-    subsample : bool, default=False
-        Whether to return positions between samples, from a parabola through the
-        extremum, which keeps RR intervals exact at low sampling rates.
-    n_jobs : int, default=None
-        Number of threads; None means 1, -1 all processors.
+    %(parameters)s
 
     Returns
     -------
     peaks : list of n_samples ndarray of shape (n_peaks,)
-        Increasing indices of the R peaks in each signal, int64; float64 with
-        `subsample`. Empty for a flat signal and for noise. A beat whose peak the
-        signal's start or end cuts off is not among them.
+        Increasing indices of the R peaks of each signal, as int64, or as float64 with
+        `subsample`. The array of a flat signal and of noise is empty. A beat whose peak
+        is cut off by the start or the end of the signal is not included.
 
     Raises
     ------
     ValueError
-        If `ecg` is not 2-D, holds NaN or infinite values, or `sfreq` or
+        If `ecg` is not 2-D or contains NaN or infinity, or if `sfreq` or
         `max_heart_rate` is out of range.
 
     Notes
     -----
-    The band and the thresholds were chosen on simulated noise and on recordings;
-    ``benchmarks/speed/hrv.py`` prints sensitivity, positive predictivity and time
-    beside other detectors'.
+    The band and the thresholds were chosen on simulated noise and on recordings.
+    ``benchmarks/speed/hrv.py`` prints the sensitivity, the positive predictivity and
+    the time of this function and of other detectors.
 
     Examples
     --------
@@ -102,14 +116,14 @@ def _check_ecg(ecg, sfreq, max_heart_rate):
             "max_heart_rate must be a positive number of beats per minute, got "
             f"{max_heart_rate}."
         )
-    # A sum is finite only if each of its terms is, and needs no mask of ecg's size.
+    # A sum is finite only if all terms are, and needs no mask of the size of ecg.
     sums = ecg.sum(axis=1, dtype=np.float64)
     if not np.isfinite(sums).all():
         sample = int(np.flatnonzero(~np.isfinite(sums))[0])
         first = int(np.argmin(np.isfinite(ecg[sample])))
         raise ValueError(
-            f"ecg holds NaN or infinite values, the first in sample {sample} at "
-            f"{first / sfreq:g} s. Interpolate or drop them."
+            f"ecg contains NaN or infinite values, the first in sample {sample} at "
+            f"{first / sfreq:g} s. Interpolate them or drop the samples."
         )
     return ecg
 
@@ -125,7 +139,7 @@ def _segments(n_times, sfreq):
 
 
 def _beats_of_segments(ecg, sources, starts, length, sfreq, refractory):
-    """Find beats in segments of signals, each beat in one segment only."""
+    """Find beats in segments of signals, and keep each beat in one segment only."""
     whole = length == ecg.shape[1]
     if whole:
         X = ecg[sources[0][0] : sources[-1][0] + 1]
@@ -138,7 +152,7 @@ def _beats_of_segments(ecg, sources, starts, length, sfreq, refractory):
     )
     if whole:
         return beats
-    # Neighbouring segments share their overlap; its middle is where they meet.
+    # Neighboring segments overlap. The middle of the overlap separates their beats.
     starts = np.array(starts)
     seams = (starts[1:] + starts[:-1] + length) / 2
     owner = starts[np.searchsorted(seams, (beats.upper + beats.lower) / 2)]
@@ -152,7 +166,7 @@ def _peaks_of_rows(found, n_samples, n_times, refractory, subsample):
     time = np.clip(time, 0, n_times - 1)
     order = np.lexsort((time, beats.row))
     row, time, strength = beats.row[order], time[order], beats.strength[order]
-    # Placing a beat moves it by up to 50 ms, and segments meet: check again.
+    # Beats have moved by up to 50 ms, and segments have been joined: check again.
     kept = suppress(row, time, strength, refractory)
     row, time = row[kept], time[kept]
     if not subsample:

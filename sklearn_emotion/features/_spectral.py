@@ -5,15 +5,16 @@ from numbers import Integral, Real
 import numpy as np
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named, value_names
 from sklearn_emotion._validation import check_bands, check_window
+from sklearn_emotion.features._docs import CHANNEL_NAMES, SIGNALS
 from sklearn_emotion.features._filterbank import check_padding, window_energy
 from sklearn_emotion.features._operators import Band
 from sklearn_emotion.features._signals import (
     LEAST_ENERGY,
     as_signals,
-    check_named,
     floored_log,
-    value_names,
     warn_of_constants,
 )
 
@@ -27,7 +28,21 @@ DE_BANDS = {
 ENTROPY_OF_UNIT_VARIANCE = 0.5 * float(np.log(2 * np.pi * np.e))
 ENTROPY_OF_CONSTANT = 0.5 * float(np.log(LEAST_ENERGY)) + ENTROPY_OF_UNIT_VARIANCE
 
+_PARAMETERS = """
+bands : dict of str to (float, float) or None
+    Name and edges in Hz of each band. If None, theta 4-7, alpha 8-13, beta 14-30 and
+    gamma 31-50 Hz.
 
+method : {"auto", "gemm", "fft", "sosfiltfilt"}
+    How to compute the entropy. ``"sosfiltfilt"`` is the reference: SciPy filters one
+    sample at a time in float64, so the result of a sample is identical to the last bit
+    in any batch. ``"gemm"`` computes one matrix product and suits short samples, and
+    ``"fft"`` suits long samples. Both agree with the reference to 1e-4 nats.
+    ``"auto"`` chooses the faster of the two.
+"""
+
+
+@fill_doc(SIGNALS, _PARAMETERS)
 def differential_entropy(
     X,
     sfreq=128.0,
@@ -38,47 +53,29 @@ def differential_entropy(
     method="auto",
     n_jobs=None,
 ):
-    r"""Differential entropy of each channel in each frequency band and window.
+    """Compute the differential entropy of each channel, frequency band and window.
 
-    Each sample is filtered by a zero-phase Butterworth band-pass, and the entropy is
-    that of a Gaussian of the filtered signal's variance in a window:
-
-    .. math:: h = \tfrac{1}{2} \ln(2 \pi e \sigma^2)
+    The definition is given in :class:`DifferentialEntropy`.
 
     Parameters
     ----------
-    X : array of shape (n_samples, n_channels, n_times)
-        Signals in a unit ``u``: a NumPy array, also memory-mapped, or a tensor of
-        another array-API library.
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-    bands : dict of str to (float, float), default=None
-        Band name to its edges in Hz. If None, θ 4–7, α 8–13, β 14–30, γ 31–50 Hz.
-    window : float or None, default=0.5
-        Length of a window in s; a rest that fills no window is dropped. None takes
-        the whole sample.
-    order : int, default=5
-        Order of the Butterworth filter.
-    method : {"auto", "gemm", "fft", "sosfiltfilt"}, default="auto"
-        How to compute it; see :class:`DifferentialEntropy`.
-    n_jobs : int or None, default=None
-        Number of threads; None is one.
+    %(parameters)s
 
     Returns
     -------
     h : array of float32, shape (n_samples, n_windows, n_bands, n_channels)
-        Entropy in nats, relative to ``u``, in the namespace of X.
+        Entropy in nats, relative to the unit u, in the namespace of X.
 
     Raises
     ------
     ValueError
-        If a band does not fit below ``sfreq / 2``, samples are too short for the
-        window or the filter, or X holds NaN or infinity.
+        If a band does not fit below ``sfreq / 2``, if samples are too short for the
+        window or the filter, or if X contains NaN or infinity.
 
     Warns
     -----
     UserWarning
-        If a channel is constant; its entropy is that of the smallest normal float32
+        If a channel is constant. Its entropy is that of the smallest normal float32
         variance, about -42.2.
 
     Examples
@@ -101,13 +98,13 @@ def differential_entropy(
         X,
         filters,
         bounds,
-        centre=True,
+        center=True,
         method=method,
         finish=_gaussian_entropy,
         n_jobs=n_jobs,
     )
     warn_of_constants(
-        X, entropy, ENTROPY_OF_CONSTANT, "their entropy is that of the least variance"
+        X, entropy, ENTROPY_OF_CONSTANT, "their entropy is set to the least value"
     )
     return entropy
 
@@ -116,11 +113,13 @@ def _gaussian_entropy(variance):
     return 0.5 * floored_log(variance) + ENTROPY_OF_UNIT_VARIANCE
 
 
+@fill_doc(SIGNALS, CHANNEL_NAMES, _PARAMETERS)
 class DifferentialEntropy(SignalTransformer):
-    r"""Differential entropy of each channel in each frequency band and window.
+    r"""Compute the differential entropy of each channel, frequency band and window.
 
-    Each sample is filtered by a zero-phase Butterworth band-pass and assumed Gaussian,
-    so that its entropy depends on its variance only [1]_:
+    Each sample is band-pass filtered with a zero-phase Butterworth filter. Within each
+    window, the filtered signal is assumed to be Gaussian, so its entropy depends only
+    on its variance [1]_:
 
     .. math:: h = \tfrac{1}{2} \ln(2 \pi e \sigma^2)
 
@@ -128,51 +127,31 @@ class DifferentialEntropy(SignalTransformer):
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-
-    bands : dict of str to (float, float), default=None
-        Band name to its edges in Hz. If None, θ 4–7, α 8–13, β 14–30, γ 31–50 Hz.
-
-    window : float or None, default=0.5
-        Length of a window in s; a rest that fills no window is dropped. None takes
-        the whole sample.
-
-    order : int, default=5
-        Order of the Butterworth filter.
-
-    method : {"auto", "gemm", "fft", "sosfiltfilt"}, default="auto"
-        How to compute the entropy. ``"sosfiltfilt"`` is the definition, by SciPy in
-        float64, one sample at a time, the same to the bit in any batch. ``"gemm"``
-        takes one matrix product and suits short samples, ``"fft"`` suits long ones;
-        both agree with the definition to 1e-4 nats. ``"auto"`` takes the faster one.
-
-    n_jobs : int, default=None
-        Number of threads; None is one and -1 all cores.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels seen during `fit`.
+    %(n_features_in_)s
 
     See Also
     --------
     BandPower : Power per band by Welch's method, in squared units of the input.
-    differential_entropy : The same as a function, also for tensors.
+    differential_entropy : Function with the same computation, which also takes tensors.
 
     Notes
     -----
     `transform` maps ``(n_samples, n_channels, n_times)`` to
     ``(n_samples, n_windows, n_bands, n_channels)``, float32, in nats relative to the
-    unit of the input: volts in place of microvolts subtract ``ln(1e6)``. A constant
-    channel gives the entropy of the smallest normal float32 variance, about -42.2,
-    and a warning.
+    unit of the input. Entropies of signals in volts are lower by ``ln(1e6)`` than those
+    of signals in microvolts. A constant channel gives the entropy of the smallest
+    normal float32 variance, about -42.2, and triggers a warning.
 
-    The filter sees what it is given. Whole trials give the entropy of windows of a
-    filtered trial; trials cut into short samples give another number near their edges.
+    Each sample is filtered by itself. Whole trials as samples give the entropy of
+    windows of a filtered trial. If trials are cut into short samples first, the values
+    near the edges of the samples differ.
 
-    Departures from [1]_: none; the filter, its order and the windows are not stated
-    there.
+    Departures from [1]_: none. The paper does not state the filter, its order or the
+    windows.
 
     References
     ----------
@@ -219,14 +198,12 @@ class DifferentialEntropy(SignalTransformer):
 
         Parameters
         ----------
-        input_features : sequence of str, default=None
-            Names of the channels, ``"ch0"``, ``"ch1"``, ... by default, or of all
-            values of an input sample, such as the step before in a pipeline gives.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"w0_theta_Fp1"``.
+            Names such as ``"w0_theta_Fp1"``.
         """
         n_times = check_named(self)[-1]
         length = check_window(self.window, self.sfreq, n_times)

@@ -7,37 +7,21 @@ import numpy as np
 import scipy.fft
 from scipy.signal import get_window
 
-from sklearn_emotion.features._kernels import as_final, like, safe_sizes
+from sklearn_emotion.features._kernels import as_final, move_to, safe_sizes
 
-# Least share of the power that float32 gives to 1e-5 of itself.
+# Least share of the power that has a relative error below 1e-5 in float32.
 LEAST_SHARE = 1e-4
 TINY = float(np.finfo(np.float32).tiny)
 
 
 def bins_in_bands(bands, n_segment, sfreq):
-    """Say which bins of a segment's spectrum lie in each band, ``low <= f < high``.
+    """Return which bins of a segment's spectrum lie in each band, ``low <= f < high``.
 
-    Parameters
-    ----------
-    bands : dict of str to (float, float)
-        Edges in Hz.
-    n_segment : int
-        Time points in a segment.
-    sfreq : float
-        Sampling rate in Hz.
-
-    Returns
-    -------
-    inside : ndarray of bool, shape (n_bands, n_segment // 2 + 1)
-        Whether a bin belongs to a band.
-
-    Raises
-    ------
-    ValueError
-        If a band holds no bin.
+    The mask has the shape (n_bands, n_segment // 2 + 1). A band without a bin raises a
+    ValueError.
     """
     step = sfreq / n_segment
-    # An edge on a bin stays on it, whatever the rounding of k * step.
+    # The margin keeps an edge on its bin despite the rounding of k * step.
     bins = np.arange(n_segment // 2 + 1)
     inside = np.stack(
         [
@@ -48,9 +32,9 @@ def bins_in_bands(bands, n_segment, sfreq):
     for name, some in zip(bands, inside.any(axis=1)):
         if not some:
             raise ValueError(
-                f"Band {name!r} is {bands[name]} Hz and holds no frequency of a "
-                f"segment of {n_segment / sfreq:g} s, which are {step:g} Hz apart; "
-                "take a longer window or segment."
+                f"Band {name!r} is {bands[name]} Hz and contains no frequency of a "
+                f"segment of {n_segment / sfreq:g} s. Its frequencies are {step:g} Hz "
+                "apart; take a longer window or segment."
             )
     return inside
 
@@ -64,20 +48,20 @@ def _taper(n_segment, precision):
 
 
 class Welch:
-    """Power in bands of each window: one spectrum, or the mean over segments.
+    """Kernel for the power in bands of each window, as the mean over its segments.
 
     Parameters
     ----------
     X : array of shape (n_samples, n_channels, n_times)
-        Gives the length of a sample, the namespace and the device.
+        Array that gives the length of a sample, the namespace and the device.
     inside : ndarray of bool, shape (n_bands, n_bins)
         Which bins belong to which band.
     n_window, n_segment : int
-        Time points in a window and in a segment; segments overlap by a half.
+        Time points in a window and in a segment. Segments overlap by half.
     relative : bool
         Whether to divide by the power in all bins.
     precision : {"float32", "float64"}, default="float32"
-        Type of the computation; what float64 gives is final.
+        Type of the computation. Power computed in float64 is final.
     """
 
     blas_threads = False
@@ -95,10 +79,10 @@ class Welch:
         sums = np.stack([*inside, np.ones_like(first), first]).T
         sums = _multiplicity(n_segment)[:, None] * sums
         if self.is_numpy:
-            # Real and imaginary parts of a bin are neighbours in memory.
+            # Real and imaginary parts of a bin are adjacent in memory.
             sums = np.repeat(sums, 2, axis=0)
-        self.sums = like(np.ascontiguousarray(sums, dtype=precision), X)
-        self.taper = like(_taper(n_segment, precision), X)
+        self.sums = move_to(np.ascontiguousarray(sums, dtype=precision), X)
+        self.taper = move_to(_taper(n_segment, precision), X)
         self.n_windows, self.n_window = X.shape[-1] // n_window, n_window
         self.n_segment, self.relative = n_segment, relative
         step = n_segment - n_segment // 2
@@ -129,14 +113,14 @@ class Welch:
         return power, xp.all(xp.reshape(trusted, (-1, self.n_windows)), axis=1)
 
     def _power(self, segments):
-        """Return the power in the bands, in all bins and in the first."""
+        """Return the power in each band, in all bins and in the first bin."""
         xp = self.xp
         if not self.sees_mean and segments.dtype == self.dtype:
             power = self._squares(self.fft.rfft(segments * self.taper)) @ self.sums
-            # The first bin holds two thirds of the power of a constant.
+            # The first bin contains two thirds of the power of a constant.
             if xp.all(power[:, -1] <= 0.6 * power[:, -2]):
                 return power
-        # Twice: rounding leaves something of a large mean.
+        # Centered twice, since rounding leaves a part of a large mean.
         for _ in range(2):
             means = segments @ xp.full_like(segments[0, :], 1 / self.n_segment)
             segments = segments - means[:, None]
@@ -153,7 +137,7 @@ class Welch:
 
 
 def _multiplicity(n_segment):
-    """Return how many frequencies, of either sign, each bin stands for."""
+    """Return how many frequencies, of either sign, each bin represents."""
     counts = np.full(n_segment // 2 + 1, 2.0)
     counts[0] = 1
     if n_segment % 2 == 0:

@@ -1,13 +1,5 @@
-"""What fitted models look at, as figures and as numbers."""
+"""Figures and numbers that show what fitted models have learned."""
 
-from sklearn_emotion._lazy import attach
+import lazy_loader
 
-NAMES = {
-    "_attended_frames": ["AttendedFramesDisplay"],
-    "_band_attention": ["BandAttentionDisplay"],
-    "_channel_prior": ["ChannelPriorDisplay"],
-    "_feature_scatter": ["FeatureScatterDisplay"],
-    "_permutation": ["PermutationImportanceDisplay", "permutation_importance"],
-    "_subject_scores": ["SubjectScoresDisplay"],
-}
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

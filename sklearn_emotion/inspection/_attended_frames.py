@@ -1,34 +1,39 @@
-"""Where the hierarchical-attention LSTM looks."""
+"""Frames that the hierarchical-attention LSTM looks at."""
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.inspection._docs import BARS, DISPLAY
 from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
 
+_FRAME_RATE = """
+frame_rate : float or None
+    Number of frames per second, for an axis in seconds. None draws an axis in frames.
+"""
 
+
+@fill_doc(DISPLAY, BARS, _FRAME_RATE)
 class AttendedFramesDisplay:
-    """How often :class:`~sklearn_emotion.HierarchicalAttentionLSTM` looks at a frame.
+    """Number of times that a hierarchical-attention LSTM looks at each frame.
 
-    It is recommended to use `from_estimator`. Every episode starts at the first frame.
+    The network is :class:`~sklearn_emotion.HierarchicalAttentionLSTM`. Every episode
+    starts at the first frame. Use `from_estimator` to create the display.
 
     Read more in the :ref:`User Guide <inspection>`.
 
     Parameters
     ----------
     frames : ndarray of int of shape (n_samples, max_steps)
-        Indices of the frames looked at, -1 after the end.
+        Index of the frame of each step, -1 after the end of an episode.
     n_frames : int
-        Frames in a sample.
-    frame_rate : float or None, default=None
-        Frames a second, to draw over time in s; None draws over frames.
+        Number of frames in a sample.
+    %(frame_rate)s
 
     Attributes
     ----------
-    bars_ : matplotlib BarContainer
-        Bars.
-    ax_ : matplotlib Axes
-        Axes with the bars.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+    %(bars_)s
+    %(ax_)s
+    %(figure_)s
 
     Examples
     --------
@@ -51,25 +56,20 @@ class AttendedFramesDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, *, frame_rate=None, ax=None, **options):
-        """Draw where a fitted network looks in some samples.
+        """Draw the frames that a fitted network looks at.
 
         Parameters
         ----------
-        estimator : HierarchicalAttentionLSTM or Pipeline that ends with one
-            Fitted.
-        X : Modalities or dict of str to ndarray
-            Samples, as the estimator takes them.
-        frame_rate : float or None, default=None
-            Frames a second, to draw over time in s; None draws over frames.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+        %(estimator)s
+        %(X)s
+        %(frame_rate)s
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : AttendedFramesDisplay
-            What was drawn.
+            The drawn display.
         """
         network, X = last_step(estimator, X)
         require_method(network, "attended_frames", cls.__name__)
@@ -78,19 +78,17 @@ class AttendedFramesDisplay:
         return display.plot(ax=ax, **options)
 
     def plot(self, ax=None, **options):
-        """Draw.
+        """Draw a bar for each frame.
 
         Parameters
         ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : AttendedFramesDisplay
-            Itself.
+            This display.
         """
         ax = make_axes(ax, figsize=(6, 2.5))
         rate = 1 if self.frame_rate is None else self.frame_rate

@@ -1,41 +1,49 @@
-"""Figure 7 of 3FACRNN's paper: the mean weight of each band."""
+"""Mean weight of each band in 3FACRNN (Figure 7 of its paper)."""
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.inspection._docs import DISPLAY
 from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
 
-NOTE = "kernel 1: the order is that of\nthe bands' mean inputs, or its reverse"
+NOTE = "kernel 1: the weights rise or fall\nwith the mean inputs of the bands"
+_PARAMETERS = """
+bands : sequence of str or None
+    Names of the bands. None numbers the bands.
+
+**options : dict
+    Keyword arguments of :meth:`matplotlib.axes.Axes.errorbar`.
+"""
 
 
+@fill_doc(DISPLAY, _PARAMETERS)
 class BandAttentionDisplay:
     """Mean band attention of :class:`~sklearn_emotion.ThreeFACRNN`.
 
-    The counterpart of Figure 7 of [1]_. It is recommended to use `from_estimator`.
+    The display corresponds to Figure 7 of [1]_. Use `from_estimator` to create it.
 
-    With a kernel of 1, the default for four bands, all bands share one factor: a
-    band's weight is a rising or falling function of its mean input, the same for all,
-    so that the ranking says nothing of importance. The figure says so; with
-    ``band_kernel_size=3`` bands interact.
+    With a kernel of 1, the default for four bands, all bands share one factor. The
+    weight of a band is then an increasing or decreasing function of its mean input, the
+    same function for all bands, so the order of the weights does not show the
+    importance of the bands. A note in the figure states this. With
+    ``band_kernel_size=3``, bands interact.
 
     Read more in the :ref:`User Guide <inspection>`.
 
     Parameters
     ----------
     weights : ndarray of shape (n_samples, n_windows, n_bands)
-        Weights in (0, 1).
-    bands : sequence of str or None, default=None
-        Names of the bands; None numbers them.
+        Weights between 0 and 1.
+    %(bands)s
     note : str or None, default=None
-        Printed below the bands.
+        Text below the bands.
 
     Attributes
     ----------
     points_ : matplotlib ErrorbarContainer
         Mean of each band, and the standard deviation over samples.
-    ax_ : matplotlib Axes
-        Axes with the points.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+    %(ax_)s
+    %(figure_)s
 
     References
     ----------
@@ -70,25 +78,20 @@ class BandAttentionDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, *, bands=None, ax=None, **options):
-        """Draw the band attention of a fitted network on some samples.
+        """Draw the band attention of a fitted network.
 
         Parameters
         ----------
-        estimator : ThreeFACRNN, ThreeFACRNNRegressor or Pipeline that ends with one
-            Fitted.
-        X : ndarray or Modalities
-            Samples, as the estimator takes them.
-        bands : sequence of str or None, default=None
-            Names of the bands; None numbers them.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.errorbar`.
+        %(estimator)s
+        %(X)s
+        %(bands)s
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : BandAttentionDisplay
-            What was drawn.
+            The drawn display.
 
         Raises
         ------
@@ -103,19 +106,17 @@ class BandAttentionDisplay:
         return display.plot(ax=ax, **options)
 
     def plot(self, ax=None, **options):
-        """Draw.
+        """Draw the mean weight of each band with an error bar.
 
         Parameters
         ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.errorbar`.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : BandAttentionDisplay
-            Itself.
+            This display.
         """
         ax = make_axes(ax, figsize=(4, 3))
         spread = self.weights.mean(axis=1).std(axis=0)

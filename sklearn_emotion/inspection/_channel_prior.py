@@ -1,18 +1,35 @@
-"""Figure 2 of the prior-driven networks' paper: the prior on the scalp."""
+"""Prior of the prior-driven networks on the scalp (Figure 2 of their paper)."""
 
 from itertools import pairwise
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._images import standard_montage
+from sklearn_emotion.inspection._docs import DISPLAY
 from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
 
+_PARAMETERS = """
+ch_names : sequence of str
+    Names of the channels in the 10-10 system.
 
+window : float or None
+    Length of a window in seconds, for the titles. None numbers the windows.
+
+ax : sequence of matplotlib Axes or None
+    Axes for each window. None creates a figure.
+
+**options : dict
+    Keyword arguments of :func:`mne.viz.plot_topomap`.
+"""
+
+
+@fill_doc(DISPLAY, _PARAMETERS)
 class ChannelPriorDisplay:
     """Prior of :class:`~sklearn_emotion.PriorDrivenSTFENet` on the scalp, by window.
 
-    The counterpart of Figure 2 of [1]_: how much each EEG channel goes with the face
-    in each window. It is recommended to use `from_estimator`.
+    The display corresponds to Figure 2 of [1]_. It shows how strongly each EEG channel
+    is related to the face in each window. Use `from_estimator` to create the display.
 
     Read more in the :ref:`User Guide <inspection>`.
 
@@ -20,17 +37,14 @@ class ChannelPriorDisplay:
     ----------
     prior : ndarray of shape (n_windows, n_channels)
         Half the sum of the row and column means of the prior.
-    ch_names : sequence of str
-        10-10 names of the channels.
-    window : float or None, default=None
-        Length of a window in s, for the titles; None numbers them.
+    %(ch_names)s
+    %(window)s
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        A scalp map each.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+        Axes of the scalp map of each window.
+    %(figure_)s
 
     References
     ----------
@@ -52,13 +66,13 @@ class ChannelPriorDisplay:
         self.window = window
         if self.prior.ndim != 2 or self.prior.shape[1] != len(self.ch_names):
             raise ValueError(
-                f"prior must have the shape (n_windows, {len(self.ch_names)}), a value "
-                f"for each name in ch_names; got {self.prior.shape}."
+                f"prior must have the shape (n_windows, {len(self.ch_names)}), with a "
+                f"value for each name in ch_names; got {self.prior.shape}."
             )
 
     @property
     def titles(self):
-        """Time or number of each window."""
+        """Time span or number of each window."""
         if self.window is None:
             return [f"window {k + 1}" for k in range(len(self.prior))]
         edges = self.window * np.arange(len(self.prior) + 1)
@@ -66,27 +80,21 @@ class ChannelPriorDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, *, ch_names, window=None, ax=None, **options):
-        """Draw the mean prior of some samples.
+        """Draw the prior of a fitted network, averaged over samples.
 
         Parameters
         ----------
-        estimator : PriorDrivenSTFENet, its regressor or Pipeline that ends with one
-            Fitted.
-        X : Modalities or dict of str to ndarray
-            Samples, as the estimator takes them.
-        ch_names : sequence of str
-            10-10 names of the channels.
-        window : float or None, default=None
-            Length of a window in s, for the titles; None numbers them.
-        ax : sequence of matplotlib Axes or None, default=None
-            An axes for each window; None makes a figure.
-        **options : dict
-            Arguments of :func:`mne.viz.plot_topomap`.
+        %(estimator)s
+        %(X)s
+        %(ch_names)s
+        %(window)s
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : ChannelPriorDisplay
-            What was drawn.
+            The drawn display.
 
         Raises
         ------
@@ -99,19 +107,17 @@ class ChannelPriorDisplay:
         return cls(prior, ch_names, window=window).plot(ax=ax, **options)
 
     def plot(self, ax=None, **options):
-        """Draw.
+        """Draw a scalp map for each window.
 
         Parameters
         ----------
-        ax : sequence of matplotlib Axes or None, default=None
-            An axes for each window; None makes a figure.
-        **options : dict
-            Arguments of :func:`mne.viz.plot_topomap`.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : ChannelPriorDisplay
-            Itself.
+            This display.
         """
         import mne
 
@@ -121,7 +127,7 @@ class ChannelPriorDisplay:
         axes = np.atleast_1d(axes).ravel()
         if len(axes) != n_windows:
             raise ValueError(
-                f"ax must hold axes for each of {n_windows} windows, got {len(axes)}."
+                f"ax must have axes for each of {n_windows} windows, got {len(axes)}."
             )
         info = mne.create_info(self.ch_names, 1.0, "eeg")
         info.set_montage(standard_montage(), match_case=False)

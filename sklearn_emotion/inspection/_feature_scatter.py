@@ -1,44 +1,61 @@
-"""Figures 2 and 3 of two papers: learned features in the plane."""
+"""Learned features in two dimensions."""
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.inspection._docs import DISPLAY
 from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
 
+_PARAMETERS = """
+estimator : estimator or Pipeline
+    Fitted estimator with ``transform``, or fitted pipeline that ends with one.
 
+y : array-like of shape (n_samples,)
+    Classes, or ratings as floats, which give the points their colors.
+
+projection : {"tsne", "pca"} or transformer
+    Projection of the features to two dimensions.
+
+random_state : int
+    Seed of t-SNE.
+
+**options : dict
+    Keyword arguments of :meth:`matplotlib.axes.Axes.scatter`.
+"""
+
+
+@fill_doc(DISPLAY, _PARAMETERS)
 class FeatureScatterDisplay:
-    """Learned features in the plane, coloured by class or rating.
+    """Learned features in two dimensions, colored by class or rating.
 
-    The counterpart of Figure 3 of DeepVANet's paper (the features of each branch, by
-    t-SNE) and of Figure 2 of the modality-aware network's (before and after the
-    attention). It is recommended to use `from_estimator`.
+    The display corresponds to Figure 3 of the paper of DeepVANet (features of each
+    branch, by t-SNE) and to Figure 2 of the paper of the modality-aware network (before
+    and after the attention). Use `from_estimator` to create it.
 
     Read more in the :ref:`User Guide <inspection>`.
 
     Parameters
     ----------
     points : ndarray of shape (n_samples, 2)
-        Points in the plane.
-    y : array-like of shape (n_samples,)
-        Classes, or ratings (numbers of a float type), which colour the points.
+        Coordinates of the points.
+    %(y)s
     axis_name : str, default="t-SNE"
-        What the axes are called, with a number behind.
+        Label of both axes, which a number is appended to.
 
     Attributes
     ----------
     scatters_ : list of matplotlib PathCollection
-        One for each class, or one for ratings.
-    ax_ : matplotlib Axes
-        Axes with the points.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+        Points of each class, or all points if `y` contains ratings.
+    %(ax_)s
+    %(figure_)s
 
     Notes
     -----
-    t-SNE keeps neighbours together and no distances: that clouds lie apart says that a
-    classifier could tell them, how far apart they lie says nothing.
+    t-SNE preserves neighborhoods but not distances. If groups of points lie apart, a
+    classifier can separate them. How far apart they lie has no meaning.
 
     Examples
     --------
@@ -71,35 +88,28 @@ class FeatureScatterDisplay:
         transform_params=None,
         **options,
     ):
-        """Draw what a fitted network's ``transform`` gives for some samples.
+        """Draw the output of a fitted network's ``transform``.
 
         Parameters
         ----------
-        estimator : estimator with ``transform`` or Pipeline that ends with one
-            Fitted.
-        X : ndarray or Modalities
-            Samples, as the estimator takes them.
-        y : array-like of shape (n_samples,)
-            Classes or ratings.
-        projection : {"tsne", "pca"} or transformer, default="tsne"
-            From the features to the plane.
+        %(estimator)s
+        %(X)s
+        %(y)s
+        %(projection)s
         reference : ndarray or Modalities, default=None
-            Samples that a projection is fitted on, those of training for example. None
-            takes X itself; t-SNE allows no others.
-        random_state : int, default=0
-            Seed of t-SNE.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Samples, such as the training data, that the projection is fitted to. None
+            stands for `X`, which is the only possibility for t-SNE.
+        %(random_state)s
+        %(ax)s
         transform_params : dict or None, default=None
             Arguments of ``transform``: ``{"branch": "face"}`` for DeepVANet,
             ``{"stage": "before"}`` for the modality-aware network.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.scatter`.
+        %(**options)s
 
         Returns
         -------
         display : FeatureScatterDisplay
-            What was drawn.
+            The drawn display.
         """
         params = transform_params or {}
 
@@ -130,34 +140,30 @@ class FeatureScatterDisplay:
         ax=None,
         **options,
     ):
-        """Draw features that are there already.
+        """Draw features that are already computed.
 
         Parameters
         ----------
         features : ndarray of shape (n_samples, ...)
-            Features, flattened.
-        y : array-like of shape (n_samples,)
-            Classes or ratings.
-        projection : {"tsne", "pca"} or transformer, default="tsne"
-            From the features to the plane.
+            Features, which are flattened.
+        %(y)s
+        %(projection)s
         reference : ndarray of shape (n_others, ...), default=None
-            Features that a projection is fitted on; None takes `features`.
-        random_state : int, default=0
-            Seed of t-SNE.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.scatter`.
+            Features that the projection is fitted to. None stands for `features`.
+        %(random_state)s
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : FeatureScatterDisplay
-            What was drawn.
+            The drawn display.
 
         Raises
         ------
         ValueError
-            If the projection is unknown, or has to be fitted on what it projects.
+            If the projection is unknown, or if it cannot project other points than
+            those it was fitted to but `reference` is given.
         """
         features = np.asarray(features).reshape(len(features), -1)
         plane, name = _projection(projection, len(features), random_state)
@@ -168,25 +174,23 @@ class FeatureScatterDisplay:
             points = plane.fit(reference).transform(features)
         else:
             raise ValueError(
-                f"{name} cannot be fitted on a reference: it places the points that it "
-                'gets and no others. Take projection="pca".'
+                f"{name} cannot be fitted on a reference, because it cannot project "
+                'other points. Use projection="pca".'
             )
         return cls(points, y, axis_name=name).plot(ax=ax, **options)
 
     def plot(self, ax=None, **options):
-        """Draw.
+        """Draw the points.
 
         Parameters
         ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.scatter`.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : FeatureScatterDisplay
-            Itself.
+            This display.
         """
         ax = make_axes(ax, figsize=(4, 3.4))
         options = {"s": 14} | options

@@ -1,4 +1,4 @@
-"""What a score loses when channels or modalities are shuffled among samples."""
+"""Decrease of the score if channels or modalities are shuffled among samples."""
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -6,10 +6,51 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.inspection._docs import DISPLAY
 from sklearn_emotion.inspection._plots import make_axes
 from sklearn_emotion.modalities import Modalities
 
+_PARAMETERS = """
+estimator : estimator
+    Fitted classifier or regressor.
 
+X : ndarray of shape (n_samples, n_channels, ...) or Modalities
+    Samples, which should not be part of the training data.
+
+y : array-like of shape (n_samples,)
+    Targets.
+
+units : dict or None
+    Name of each unit, mapped to the values that are shuffled together. For an array,
+    these are positions on the channel axis. For a `Modalities`, they are the name of a
+    modality, or the name with positions, as in
+    ``{"face": "face", "frontal": ("eeg", [0, 2, 3])}``. None stands for each channel
+    of an array, or for each modality.
+
+scoring : str, callable or None
+    Scorer, as in scikit-learn. None uses the estimator's ``score``.
+
+n_repeats : int
+    Number of times that each unit is shuffled.
+
+groups : array-like of shape (n_samples,) or None
+    If given, values are shuffled within these groups only. If the groups are the
+    subjects, a unit that only identifies the subject has no importance.
+
+n_jobs : int or None
+    Number of units that joblib processes at the same time. None means 1, and -1 means
+    all processors.
+
+random_state : int, RandomState instance or None
+    Seed of the shuffling.
+
+n_largest : int or None
+    Number of the most important units to draw. None draws all units.
+"""
+
+
+@fill_doc(_PARAMETERS)
 def permutation_importance(
     estimator,
     X,
@@ -22,47 +63,18 @@ def permutation_importance(
     n_jobs=None,
     random_state=None,
 ):
-    """Permutation importance of channels, groups of channels or modalities.
+    """Compute the permutation importance of channels, groups of channels or modalities.
 
-    Each unit's values are shuffled among the samples, everything else staying in
-    place; its importance is what the score loses. scikit-learn's function of the same
-    name shuffles single columns of a table; here a unit is a block, a channel with all
-    its time points for example, and X may be a :class:`~sklearn_emotion.Modalities`.
+    The importance of a unit is the decrease of the score if the values of the unit are
+    shuffled among the samples. scikit-learn's function of the same name shuffles the
+    columns of a table. Here, a unit is a block of values, for example a channel with
+    all its time points, and X may be a :class:`~sklearn_emotion.Modalities`.
 
     Read more in the :ref:`User Guide <inspection>`.
 
     Parameters
     ----------
-    estimator : estimator
-        Fitted classifier or regressor, best on data that it was not trained on.
-
-    X : ndarray of shape (n_samples, n_channels, ...) or Modalities
-        Samples, as the estimator takes them.
-
-    y : array-like of shape (n_samples,)
-        Targets.
-
-    units : dict or None, default=None
-        Name of each unit to what is shuffled together: positions on the channel axis
-        of an array; of a `Modalities`, a modality's name, or that and positions,
-        ``{"face": "face", "frontal": ("eeg", [0, 2, 3])}``. None takes each channel of
-        an array, and each modality.
-
-    scoring : str, callable or None, default=None
-        A scorer of scikit-learn; None takes the estimator's ``score``.
-
-    n_repeats : int, default=5
-        How often each unit is shuffled.
-
-    groups : array-like of shape (n_samples,) or None, default=None
-        Shuffle within these groups only. With the subjects here, a unit that tells
-        who somebody is, and no more, loses its importance.
-
-    n_jobs : int or None, default=None
-        Units at a time.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the order.
+    %(parameters)s
 
     Returns
     -------
@@ -77,8 +89,8 @@ def permutation_importance(
 
     Notes
     -----
-    Two channels that say the same have no importance each, since either does without
-    the other: shuffle them as one unit.
+    If two channels carry the same information, neither of them may have any importance,
+    because the model can use the other one. Shuffle such channels as one unit.
 
     Examples
     --------
@@ -122,7 +134,7 @@ def permutation_importance(
 
 
 def _places(X, units):
-    """Return each unit as (modality or None, positions or None)."""
+    """Return the modality and the positions of each unit; None stands for all."""
     if isinstance(X, Modalities):
         units = {name: name for name in X} if units is None else units
         places = {
@@ -149,7 +161,7 @@ def _places(X, units):
 
 
 def _order(groups, y, rng):
-    """Return an order of the samples that keeps each in its group."""
+    """Return an order of the samples that keeps each sample in its group."""
     if groups is None:
         return rng.permutation(len(y))
     order = np.arange(len(y))
@@ -170,28 +182,27 @@ def _shuffled(X, place, order):
     return out if key is None else Modalities(**{**X, key: out})
 
 
+@fill_doc(DISPLAY, _PARAMETERS)
 class PermutationImportanceDisplay:
-    """Permutation importance of each unit, the most important on top.
+    """Permutation importance of each unit, with the most important unit on top.
 
-    It is recommended to use `from_estimator`.
+    Use `from_estimator` to create the display.
 
     Read more in the :ref:`User Guide <inspection>`.
 
     Parameters
     ----------
     importances : ndarray of shape (n_units, n_repeats)
-        What the score lost, by unit and shuffle.
+        Decrease of the score for each unit and repetition.
     names : sequence of str
         Names of the units.
 
     Attributes
     ----------
     boxes_ : dict of list
-        What :meth:`matplotlib.axes.Axes.boxplot` returns.
-    ax_ : matplotlib Axes
-        Axes with the boxes.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+        Output of :meth:`matplotlib.axes.Axes.boxplot`.
+    %(ax_)s
+    %(figure_)s
 
     Examples
     --------
@@ -214,50 +225,42 @@ class PermutationImportanceDisplay:
     def from_estimator(
         cls, estimator, X, y, *, ax=None, n_largest=None, scoring=None, **options
     ):
-        """Shuffle, and draw.
+        """Compute the importance of each unit, and draw it.
 
         Parameters
         ----------
-        estimator : estimator
-            Fitted classifier or regressor.
-        X : ndarray of shape (n_samples, n_channels, ...) or Modalities
-            Samples, as the estimator takes them.
-        y : array-like of shape (n_samples,)
-            Targets.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        n_largest : int or None, default=None
-            Draw so many of the most important units; None draws all.
-        scoring : str, callable or None, default=None
-            A scorer of scikit-learn; None takes the estimator's ``score``.
+        %(estimator)s
+        %(X)s
+        %(y)s
+        %(ax)s
+        %(n_largest)s
+        %(scoring)s
         **options : dict
-            Further arguments of `permutation_importance`.
+            Further arguments of :func:`permutation_importance`.
 
         Returns
         -------
         display : PermutationImportanceDisplay
-            What was drawn.
+            The drawn display.
         """
         result = permutation_importance(estimator, X, y, scoring=scoring, **options)
         display = cls(result.importances, result.names)
         return display.plot(ax=ax, n_largest=n_largest)
 
     def plot(self, ax=None, *, n_largest=None, **options):
-        """Draw.
+        """Draw a box for each unit.
 
         Parameters
         ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        n_largest : int or None, default=None
-            Draw so many of the most important units; None draws all.
+        %(ax)s
+        %(n_largest)s
         **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.boxplot`.
+            Keyword arguments of :meth:`matplotlib.axes.Axes.boxplot`.
 
         Returns
         -------
         display : PermutationImportanceDisplay
-            Itself.
+            This display.
         """
         shown = self.order[-n_largest:] if n_largest else self.order
         ax = make_axes(ax, figsize=(5, 0.28 * len(shown) + 1.2))
@@ -267,6 +270,6 @@ class PermutationImportanceDisplay:
         )
         ax.axvline(0, color="0.6", lw=1, ls=":")
         ax.set_yticks(np.arange(len(shown)) + 1, [self.names[k] for k in shown])
-        ax.set(xlabel="loss of score when shuffled")
+        ax.set(xlabel="decrease of the score")
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -1,24 +1,13 @@
-"""What the displays share. Matplotlib is imported when something is drawn."""
+"""Helpers of the displays, which import matplotlib only to draw."""
 
 from sklearn.pipeline import Pipeline
 
 
 def make_axes(ax, n_columns=1, **options):
-    """Return the axes to draw on, new ones unless some are given.
+    """Return `ax`, or the axes of a new figure with a row of axes if `ax` is None.
 
-    Parameters
-    ----------
-    ax : matplotlib Axes, sequence of them, or None
-        Given by the caller.
-    n_columns : int, default=1
-        Number of axes in the row; one gives a single object.
-    **options : dict
-        Arguments of :func:`matplotlib.pyplot.subplots`.
-
-    Returns
-    -------
-    ax : matplotlib Axes or ndarray of them
-        Where to draw.
+    `options` are arguments of :func:`matplotlib.pyplot.subplots`. A row of one is a
+    single object, not an array.
     """
     if ax is not None:
         return ax
@@ -28,19 +17,9 @@ def make_axes(ax, n_columns=1, **options):
 
 
 def last_step(estimator, X):
-    """Return the last step of a fitted pipeline and what it gets of an input.
+    """Return the last step of a fitted pipeline, and its input for the samples X.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted; one that is no pipeline is its own last step.
-    X : array-like or Modalities
-        Input of the estimator.
-
-    Returns
-    -------
-    last, X : tuple of estimator and array-like or Modalities
-        The step, and its input.
+    An estimator that is not a pipeline is its own last step.
     """
     if isinstance(estimator, Pipeline):
         return estimator[-1], estimator[:-1].transform(X) if len(estimator) > 1 else X
@@ -48,22 +27,7 @@ def last_step(estimator, X):
 
 
 def require_method(estimator, method, display):
-    """Raise an error where an estimator cannot give what a display shows.
-
-    Parameters
-    ----------
-    estimator : estimator
-        What is to be shown.
-    method : str
-        Name of the method that it needs.
-    display : str
-        Name of the display.
-
-    Raises
-    ------
-    ValueError
-        If there is no such method.
-    """
+    """Raise a ValueError if the estimator lacks the method that the display needs."""
     if not hasattr(estimator, method):
         raise ValueError(
             f"{display} shows what {method} returns, and {type(estimator).__name__} "

@@ -1,40 +1,40 @@
-"""Figure 5 of 3FACRNN's paper: a bar for each subject."""
+"""Score of each subject (Figure 5 of the paper of 3FACRNN)."""
 
 import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.inspection._docs import BARS, DISPLAY
 from sklearn_emotion.inspection._plots import make_axes
 
 
+@fill_doc(DISPLAY, BARS)
 class SubjectScoresDisplay:
-    """Score of each subject, with the dummy's beside it.
+    """Score of each subject, next to the score of a dummy.
 
-    The counterpart of Figure 5 of 3FACRNN's paper, which has no dummy. It is
-    recommended to use `from_scores` on what
-    :func:`~sklearn_emotion.evaluation.subject_scores` returns, or `from_predictions`.
+    The display corresponds to Figure 5 of the paper of 3FACRNN, which has no dummy. To
+    create it, use `from_scores` with the output of
+    :func:`~sklearn_emotion.evaluation.subject_scores`, or `from_predictions`.
 
     Read more in the :ref:`User Guide <inspection>`.
 
     Parameters
     ----------
     subjects : array-like of shape (n_subjects,)
-        Subjects.
+        Names of the subjects.
     scores : array-like of shape (n_subjects,)
-        Score of each.
+        Score of each subject.
     dummy : array-like of shape (n_subjects,) or None, default=None
-        Score of the dummy.
+        Score of the dummy for each subject.
     score_name : str, default="accuracy"
-        What is scored.
+        Name of the score.
 
     Attributes
     ----------
-    bars_ : matplotlib BarContainer
-        Bars.
-    ax_ : matplotlib Axes
-        Axes with the bars.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+    %(bars_)s
+    %(ax_)s
+    %(figure_)s
 
     Examples
     --------
@@ -56,30 +56,29 @@ class SubjectScoresDisplay:
     def from_scores(
         cls, by_subject, *, score="accuracy", estimator=None, ax=None, **options
     ):
-        """Draw one estimator of a table of scores.
+        """Draw the scores of one estimator in a table.
 
         Parameters
         ----------
         by_subject : pandas.DataFrame
-            From :func:`~sklearn_emotion.evaluation.subject_scores`.
+            Table from :func:`~sklearn_emotion.evaluation.subject_scores`.
         score : str, default="accuracy"
-            Column to draw; ``dummy_<score>`` stands beside it.
+            Column to draw, next to the column ``dummy_<score>``.
         estimator : str or None, default=None
-            Which estimator. None is the only one.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+            Name of the estimator. It may be None if the table has only one.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : SubjectScoresDisplay
-            What was drawn.
+            The drawn display.
 
         Raises
         ------
         ValueError
-            If the table has no such estimator, or several and none was named.
+            If the table does not contain the estimator, or if `estimator` is None and
+            the table contains several.
         """
         names = list(dict.fromkeys(by_subject["estimator"]))
         if estimator is None and len(names) == 1:
@@ -107,7 +106,7 @@ class SubjectScoresDisplay:
         ax=None,
         **options,
     ):
-        """Draw the score of each subject's predictions.
+        """Draw the scores of predictions, by subject.
 
         Parameters
         ----------
@@ -118,16 +117,14 @@ class SubjectScoresDisplay:
         dummy : array-like of shape (n_samples,) or None, default=None
             Predictions of a dummy.
         scoring : callable, default=accuracy_score
-            ``scoring(y_true, y_pred)`` returns a score.
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+            Function that computes a score as ``scoring(y_true, y_pred)``.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : SubjectScoresDisplay
-            What was drawn.
+            The drawn display.
         """
         y_true, y_pred, subject = map(column_or_1d, (y_true, y_pred, subject))
         check_consistent_length(y_true, y_pred, subject, dummy)
@@ -147,19 +144,17 @@ class SubjectScoresDisplay:
         return display.plot(ax=ax, **options)
 
     def plot(self, ax=None, **options):
-        """Draw.
+        """Draw a bar for each subject.
 
         Parameters
         ----------
-        ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
-        **options : dict
-            Arguments of :meth:`matplotlib.axes.Axes.bar`.
+        %(ax)s
+        %(**options)s
 
         Returns
         -------
         display : SubjectScoresDisplay
-            Itself.
+            This display.
         """
         n = len(self.subjects)
         ax = make_axes(ax, figsize=(max(4, 0.25 * n + 1.5), 2.8))

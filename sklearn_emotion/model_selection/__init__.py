@@ -1,13 +1,5 @@
-"""Splits that keep people and trials apart, and reports on those that do not."""
+"""Splitters that keep subjects and trials apart, and reports of leakage."""
 
-from sklearn_emotion._lazy import attach
+import lazy_loader
 
-NAMES = {
-    "_cross_validate": ["cross_validate"],
-    "_hoisting": ["hoist"],
-    "_leakage": ["leakage_report"],
-    "_paper_protocol": ["PaperProtocol"],
-    "_search": ["HoistedGridSearchCV"],
-    "_splitters": ["LeaveOneSubjectAndStimulusOut", "WithinSubject"],
-}
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

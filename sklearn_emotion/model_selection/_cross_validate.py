@@ -1,23 +1,44 @@
-"""scikit-learn's cross-validation and grid search, on features computed once."""
+"""Cross-validation as in scikit-learn, with features that are computed once."""
 
 import numpy as np
-from sklearn import get_config
-from sklearn import model_selection as sk
+from sklearn import get_config, model_selection as sk
 from sklearn.base import is_classifier
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import n_samples_of
+from sklearn_emotion.model_selection._docs import VALIDATION
 from sklearn_emotion.model_selection._hoisting import (
     hoist,
     looks_at_samples,
     unhoisted,
 )
-from sklearn_emotion.model_selection._leakage import (
-    audit,
-    splits_of,
-    warn_of_leakage,
-)
+from sklearn_emotion.model_selection._leakage import audit, splits_of, warn_of_leakage
 from sklearn_emotion.model_selection._metadata import check_metadata
 
+_PARAMETERS = """
+estimator : estimator
+    Estimator to fit and score.
 
+groups : array-like of shape (n_samples,)
+    Groups for the splitter. If None and `metadata` is given, splitters of this package
+    receive `metadata`, and other group splitters receive the subjects.
+
+params : dict
+    As in scikit-learn. If metadata routing is enabled, ``groups`` belongs here. Steps
+    that receive such parameters are not computed in advance.
+
+return_estimator : bool
+    Whether to return the fitted estimators, including the steps computed in advance.
+
+return_indices : bool
+    Whether to return the positions of the training samples and of the test samples.
+
+metadata : pandas.DataFrame of n_samples rows
+    Metadata, such as ``dataset.metadata``, to check the splits for leakage.
+"""
+
+
+@fill_doc(VALIDATION, _PARAMETERS)
 def cross_validate(
     estimator,
     X,
@@ -36,81 +57,37 @@ def cross_validate(
     error_score=np.nan,
     metadata=None,
 ):
-    """Cross-validate as scikit-learn does, computing fixed features once.
+    """Cross-validate as scikit-learn does, but compute fixed features once.
 
-    Leading steps of a pipeline that learn nothing, and such branches of a
-    :class:`ModalityTransformer`, are computed once for the whole data set instead of
-    twice a fold. Scores are those of :func:`sklearn.model_selection.cross_validate`,
-    as far as features agree within float32 rounding.
+    The first steps of a pipeline often learn nothing. Such steps, and such branches of
+    a :class:`ModalityTransformer`, are computed once for all samples instead of twice
+    per fold. The scores are equal to the scores of
+    :func:`sklearn.model_selection.cross_validate` as far as the features agree within
+    float32 rounding.
 
     Read more in the :ref:`User Guide <hoisting>`.
 
     Parameters
     ----------
-    estimator : estimator
-        What to fit and score.
-
-    X : array-like or Modalities of n_samples samples
-        Data.
-
-    y : array-like of shape (n_samples,), default=None
-        Targets.
-
-    groups : array-like of shape (n_samples,), default=None
-        Groups for the splitter. If None, and `metadata` is given, group splitters
-        get the subjects and the splitters of this package `metadata`.
-
-    scoring : str, callable, list, tuple or dict, default=None
-        As in scikit-learn. A function, other than a scorer that ``make_scorer`` made,
-        may look at the signals: with one, nothing is computed in advance.
-
-    cv : int, splitter or iterable, default=None
-        As in scikit-learn.
-
-    n_jobs : int or None, default=None
-        Number of folds in parallel.
-
-    verbose : int, default=0
-        As in scikit-learn.
-
-    params : dict, default=None
-        As in scikit-learn: ``groups`` are here, not in `groups`, where metadata routing
-        is on. Steps that have some are not computed in advance.
-
-    pre_dispatch : int or str, default="2*n_jobs"
-        As in scikit-learn.
-
-    return_train_score : bool, default=False
-        Whether to score on the training sides too.
-
-    return_estimator : bool, default=False
-        Whether to return the fitted estimators, whole.
-
-    return_indices : bool, default=False
-        Whether to return the positions of both sides.
-
-    error_score : "raise" or number, default=nan
-        Score of a fold that fails.
-
-    metadata : pandas.DataFrame of n_samples rows, default=None
-        ``dataset.metadata``, for an audit of the splits.
+    %(parameters)s
 
     Returns
     -------
     result : dict
-        As in scikit-learn; ``fit_time`` does not contain what was computed once. With
-        `metadata` there is also ``leakage``, the :func:`leakage_report` of the splits.
+        As in scikit-learn. ``fit_time`` does not include the steps that were computed
+        once. If `metadata` is given, ``leakage`` is the :func:`leakage_report` of the
+        splits.
 
     Warns
     -----
     LeakageWarning
-        If `metadata` shows that a splitter of scikit-learn's puts a trial or a
-        subject on both sides.
+        If `metadata` shows that a splitter of scikit-learn puts a trial or a subject in
+        both training and test.
 
     See Also
     --------
-    HoistedGridSearchCV : The same for a grid search.
-    leakage_report : What is on both sides.
+    HoistedGridSearchCV : Grid search that computes such steps once.
+    leakage_report : Trials, subjects and stimuli in both training and test.
 
     Examples
     --------
@@ -128,7 +105,7 @@ def cross_validate(
     """
     report = None
     if metadata is not None:
-        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+        n_samples = n_samples_of(X)
         metadata = check_metadata(
             metadata, [], "cross_validate", n_samples, argument="metadata"
         )
@@ -168,7 +145,7 @@ def cross_validate(
 
 
 class _Known(sk.BaseCrossValidator):
-    """Splits that are known; of groups that are routed to them they make no use."""
+    """Splitter with given splits, which accepts groups by metadata routing."""
 
     __metadata_request__split = {"groups": True}
 

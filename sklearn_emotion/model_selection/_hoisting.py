@@ -1,8 +1,8 @@
 """Steps that learn nothing, computed once for all folds.
 
-A step that learns nothing gives each sample the same features in every fold, so that
-they may be computed before the data are split. What is left of the estimator is then
-cross-validated on features instead of on signals.
+A step that learns nothing computes the same features of a sample in every fold, so the
+features may be computed before the data are split. The other steps of the estimator
+are then cross-validated with features as input instead of signals.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from sklearn_emotion._base import SignalTransformer, safe_indexing
+from sklearn_emotion._validation import n_samples_of
 from sklearn_emotion.modalities import (
     Modalities,
     ModalityFlattener,
@@ -25,18 +26,39 @@ from sklearn_emotion.modalities import (
 
 @dataclass(frozen=True)
 class Hoisted:
-    """An estimator without the steps that learn nothing, and its features.
+    """Estimator without the steps that were computed in advance, and their output.
+
+    :func:`hoist` returns this object. Fit or cross-validate `estimator` with `X`, and
+    pass the fitted estimator to `restore` to get the whole estimator.
+
+    Read more in the :ref:`User Guide <hoisting>`.
 
     Parameters
     ----------
     estimator : estimator
-        What is left, not fitted.
+        Estimator without the computed steps, not fitted. If nothing was computed, it is
+        the estimator that was passed to :func:`hoist`.
     X : array-like or Modalities
-        Output of the steps that were taken off.
+        Output of the computed steps for all samples, which is the input of `estimator`.
+        If nothing was computed, it is the input that was passed to :func:`hoist`.
     restore : callable
-        Makes the whole estimator of a fitted `estimator`.
+        Function that takes the fitted `estimator` and returns the whole fitted
+        estimator, whose input is the same as the input of :func:`hoist`.
     n_steps : int
-        How many steps, or branches of a :class:`ModalityTransformer`, were computed.
+        Number of computed steps and branches of a :class:`ModalityTransformer`. It is 0
+        if nothing was computed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import make_logistic
+    >>> from sklearn_emotion.model_selection import hoist
+    >>> X = np.random.default_rng(0).normal(size=(6, 4, 384))
+    >>> y = [0, 1] * 3
+    >>> hoisted = hoist(make_logistic(), X)
+    >>> whole = hoisted.restore(hoisted.estimator.fit(hoisted.X, y))
+    >>> bool((whole.predict(X) == make_logistic().fit(X, y).predict(X)).all())
+    True
     """
 
     estimator: BaseEstimator
@@ -46,36 +68,39 @@ class Hoisted:
 
 
 def hoist(estimator, X, y=None, *, keep=()):
-    """Compute the leading steps of a pipeline that learn nothing.
+    """Compute the first steps of a pipeline that learn nothing.
 
     Read more in the :ref:`User Guide <hoisting>`.
 
     Parameters
     ----------
     estimator : estimator
-        A pipeline, or a grid or random search of one; any other is left as it is.
+        Pipeline, or grid search or random search of a pipeline. Any other estimator is
+        returned unchanged.
 
     X : array-like or Modalities of n_samples samples
-        All samples, of training and test.
+        Samples of both training and test.
 
     y : array-like of shape (n_samples,), default=None
-        Targets; the steps that are computed do not learn from them.
+        Targets, from which the computed steps learn nothing.
 
     keep : sequence of str, default=()
-        Parameters that will be varied. A step that one of them belongs to stays.
+        Names of parameters that will be varied. A step with such a parameter is not
+        computed.
 
     Returns
     -------
     hoisted : Hoisted
-        ``hoisted.estimator`` is to be fitted on ``hoisted.X``;
-        ``hoisted.restore(fitted)`` is the whole estimator, which takes signals.
+        Remaining estimator, its input, and a function that restores the whole
+        estimator.
 
     Notes
     -----
-    A step is computed if scikit-learn's tag says that it needs no fit, and if it
-    treats samples one by one, which is tried out on two of them for steps of other
-    packages. The features are those of each fold within float32 rounding. A search
-    stays whole where its `scoring` is a function, which may look at the signals.
+    A step is computed if its tags state that it needs no fit, and if it transforms
+    samples independently of each other. For steps of other packages, the second
+    condition is tested with two samples. The features are equal to the features of each
+    fold within float32 rounding. No step of a search is computed if the `scoring` of
+    the search is a function, because the function may use the signals.
 
     Examples
     --------
@@ -104,22 +129,14 @@ def _same(estimator):
 
 
 def unhoisted(estimator, X):
-    """Return the estimator and its input as they are."""
+    """Return the estimator and its input without computing anything."""
     return Hoisted(estimator, X, _same, 0)
 
 
 def looks_at_samples(scoring):
-    """Whether something is scored by a function, which sees the samples themselves.
+    """Tell whether `scoring` contains a function, which may use the samples.
 
-    Parameters
-    ----------
-    scoring : str, callable, list, tuple, set, dict or None
-        As in scikit-learn.
-
-    Returns
-    -------
-    answer : bool
-        False for scikit-learn's scorers, which look at predictions only.
+    Scorers of scikit-learn are no such functions, because they only use predictions.
     """
     if isinstance(scoring, Mapping):
         scoring = list(scoring.values())
@@ -129,12 +146,12 @@ def looks_at_samples(scoring):
 
 
 def varies(names, step):
-    """Whether one of some parameter names belongs to a step of that name."""
+    """Tell whether one of the parameter names belongs to a step of that name."""
     return any(name == step or name.startswith(f"{step}__") for name in names)
 
 
 def is_off(step):
-    """Whether a step passes its input on, or a branch drops it."""
+    """Tell whether a step is "passthrough", "drop" or None, which compute nothing."""
     return step is None or step in ("passthrough", "drop")
 
 
@@ -202,7 +219,7 @@ def _copy(step):
 
 
 def _hoist_branches(transformer, X, y):
-    """Compute the branches that learn nothing; the others keep their sources."""
+    """Compute the branches that learn nothing; the other branches stay as they are."""
     entries, data, done = [], {}, {}
     X = transformer._check(X)
     shapes = {name: array.shape[1:] for name, array in X.items()}
@@ -220,7 +237,7 @@ def _hoist_branches(transformer, X, y):
             else:
                 branch = hoist(step, X[source], y)
                 if hasattr(branch.X, "iloc"):
-                    # Modalities would drop the names of its columns.
+                    # In a Modalities, the names of the columns would be lost.
                     branch = unhoisted(step, X[source])
         if branch.n_steps:
             done[number] = branch.restore, source
@@ -249,17 +266,10 @@ def _hoist_branches(transformer, X, y):
 
 
 def learns_nothing(step):
-    """Whether a step says that it gives the same output whatever it was fitted on.
+    """Tell whether the output of a step is independent of the data in `fit`.
 
-    Parameters
-    ----------
-    step : estimator or "passthrough"
-        Step of a pipeline.
-
-    Returns
-    -------
-    answer : bool
-        True for a :class:`ModalityTransformer` or pipeline all of whose parts do.
+    A pipeline or a :class:`ModalityTransformer` learns nothing if none of its parts
+    does.
     """
     if is_off(step) or isinstance(step, ModalityFlattener):
         return True
@@ -282,14 +292,14 @@ def _works_by_sample(step):
 
 
 def compute_step(step, X, y):
-    """Return the fitted step and its output, or None where it has to stay."""
+    """Return the fitted step and its output, or None if each fold has to fit it."""
     if not learns_nothing(step):
         return None
     fitted = clone(step)
     out = fitted.fit_transform(X, y)
-    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    n_samples = n_samples_of(X)
     if not _works_by_sample(step) and n_samples > 2:
-        # Not the first or last one, which the others may be measured by.
+        # The step may use the first or the last sample as a reference for the others.
         few = np.array([n_samples // 3, n_samples // 2])
         alone = fitted.transform(safe_indexing(X, few))
         if not _alike(alone, safe_indexing(out, few)):

@@ -1,6 +1,4 @@
-"""Who and what is on both sides of a split."""
-
-import warnings
+"""Trials, subjects and stimuli that are in both training and test."""
 
 import numpy as np
 import pandas as pd
@@ -8,50 +6,52 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import metadata_routing
 
 from sklearn_emotion._base import LeakageWarning
-from sklearn_emotion.model_selection._metadata import (
-    LEVELS,
-    check_metadata,
-    is_labels,
-)
+from sklearn_emotion._validation import n_samples_of, warn_user
+from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata, is_labels
 
 
 def leakage_report(cv, X, y=None, metadata=None, groups=None):
-    """Count, for every fold, the trials, subjects and stimuli on both sides.
+    """Count the trials, subjects and stimuli in both training and test, for each fold.
 
-    A model tested on windows of a trial that it was trained on recognises the trial,
-    not the emotion; the same holds, less strongly, for subjects and stimuli.
+    If a model is tested on windows of a trial that it was trained on, it recognizes the
+    trial instead of the emotion. To a lesser extent, the same is true of subjects and
+    stimuli.
 
     Read more in the :ref:`User Guide <leakage>`.
 
     Parameters
     ----------
     cv : int, cross-validation splitter or iterable of (train, test)
-        The splits to audit.
+        Splits to check.
     X : array-like or Modalities of n_samples samples
-        Data; only its length matters to most splitters.
+        Data. Most splitters only use the number of samples.
     y : array-like of shape (n_samples,), default=None
         Targets, for stratified splitters.
     metadata : pandas.DataFrame of n_samples rows
-        Columns ``subject``, ``trial`` and ``stimulus``, as far as they are known.
-        Trials of different subjects are different trials, even if numbered alike.
+        Table with at least one of the columns ``subject``, ``trial`` and ``stimulus``.
+        Trials of different subjects are different, even if they have the same number.
     groups : array-like of shape (n_samples,) or DataFrame, default=None
-        Handed to the splitter. If None, splitters of this package get `metadata`
-        and scikit-learn's group splitters the subjects.
+        Groups for the splitter. If None, splitters of this package receive `metadata`,
+        and group splitters of scikit-learn receive the subjects.
 
     Returns
     -------
     report : pandas.DataFrame
-        One row per fold and level, with ``n_train`` and ``n_test`` (how many
-        trials, subjects or stimuli each side has), ``n_both`` (how many are on both
-        sides), ``share_test`` (share of the test samples that belong to those),
-        ``leaks`` (whether there are any) and ``n_unknown`` (samples of both sides of
-        which `metadata` do not say what they belong to; they count as not shared).
-        Levels that are not known of any sample are left out.
+        One row for each fold and level, without the levels that are unknown for all
+        samples. The columns are:
+
+        - ``n_train`` and ``n_test``: number of trials, subjects or stimuli in training
+          and in test.
+        - ``n_both``: number of those in both training and test.
+        - ``share_test``: share of the test samples that belong to them.
+        - ``leaks``: whether there are any.
+        - ``n_unknown``: number of samples, in training and test, for which `metadata`
+          has no value. They are not counted in ``n_both``.
 
     Raises
     ------
     ValueError
-        If `metadata` has another length, or none of the columns.
+        If `metadata` has a wrong number of rows, or none of the columns.
 
     See Also
     --------
@@ -72,7 +72,7 @@ def leakage_report(cv, X, y=None, metadata=None, groups=None):
     2     1    trial       0  False
     3     1  subject       1   True
     """
-    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    n_samples = n_samples_of(X)
     metadata = check_metadata(
         metadata, [], "leakage_report", n_samples, argument="metadata"
     )
@@ -81,25 +81,10 @@ def leakage_report(cv, X, y=None, metadata=None, groups=None):
 
 
 def splits_of(cv, X, y, metadata, groups=None):
-    """Yield the splits of a splitter, with the groups that it takes.
+    """Yield the splits of a splitter as positions of training and test samples.
 
-    Parameters
-    ----------
-    cv : int, splitter or iterable of (train, test)
-        Splits.
-    X : array-like or Modalities
-        Data.
-    y : array-like or None
-        Targets.
-    metadata : pandas.DataFrame
-        One row a sample.
-    groups : array-like, DataFrame or None
-        Handed on if given.
-
-    Yields
-    ------
-    train, test : tuple of ndarray of int
-        Positions of both sides.
+    If `groups` is None, a splitter of this package receives `metadata`, and another
+    splitter that uses groups receives the subjects.
     """
     cv = check_cv(cv, y, classifier=is_labels(y))
     if groups is None and takes_groups(cv):
@@ -112,18 +97,7 @@ def splits_of(cv, X, y, metadata, groups=None):
 
 
 def takes_groups(cv):
-    """Whether a splitter uses groups.
-
-    Parameters
-    ----------
-    cv : cross-validation splitter
-        Splitter.
-
-    Returns
-    -------
-    answer : bool
-        False for splitters that ignore them, such as ``KFold``.
-    """
+    """Tell whether a splitter uses groups, unlike ``KFold`` for example."""
     if not hasattr(cv, "get_metadata_routing"):
         return False
     request = metadata_routing.get_routing_for_object(cv)
@@ -131,26 +105,13 @@ def takes_groups(cv):
 
 
 def as_positions(index, n_samples):
-    """Return positions for positions or a mask."""
+    """Return positions, given positions or a mask."""
     index = np.asarray(index)
     return np.flatnonzero(index) if index.dtype == bool else index.astype(np.intp)
 
 
 def audit(splits, metadata):
-    """Return `leakage_report`'s table for splits that are known.
-
-    Parameters
-    ----------
-    splits : sequence of (train, test)
-        Positions of both sides of each fold.
-    metadata : pandas.DataFrame
-        One row a sample.
-
-    Returns
-    -------
-    report : pandas.DataFrame
-        See :func:`leakage_report`.
-    """
+    """Return the table of :func:`leakage_report` for splits as lists of positions."""
     levels = [name for name in LEVELS if name in metadata]
     levels = [name for name in levels if metadata[name].notna().any()]
     if not levels:
@@ -160,7 +121,7 @@ def audit(splits, metadata):
         )
     codes = {name: pd.factorize(metadata[name])[0] for name in levels}
     if "trial" in codes and "subject" in codes:
-        # Many data sets number the trials within each subject.
+        # Many data sets number the trials of each subject from the same start.
         trial, subject = codes["trial"], codes["subject"]
         known = (trial >= 0) & (subject >= 0)
         codes["trial"] = np.where(known, subject * len(trial) + trial, -1)
@@ -186,7 +147,7 @@ def audit(splits, metadata):
 
 
 def worst_level(report):
-    """Return the worst level at which something is on both sides.
+    """Return the worst level that is in both training and test.
 
     Parameters
     ----------
@@ -196,8 +157,8 @@ def worst_level(report):
     Returns
     -------
     level : {"trial", "subject", "stimulus", "none known", "none"}
-        A trial is worse than a subject, a subject worse than a stimulus. "none known"
-        where nothing is shared but trial, subject or stimulus of some are not known.
+        A trial is worse than a subject, and a subject is worse than a stimulus. "none
+        known" means that nothing is shared, but a level of some samples is unknown.
     """
     leaking = set(report.loc[report["leaks"], "level"])
     known = set(LEVELS) <= set(report["level"]) and not report["n_unknown"].any()
@@ -206,18 +167,18 @@ def worst_level(report):
 
 
 def warn_of_leakage(report, what, *, levels=("trial", "subject"), advice=""):
-    """Warn if trials or subjects are on both sides of a fold.
+    """Warn if something is in both training and test of a fold.
 
     Parameters
     ----------
     report : pandas.DataFrame
         From :func:`leakage_report`.
     what : str
-        What splits, for the message.
+        What splits the data, as the subject of the message.
     levels : sequence of str, default=("trial", "subject")
-        Levels that matter.
+        Levels to warn of.
     advice : str, default=""
-        A sentence that names the honest way.
+        Sentence that states what to do instead.
     """
     bad = report[report["leaks"] & report["level"].isin(levels)]
     if bad.empty:
@@ -225,11 +186,10 @@ def warn_of_leakage(report, what, *, levels=("trial", "subject"), advice=""):
     worst = worst_level(bad)
     rows = bad[bad["level"] == worst]
     n_folds = report["fold"].nunique()
-    warnings.warn(
+    warn_user(
         f"{what} puts the same {worst} on both sides in {rows['fold'].nunique()} of "
         f"{n_folds} folds (up to {rows['n_both'].max()} {worst}s, "
-        f"{rows['share_test'].mean():.0%} of the test samples): its scores say little "
-        f"about unseen {worst}s.{' ' + advice if advice else ''}",
+        f"{rows['share_test'].mean():.0%} of the test samples). The scores do not hold "
+        f"for unseen {worst}s.{' ' + advice if advice else ''}",
         LeakageWarning,
-        stacklevel=3,
     )

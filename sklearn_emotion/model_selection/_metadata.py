@@ -1,4 +1,4 @@
-"""What is known of each sample, as splitters and reports need it."""
+"""Metadata of the samples, for splitters and reports."""
 
 from collections.abc import Mapping
 
@@ -6,37 +6,27 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import type_of_target
 
-#: Levels at which both sides of a split may share something, the worst first.
+#: Levels that training and test may share, the worst first.
 LEVELS = ("trial", "subject", "stimulus")
-#: What is said of a fold, the worst first; the last but one where a level is unknown.
+#: Verdicts on a fold, the worst first. "none known" means that a level is unknown.
 VERDICTS = (*LEVELS, "none known", "none")
 
 
 def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups"):
-    """Return metadata as a DataFrame that has some columns.
+    """Return metadata as a DataFrame with rows numbered from 0.
 
     Parameters
     ----------
     metadata : pandas.DataFrame or mapping of str to array-like
-        One row a sample.
+        One row for each sample.
     columns : sequence of str
-        Columns that must be there, without missing values.
+        Columns that are required, without missing values.
     owner : str
-        Who needs them, for the message.
+        Name of the function or class that needs them, for the message.
     n_samples : int or None, default=None
-        Number of rows that there must be.
+        Required number of rows. None accepts any number.
     argument : str, default="groups"
-        By which name `owner` takes them, for the message.
-
-    Returns
-    -------
-    metadata : pandas.DataFrame
-        Rows numbered from 0.
-
-    Raises
-    ------
-    ValueError
-        If it is neither, lacks a column, or has another number of rows.
+        Name of the parameter of `owner`, for the message.
     """
     if not isinstance(metadata, pd.DataFrame):
         if not isinstance(metadata, Mapping):
@@ -70,20 +60,11 @@ def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups
 
 
 def is_labels(y):
-    """Whether y holds classes, rather than ratings.
+    """Tell whether `y` contains classes rather than ratings.
 
-    Ratings of whole numbers look like classes to scikit-learn; here floats of more
-    than two values are ratings.
-
-    Parameters
-    ----------
-    y : array-like or None
-        All targets: those of a few samples may have two values by chance.
-
-    Returns
-    -------
-    answer : bool
-        False for None.
+    scikit-learn treats ratings that are whole numbers as classes. Here, floats with
+    more than two values are ratings. Pass all targets, because a few may have two
+    values by chance. None contains no classes.
     """
     if y is None or (np.asarray(y).dtype.kind == "f" and len(np.unique(y)) > 2):
         return False
@@ -91,24 +72,19 @@ def is_labels(y):
 
 
 def check_classes(y, train, test, name, *, locally=False):
-    """Raise if a side of a fold is empty, or the training side lacks a class.
+    """Raise a ValueError if training or test is empty, or training lacks a class.
 
     Parameters
     ----------
     y : array-like or None
-        Targets; nothing is checked unless they are classes.
+        Targets, in which only classes are checked.
     train, test : ndarray of int
-        Positions of both sides.
+        Positions of the training samples and of the test samples.
     name : str
-        Which fold it is, for the message.
+        Name of the fold, for the message.
     locally : bool, default=False
-        Whether the classes to look for are those of the fold's own samples, instead
-        of all in `y`.
-
-    Raises
-    ------
-    ValueError
-        If a side is empty, or a class does not occur in training.
+        Whether the fold needs only the classes of its own samples, not all classes of
+        `y`.
     """
     for side, index in (("training", train), ("test", test)):
         if len(index) == 0:
@@ -126,5 +102,5 @@ def check_classes(y, train, test, name, *, locally=False):
 
 
 def shown(value):
-    """Return a label or subject as a user wrote it: ``3`` or ``'s03'``."""
+    """Return a label or subject as text for a message, such as ``3`` or ``'s03'``."""
     return repr(value.item() if isinstance(value, np.generic) else value)

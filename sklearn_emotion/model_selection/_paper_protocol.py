@@ -1,4 +1,4 @@
-"""How published papers split their data, and the honest twin of each."""
+"""Splits of published papers, and the corresponding leak-free splits."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut
 from sklearn.utils import check_random_state
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.model_selection._docs import SPLITTER
 from sklearn_emotion.model_selection._leakage import audit, warn_of_leakage
 from sklearn_emotion.model_selection._metadata import is_labels
 from sklearn_emotion.model_selection._splitters import (
@@ -18,18 +20,11 @@ from sklearn_emotion.model_selection._splitters import (
 
 @dataclass(frozen=True)
 class Protocol:
-    """One paper's split.
+    """Split of one paper.
 
-    Parameters
-    ----------
-    unit : {"segment within subject", "segment", "subject"}
-        What is dealt out.
-    n_splits : int or None
-        Number of folds; None leaves out one unit at a time.
-    n_repeats : int
-        How often the dealing is repeated.
-    description : str
-        In words, with what the paper leaves open.
+    `unit` is "segment within subject", "segment" or "subject", whichever is assigned to
+    folds. `n_splits` is the number of folds; None leaves out one unit at a time. The
+    `description` states in words what the paper leaves open.
     """
 
     unit: str
@@ -43,7 +38,7 @@ PROTOCOLS = {
         "segment within subject",
         10,
         5,
-        "Five times 10-fold within each subject; over segments is a reading.",
+        "Five times 10-fold within each subject. Folds of segments are an assumption.",
     ),
     "deepvanet-per-subject": Protocol(
         "segment within subject", 10, 1, "10-fold over segments of each subject."
@@ -58,27 +53,30 @@ PROTOCOLS = {
         "segment",
         7,
         1,
-        "One split 5:1:1 for training, validation and test; over pooled samples is a "
-        "reading. The validation part is on neither side.",
+        "One split 5:1:1 for training, validation and test. Pooling the samples is an "
+        "assumption. The validation part is in neither training nor test.",
     ),
     "modality-attention": Protocol(
         "segment",
         10,
         1,
-        "10-fold, unit and pooling not stated; over pooled segments is a reading.",
+        "10-fold. The paper does not state the unit and the pooling, so folds of the "
+        "segments of all subjects are an assumption.",
     ),
     "prior-dfcn": Protocol(
-        "subject", None, 1, "Leave one subject out; all saw the same stimuli."
+        "subject", None, 1, "Leave one subject out. All subjects saw the same stimuli."
     ),
 }
 
 
+@fill_doc(SPLITTER)
 class PaperProtocol(MetadataSplitter):
-    """The split by which a published paper was scored.
+    """Split by which a published paper was scored.
 
-    Most of these put windows of one trial, and the same subjects, on both sides. They
-    are here so that published numbers can be reproduced beside honest ones: see
-    :meth:`honest_twin`, and the :class:`LeakageWarning` that splitting gives.
+    Most of these splits put windows of one trial, and the same subjects, in both
+    training and test. They make it possible to reproduce published numbers and compare
+    them with leak-free scores. :meth:`honest_twin` provides the corresponding leak-free
+    split. A split that leaks triggers a :class:`LeakageWarning`.
 
     Read more in the :ref:`User Guide <leakage>`.
 
@@ -89,18 +87,17 @@ class PaperProtocol(MetadataSplitter):
         ``"hierarchical-lstm"``, ``"modality-attention"`` or ``"prior-dfcn"``.
 
     n_splits : int or None, default=None
-        Number of folds; None is the paper's.
+        Number of folds. None uses the number in the paper.
 
     n_repeats : int or None, default=None
-        How often dealing is repeated; None is the paper's.
+        Number of repetitions. None uses the number in the paper.
 
-    random_state : int, RandomState instance or None, default=0
-        Seed of the dealing.
+    %(random_state)s
 
     See Also
     --------
-    leakage_report : What is on both sides.
-    sklearn_emotion.evaluation.leakage_gap : Scores beside the honest twin's.
+    leakage_report : Trials, subjects and stimuli in both training and test.
+    sklearn_emotion.evaluation.leakage_gap : Difference to the leak-free scores.
 
     Examples
     --------
@@ -136,26 +133,25 @@ class PaperProtocol(MetadataSplitter):
 
     @property
     def description(self):
-        """The split in words, with what the paper leaves open."""
+        """Description of the split, with what the paper leaves open."""
         return self._protocol.description
 
     def honest_twin(self, y=None, metadata=None):
-        """Return the split that answers the paper's question without its leak.
+        """Return the corresponding leak-free split.
 
         Parameters
         ----------
-        y : array-like of shape (n_samples,), default=None
-            Labels or ratings.
+        %(y)s
         metadata : pandas.DataFrame of n_samples rows, default=None
-            ``dataset.metadata``. If given, the trials of a subject are dealt into no
-            more folds than its largest class has trials.
+            Metadata of the samples. If given, the trials of a subject are assigned to
+            at most as many folds as its largest class has trials.
 
         Returns
         -------
         cv : cross-validation splitter
-            Trials within subjects where the paper dealt out segments within
-            subjects; unseen subjects where it pooled them; unseen subjects and
-            stimuli where it left out subjects.
+            Trials within subjects if the paper assigned segments within subjects to
+            folds, unseen subjects if it pooled the segments, and unseen subjects and
+            stimuli if it left out subjects.
         """
         if self._protocol.unit == "segment within subject":
             twin = WithinSubject(self._n_splits, random_state=self.random_state)
@@ -173,17 +169,13 @@ class PaperProtocol(MetadataSplitter):
 
         Parameters
         ----------
-        X : Ignored
-            Not used.
-        y : Ignored
-            Not used.
-        groups : pandas.DataFrame
-            ``dataset.metadata``.
+        %(X, y)s
+        %(groups)s
 
         Returns
         -------
         n_splits : int
-            Number of folds, repeats included.
+            Number of folds of all repetitions together.
         """
         if self.name == "hierarchical-lstm":
             return 1
@@ -199,34 +191,29 @@ class PaperProtocol(MetadataSplitter):
         return self._protocol.unit == "segment within subject"
 
     def split(self, X, y=None, groups=None):
-        """Yield the positions of training and test samples, as the paper does.
+        """Yield the positions of training and test samples, as in the paper.
 
         Parameters
         ----------
-        X : array-like or Modalities of n_samples samples
-            Data; only its length is used.
-        y : array-like of shape (n_samples,), default=None
-            Labels. Floats of more than two values are ratings, in which no class is
-            looked for.
-        groups : pandas.DataFrame of n_samples rows
-            ``dataset.metadata``.
+        %(X)s
+        %(y)s
+        %(groups)s
 
         Yields
         ------
-        train, test : tuple of ndarray of int
-            Positions of both sides.
+        %(train, test)s
 
         Raises
         ------
         ValueError
-            If the name is unknown, `groups` lacks a column, or the training side of
-            a fold a class.
+            If the name is unknown, if `groups` lacks a column, or if a class is missing
+            in the training samples of a fold.
         """
         splits = list(super().split(X, y, groups))
         warn_of_leakage(
             audit(splits, self._checked(groups)),
             f"PaperProtocol({self.name!r})",
-            advice=f"Report {self.honest_twin(y, groups)} beside it.",
+            advice=f"Report {self.honest_twin(y, groups)} as well.",
         )
         yield from splits
 
@@ -257,14 +244,9 @@ class PaperProtocol(MetadataSplitter):
 
 
 class SubjectsFiveOneOne(MetadataSplitter):
-    """One split 5:1:1 of the subjects for training, validation and test.
+    """Splitter of the subjects into training, validation and test in the ratio 5:1:1.
 
-    The validation subjects are on neither side.
-
-    Parameters
-    ----------
-    random_state : int, RandomState instance or None, default=0
-        Seed of the choice of subjects.
+    There is one fold. The validation subjects are in neither training nor test.
     """
 
     _columns = ("subject",)
@@ -273,22 +255,7 @@ class SubjectsFiveOneOne(MetadataSplitter):
         self.random_state = random_state
 
     def get_n_splits(self, X=None, y=None, groups=None):
-        """Return 1.
-
-        Parameters
-        ----------
-        X : Ignored
-            Not used.
-        y : Ignored
-            Not used.
-        groups : Ignored
-            Not used.
-
-        Returns
-        -------
-        n_splits : int
-            Always 1.
-        """
+        """Return 1, the number of folds."""
         return 1
 
     def _folds(self, y, metadata):

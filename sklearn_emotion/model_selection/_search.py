@@ -1,4 +1,4 @@
-"""Grid search on features that are computed once a setting, not once a fold."""
+"""Grid search with features that are computed once per setting, not once per fold."""
 
 import joblib
 import numpy as np
@@ -7,6 +7,9 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
 
 from sklearn_emotion._base import safe_indexing
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import n_samples_of
+from sklearn_emotion.model_selection._docs import VALIDATION
 from sklearn_emotion.model_selection._hoisting import (
     Hoisted,
     compute_step,
@@ -17,64 +20,49 @@ from sklearn_emotion.model_selection._hoisting import (
     varies,
 )
 
+_PARAMETERS = """
+estimator : estimator
+    Pipeline to search. Any other estimator is searched as in scikit-learn.
 
+param_grid : dict or list of dict
+    As in scikit-learn.
+
+refit : bool, str or callable
+    As in scikit-learn.
+"""
+
+
+@fill_doc(VALIDATION, _PARAMETERS)
 class HoistedGridSearchCV(GridSearchCV):
-    """Grid search that computes leading steps which learn nothing once.
+    """Grid search that computes steps once if they learn nothing.
 
-    scikit-learn's :class:`~sklearn.model_selection.GridSearchCV` in all else: scores
-    and choice are the same as far as features agree within float32 rounding. Where
-    the grid varies such a step, its features are computed once for each of its
-    settings, instead of twice for each candidate and fold.
+    The steps are the first steps of a pipeline. Otherwise, the search is the same as
+    scikit-learn's :class:`~sklearn.model_selection.GridSearchCV`. The scores and the
+    choice are equal as far as features agree within float32 rounding. If the grid
+    varies a parameter of such a step, its features are computed once for each setting,
+    instead of twice for each candidate and fold.
 
     Read more in the :ref:`User Guide <hoisting>`.
 
     Parameters
     ----------
-    estimator : estimator
-        Pipeline to search over; another estimator is searched as in scikit-learn.
-
-    param_grid : dict or list of dict
-        As in scikit-learn.
-
-    scoring : str, callable, list, tuple or dict, default=None
-        As in scikit-learn. A function, other than a scorer that ``make_scorer`` made,
-        may look at the signals: with one, nothing is computed in advance.
-
-    n_jobs : int or None, default=None
-        Number of fits in parallel.
-
-    refit : bool, str or callable, default=True
-        As in scikit-learn.
-
-    cv : int, splitter or iterable, default=None
-        As in scikit-learn.
-
-    verbose : int, default=0
-        As in scikit-learn.
-
-    pre_dispatch : int or str, default="2*n_jobs"
-        As in scikit-learn.
-
-    error_score : "raise" or number, default=nan
-        As in scikit-learn.
-
-    return_train_score : bool, default=False
-        As in scikit-learn.
+    %(parameters)s
 
     Attributes
     ----------
     best_estimator_ : estimator
-        The whole pipeline, fitted with the best setting; it takes signals.
+        Whole pipeline, fitted with the best setting. Its input is the same as in `fit`.
 
     cv_results_ : dict of str to ndarray
-        As in scikit-learn; times do not contain what was computed in advance.
+        As in scikit-learn. The times do not include steps that were computed in
+        advance.
 
     best_params_, best_score_, best_index_, n_splits_, scorer_
         As in scikit-learn.
 
     See Also
     --------
-    cross_validate : The same for one setting; it also hoists for a search within it.
+    cross_validate : Cross-validation that computes such steps once, also in a search.
 
     Examples
     --------
@@ -91,16 +79,14 @@ class HoistedGridSearchCV(GridSearchCV):
     """
 
     def fit(self, X, y=None, **params):
-        """Search, and refit the best pipeline.
+        """Search the grid, and refit the best pipeline.
 
         Parameters
         ----------
-        X : array-like or Modalities of n_samples samples
-            Data.
-        y : array-like of shape (n_samples,), default=None
-            Targets.
+        %(X)s
+        %(y)s
         **params : dict
-            As in scikit-learn; ``groups`` goes to the splitter.
+            As in scikit-learn. For example, ``groups`` is passed to the splitter.
 
         Returns
         -------
@@ -128,7 +114,7 @@ class HoistedGridSearchCV(GridSearchCV):
 
 
 class _Shared:
-    """Arrays that `clone` does not copy."""
+    """Container of arrays that `clone` does not copy."""
 
     def __init__(self, items):
         self.items = items
@@ -138,7 +124,7 @@ class _Shared:
 
 
 class _Lookup(TransformerMixin, BaseEstimator):
-    """Step that takes positions of samples and gives their features."""
+    """Step that returns the features of samples, given the positions of the samples."""
 
     def __init__(self, *, table=None, setting=0):
         self.table = table
@@ -157,7 +143,7 @@ class _Lookup(TransformerMixin, BaseEstimator):
 
 
 def _plan(estimator, candidates, X, y, keep):
-    """Return what to search over, and the grid for it; None to search as it stands."""
+    """Return what to search, with its grid, or None if nothing can be computed once."""
     if not isinstance(estimator, Pipeline):
         return None
     varied = {name for candidate in candidates for name in candidate}
@@ -171,7 +157,7 @@ def _plan(estimator, candidates, X, y, keep):
 
 
 def _head(pipeline, candidates, varied):
-    """Names of the leading steps that learn nothing, whatever the grid makes them."""
+    """Return the names of the first steps that learn nothing for every candidate."""
     if "steps" in varied:
         return []
     head = []
@@ -186,7 +172,7 @@ def _head(pipeline, candidates, varied):
 
 
 def _tabulate(pipeline, candidates, head, of_head, X, y):
-    """Compute the features of every setting of the head."""
+    """Compute the features of each setting of the first steps."""
     keys, heads, features, grid = {}, [], [], []
     for candidate in candidates:
         setting = {k: v for k, v in candidate.items() if k in of_head}
@@ -216,13 +202,13 @@ def _tabulate(pipeline, candidates, head, of_head, X, y):
         whole.steps = [*heads[fitted.steps[0][1].setting], *fitted.steps[1:]]
         return whole
 
-    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    n_samples = n_samples_of(X)
     positions = np.arange(n_samples)[:, None]
     return Hoisted(estimator, positions, restore, len(head)), grid
 
 
 def _with_params(results, candidates):
-    """Return search results that speak of the candidates as they were given."""
+    """Return search results with the candidates in their original form."""
     results = {k: v for k, v in results.items() if not k.startswith("param_")}
     for name in sorted({name for candidate in candidates for name in candidate}):
         column = np.ma.masked_all(len(candidates), dtype=object)

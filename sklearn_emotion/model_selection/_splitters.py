@@ -1,6 +1,5 @@
-"""Splits within subjects, and over subjects and stimuli at once."""
+"""Splits within subjects, and splits over both subjects and stimuli."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -8,6 +7,9 @@ import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import n_samples_of, warn_user
+from sklearn_emotion.model_selection._docs import SPLITTER
 from sklearn_emotion.model_selection._leakage import audit, warn_of_leakage
 from sklearn_emotion.model_selection._metadata import (
     check_classes,
@@ -17,11 +19,13 @@ from sklearn_emotion.model_selection._metadata import (
 )
 
 
+@fill_doc(SPLITTER)
 class MetadataSplitter(BaseCrossValidator):
-    """Base of splitters whose groups are a data set's metadata.
+    """Base class of splitters whose groups are the metadata of a data set.
 
     A subclass names the columns that it reads in `_columns`, and yields (train, test,
-    name of the fold) from `_folds`.
+    name of the fold) in `_folds`. With `_classes_of_fold`, a fold needs only the
+    classes of its own samples in training.
     """
 
     groups_are_metadata = True
@@ -37,25 +41,21 @@ class MetadataSplitter(BaseCrossValidator):
 
         Parameters
         ----------
-        X : array-like or Modalities of n_samples samples
-            Data; only its length is used.
-        y : array-like of shape (n_samples,), default=None
-            Labels. Floats of more than two values are ratings, in which no class is
-            looked for.
-        groups : pandas.DataFrame of n_samples rows
-            ``dataset.metadata``.
+        %(X)s
+        %(y)s
+        %(groups)s
 
         Yields
         ------
-        train, test : tuple of ndarray of int
-            Positions of both sides.
+        %(train, test)s
 
         Raises
         ------
         ValueError
-            If `groups` lacks a column, or the training side of a fold a class.
+            If `groups` lacks a column, or if a class is missing in the training samples
+            of a fold.
         """
-        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+        n_samples = n_samples_of(X)
         metadata = self._checked(groups, n_samples)
         y = None if y is None else np.asarray(y)
         for train, test, name in self._folds(y, metadata):
@@ -67,40 +67,42 @@ class MetadataSplitter(BaseCrossValidator):
         return check_metadata(groups, self._columns, owner, n_samples)
 
 
+@fill_doc(SPLITTER)
 class WithinSubject(MetadataSplitter):
-    """Cross-validation within each subject: train and test on the same person.
+    """Cross-validation within each subject: training and test share the subject.
 
     Read more in the :ref:`User Guide <leakage>`.
 
     Parameters
     ----------
     cv : int or cross-validation splitter, default=5
-        Number of folds a subject, or a splitter that is applied to the trials (or
-        segments) of each subject. An int stratifies by class and shuffles; it must
-        not exceed the size of a subject's largest class, and should not exceed that
-        of its smallest.
+        Number of folds per subject, or a splitter of the trials (or segments) of each
+        subject. If it is an int, the folds are shuffled and stratified by class. An int
+        must not exceed the size of the largest class of a subject, and should not
+        exceed the size of the smallest class.
 
     unit : {"trial", "segment"}, default="trial"
-        What is dealt out. ``"trial"`` keeps all windows of a trial on one side.
-        ``"segment"`` deals out windows, so that windows of one trial are on both
-        sides: the protocol of many papers, with a :class:`LeakageWarning`.
+        Unit that is assigned to folds. ``"trial"`` keeps all windows of a trial
+        together. ``"segment"`` assigns windows, so windows of one trial are in both
+        training and test. Many papers use it. It triggers a :class:`LeakageWarning`.
 
     random_state : int, RandomState instance or None, default=0
-        Seed of the shuffling where `cv` is an int.
+        Seed of the shuffling if `cv` is an int.
 
     See Also
     --------
     PaperProtocol : The splits of published papers.
-    LeaveOneSubjectAndStimulusOut : The strictest of splits.
+    LeaveOneSubjectAndStimulusOut : Splits in which both subjects and stimuli are new.
 
     Notes
     -----
-    The subject is on both sides by intention: the scores hold for a user who has
-    been recorded before, and for nobody else.
+    Each subject is in both training and test by intention. The scores only hold for
+    users who have been recorded before.
 
-    With more folds than a class has trials, a test side lacks the class and its
-    training side has too much of it: with five trials of each of two classes in ten
-    folds, logistic regression on noise has a balanced accuracy of about 0.36.
+    If there are more folds than trials of a class, some test samples lack the class,
+    and it is too frequent in the corresponding training samples. For example, with five
+    trials of each of two classes in ten folds, logistic regression on noise has a
+    balanced accuracy of about 0.36.
 
     Examples
     --------
@@ -118,7 +120,7 @@ class WithinSubject(MetadataSplitter):
     [4, 5] [6, 7]
     """
 
-    # A subject may lack a class altogether, which is no fault of the fold.
+    # A subject may have no sample of a class, which is not an error of the fold.
     _classes_of_fold = True
 
     def __init__(self, cv=5, *, unit="trial", random_state=0):
@@ -127,21 +129,19 @@ class WithinSubject(MetadataSplitter):
         self.random_state = random_state
 
     def get_n_splits(self, X=None, y=None, groups=None):
-        """Return the number of folds: those of one subject times the subjects.
+        """Return the number of folds of all subjects together.
 
         Parameters
         ----------
         X : Ignored
             Not used.
-        y : array-like of shape (n_samples,), default=None
-            Labels or ratings, handed to `cv`.
-        groups : pandas.DataFrame
-            ``dataset.metadata``.
+        %(y)s
+        %(groups)s
 
         Returns
         -------
         n_splits : int
-            Number of folds.
+            Number of folds per subject times the number of subjects.
         """
         metadata = self._checked(groups)
         if isinstance(self.cv, Integral):
@@ -156,25 +156,19 @@ class WithinSubject(MetadataSplitter):
 
         Parameters
         ----------
-        X : array-like or Modalities of n_samples samples
-            Data; only its length is used.
-        y : array-like of shape (n_samples,), default=None
-            Labels. Floats of more than two values are ratings, in which no class is
-            looked for.
-        groups : pandas.DataFrame of n_samples rows
-            ``dataset.metadata``.
+        %(X)s
+        %(y)s
+        %(groups)s
 
         Yields
         ------
-        train, test : tuple of ndarray of int
-            Positions of both sides.
+        %(train, test)s
 
         Raises
         ------
         ValueError
-            If a subject has fewer trials of a class than are needed for every
-            training side to hold it, or of every class than `cv`, or `groups` lacks
-            a column.
+            If a subject has only one trial of a class, or fewer trials of every class
+            than `cv`, or if `groups` lacks a column.
 
         Warns
         -----
@@ -216,10 +210,10 @@ class WithinSubject(MetadataSplitter):
                 yield train, test, f"Fold {number} of subject {shown(subject)}"
 
     def _people(self, y, metadata):
-        """Return each subject, its items' samples and labels, and its class sizes."""
+        """Return subject, samples of each unit, labels of units, and class sizes."""
         stratify = is_labels(y)
         y = None if y is None else np.asarray(y)
-        # Values, as a categorical column still has the subjects that were left out.
+        # Use the values, because a categorical column keeps unused subjects.
         subjects = metadata.groupby(metadata["subject"].to_numpy(), sort=True)
         people = []
         for subject, rows in subjects.indices.items():
@@ -244,8 +238,8 @@ class WithinSubject(MetadataSplitter):
             cure = "Leave one subject out instead"
             if self.unit == "trial":
                 cure += (
-                    ", or take unit='segment', which puts windows of one trial on both "
-                    "sides and flatters every score"
+                    ", or use unit='segment', which puts windows of one trial in both "
+                    "training and test and inflates the scores"
                 )
             alone = np.unique(labels)[sizes.argmin()]
             raise ValueError(
@@ -255,7 +249,7 @@ class WithinSubject(MetadataSplitter):
             )
 
     def _check_n_folds(self, people):
-        """Raise if the folds outnumber the largest class, warn if the smallest."""
+        """Raise an error if no class fills the folds, warn if some class does not."""
         subject, *_, sizes = min(people, key=lambda person: person[-1].max())
         most = sizes.max()
         if most < self.cv:
@@ -268,36 +262,35 @@ class WithinSubject(MetadataSplitter):
         n_short = sum(sizes.min() < self.cv for *_, sizes in people)
         if n_short:
             subject, *_, sizes = min(people, key=lambda person: person[-1].min())
-            warnings.warn(
-                f"{self.cv} folds of each subject are more than a class has "
-                f"{self.unit}s in {n_short} of {len(people)} subjects ({sizes.min()} "
-                f"in subject {shown(subject)}), so that some test sides lack it.",
-                stacklevel=5,
+            warn_user(
+                f"A class has fewer than {self.cv} {self.unit}s, the number of folds, "
+                f"in {n_short} of {len(people)} subjects ({sizes.min()} in subject "
+                f"{shown(subject)}), so some test sides lack it."
             )
 
     def _most_folds(self, y, metadata):
-        """Size of the largest class of the subject where that is smallest."""
+        """Return the largest number of folds that is valid for every subject."""
         people = self._people(y, self._checked(metadata))
         return min(int(sizes.max()) for *_, sizes in people)
 
 
+@fill_doc(SPLITTER)
 class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
-    """Test on one subject's responses to stimuli that nobody showed in training.
+    """Test on a subject and a stimulus that are both missing in training.
 
-    Each fold tests one subject on one stimulus (or a few), and trains on the other
-    subjects' responses to the other stimuli. Where all subjects saw the same
-    stimuli, leaving out the subject alone lets a model recognise the stimulus.
+    Each fold tests one subject on one stimulus (or a few), and trains on the responses
+    of the other subjects to the other stimuli. If all subjects saw the same stimuli and
+    only the subject is left out, a model can recognize the stimulus.
 
     Read more in the :ref:`User Guide <leakage>`.
 
     Parameters
     ----------
     n_stimulus_folds : int or None, default=None
-        Into how many parts the stimuli are dealt. None leaves out one stimulus at a
-        time: n_subjects times n_stimuli folds.
+        Number of parts that the stimuli are split into. None leaves out one stimulus at
+        a time, which results in n_subjects times n_stimuli folds.
 
-    random_state : int, RandomState instance or None, default=0
-        Seed of the dealing.
+    %(random_state)s
 
     See Also
     --------
@@ -328,17 +321,13 @@ class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
 
         Parameters
         ----------
-        X : Ignored
-            Not used.
-        y : Ignored
-            Not used.
-        groups : pandas.DataFrame
-            ``dataset.metadata``.
+        %(X, y)s
+        %(groups)s
 
         Returns
         -------
         n_splits : int
-            Pairs of a subject and a part of the stimuli that occur together.
+            Number of pairs of a subject and a part of the stimuli that occur together.
         """
         metadata = self._checked(groups)
         part = self._parts(metadata)
@@ -370,26 +359,11 @@ class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
 
 
 def deal(labels, n_items, n_splits, rng):
-    """Deal items into folds of like size and like shares of the classes.
+    """Yield the training and test items of folds of similar size and class shares.
 
-    Items are shuffled within their class and dealt out one after the other, so that
-    a class of at least two items is never missing from a training side.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_items,) or None
-        Classes, if there are any.
-    n_items : int
-        Number of items.
-    n_splits : int
-        Number of folds.
-    rng : numpy.random.RandomState
-        Source of the shuffling.
-
-    Yields
-    ------
-    train, test : tuple of ndarray of int
-        Items of both sides.
+    Items are shuffled within their class and assigned to the folds in turn, so every
+    training fold contains each class that has at least two items. `labels` are the
+    classes of the items, or None. `rng` is a `numpy.random.RandomState`.
     """
     order = rng.permutation(n_items)
     if labels is not None:
@@ -401,6 +375,6 @@ def deal(labels, n_items, n_splits, rng):
 
 
 def _label(values):
-    """Most frequent value, the first of several."""
+    """Return the most frequent value, or the smallest of the most frequent values."""
     names, counts = np.unique(values, return_counts=True)
     return names[counts.argmax()]

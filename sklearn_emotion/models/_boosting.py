@@ -1,41 +1,29 @@
-"""Weights of AdaBoost for classifiers that are already there."""
+"""AdaBoost's weights for classifiers that are already fitted."""
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 N_FOLDS = 5
-ROUNDING = 1e-9  # an error of exactly chance must give a weight of exactly 0
+ROUNDING = 1e-9  # an error at chance level must give a weight of exactly 0
 
 
 def boosting_weights(decisions, y, n_classes):
-    r"""Weigh given classifiers as AdaBoost does.
+    r"""Compute the weights of given classifiers as in AdaBoost.
 
     Samples start with equal weights :math:`w_i`. Each classifier in turn gets
 
     .. math::
         \epsilon = \sum_i w_i [d_i \ne y_i], \qquad
         \alpha = \max\left(0, \tfrac12 \ln\frac{1 - \epsilon}{\epsilon}
-        + \tfrac12 \ln(K - 1)\right),
+        + \tfrac12 \ln(K - 1)\right).
 
-    then :math:`w_i` is multiplied by :math:`e^{-\alpha}` where it is right and by
-    :math:`e^{\alpha}` where it is wrong, and normalised. The last term is that of
-    SAMME, and 0 for two classes.
+    Then :math:`w_i` is multiplied by :math:`e^{-\alpha}` if the classifier is right and
+    by :math:`e^{\alpha}` if it is wrong, and the :math:`w_i` are normalized. The last
+    term comes from SAMME and is 0 for two classes.
 
-    Parameters
-    ----------
-    decisions : ndarray of int of shape (n_classifiers, n_samples)
-        Classes decided on by each classifier.
-    y : ndarray of int of shape (n_samples,)
-        Classes.
-    n_classes : int
-        Number of classes, K.
-
-    Returns
-    -------
-    alphas : ndarray of shape (n_classifiers,)
-        Weights of the classifiers.
-    errors : ndarray of shape (n_classifiers,)
-        Weighted errors, clipped to [1/(2n), 1 - 1/(2n)].
+    Takes the decisions (n_classifiers, n_samples) and the classes y (n_samples,) as
+    integers. Returns the weights and the weighted errors of the classifiers; the errors
+    are clipped to [1/(2n), 1 - 1/(2n)].
     """
     n_samples = len(y)
     weights = np.full(n_samples, 1 / n_samples)
@@ -54,27 +42,10 @@ def boosting_weights(decisions, y, n_classes):
 
 
 def inner_folds(codes, groups, seed):
-    """Split samples into folds that cut no group in two.
+    """Return at most five folds that divide no group, as (train, test) indices.
 
-    Parameters
-    ----------
-    codes : ndarray of int of shape (n_samples,)
-        Classes.
-    groups : ndarray of shape (n_samples,) or None
-        Group of each sample; None makes each sample its own.
-    seed : int
-        Seed of the folds.
-
-    Returns
-    -------
-    folds : list of (ndarray, ndarray)
-        Training and test indices of at most five folds; each training part has every
-        class.
-
-    Raises
-    ------
-    ValueError
-        If there are no such folds.
+    Each training part contains every class of `codes`. Without groups, each sample is a
+    group of its own. Raises a ValueError if there are no such folds.
     """
     units = np.arange(len(codes)) if groups is None else groups
     per_class = [len(np.unique(units[codes == k])) for k in np.unique(codes)]
@@ -86,6 +57,6 @@ def inner_folds(codes, groups, seed):
             return folds
     what = "sample" if groups is None else "group"
     raise ValueError(
-        'fusion="decision" weighs the branches on samples left out, so that every '
-        f"class must occur in two {what}s at least; the classes occur in {per_class}."
+        'fusion="decision" weights the branches on held-out samples, so every class '
+        f"must occur in two {what}s or more. The classes occur in {per_class} {what}s."
     )

@@ -1,7 +1,6 @@
-"""DeepVANet: face video by ConvLSTM, bio-signals by 1-D convolutions, fused."""
+"""DeepVANet: a ConvLSTM for face video, 1-D convolutions for bio-signals, fused."""
 
 import copy
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -12,39 +11,31 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
 from sklearn_emotion._base import HasMethods, Interval, LeakageWarning, StrOptions
-from sklearn_emotion._net import NetEstimator
-from sklearn_emotion._net_classifier import NetClassifier
-from sklearn_emotion._net_data import Input, draw_seed
-from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion._validation import (
     check_shape,
     is_mapping,
     require_keys,
     single_signal,
+    warn_user,
 )
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
-from sklearn_emotion.models._visual import FrameScaler
+from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._data import Input, draw_seed
+from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._layers import FrameScaler
+from sklearn_emotion.networks._regressor import NetRegressor
 
 INPUTS = {
     "face": Input(("n_frames", 3, 64, 64), pixels=True),
     "bio": Input(("n_channels", "n_times"), pooled=(2,)),
 }
 CNN_SHAPES = [(32, 3, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3)]
-TIMES_LOST = 8  # to three unpadded convolutions with kernels of 5, 3 and 3
+TIMES_LOST = 8  # by three unpadded convolutions with kernels of 5, 3 and 3
 
 
 class ConvLSTM(nn.Module):
-    """LSTM whose products with the weights are 2-D convolutions.
-
-    Parameters
-    ----------
-    n_inputs : int
-        Channels of the input maps.
-    n_hidden : int
-        Channels of the hidden and cell states.
-    kernel_size : int, default=3
-        Size of the kernels, which keep the size of the maps.
-    """
+    """LSTM whose matrix products are size-preserving 2-D convolutions."""
 
     def __init__(self, n_inputs, n_hidden, kernel_size=3):
         super().__init__()
@@ -67,22 +58,16 @@ class ConvLSTM(nn.Module):
 
 
 class FaceBranch(nn.Module):
-    """Three convolutions a frame, a ConvLSTM over frames, a linear map.
+    """Three convolutions on each frame, a ConvLSTM over frames and a linear layer.
 
-    Parameters
-    ----------
-    n_features : int
-        Width of the result, the paper's lambda 1.
-    cnn_weights : list of (ndarray, ndarray), default=None
-        Weight and bias with which each convolution starts.
-    standardize : bool, default=False
-        Whether to centre and scale each frame.
+    `n_features` is the paper's lambda 1. `cnn_weights` are the initial weights and
+    biases of the convolutions. If `standardize`, each frame is centered and scaled.
     """
 
     def __init__(self, n_features, cnn_weights=None, standardize=False):
         super().__init__()
         self.scaler = FrameScaler() if standardize else nn.Identity()
-        # ReLU and maximum commute, and fewer values are left after pooling.
+        # ReLU commutes with the maximum and is faster on the pooled values.
         self.cnn = nn.Sequential(
             *(nn.Conv2d(3, 32, 3), nn.MaxPool2d(3, 2), nn.ReLU()),  # (32, 30, 30)
             *(nn.Conv2d(32, 64, 3), nn.MaxPool2d(3, 2), nn.ReLU()),  # (64, 13, 13)
@@ -90,8 +75,8 @@ class FaceBranch(nn.Module):
         )
         self.lstm = ConvLSTM(128, 128)
         self.fc = nn.Linear(128 * 6 * 6, n_features)
-        # Gates near one half make h small at first; without this the classifier
-        # learns from the bio branch alone, or waits for some hundred steps.
+        # h is small at first, since gates are near one half. Without larger weights,
+        # the last layer learns only from the bio branch, or hundreds of steps pass.
         self.fc.weight.data *= 10
         for layer, (weight, bias) in zip(convolutions(self.cnn), cnn_weights or []):
             layer.weight.data.copy_(torch.as_tensor(weight))
@@ -99,7 +84,7 @@ class FaceBranch(nn.Module):
 
     def forward(self, x):
         """Return features (B, n_features) for frames (B, F, 3, 64, 64)."""
-        # Convolution and pooling take half the time on channels-last maps.
+        # Convolution and pooling take half the time with channels last.
         frames = x.flatten(0, 1).contiguous(memory_format=torch.channels_last)
         maps = self.cnn(self.scaler(frames)).unflatten(
             0, x.shape[:2]
@@ -108,17 +93,7 @@ class FaceBranch(nn.Module):
 
 
 class BioBranch(nn.Module):
-    """Three 1-D convolutions over time and a linear map.
-
-    Parameters
-    ----------
-    n_channels : int
-        Channels of the signals.
-    n_times : int
-        Time points in a sample.
-    n_features : int
-        Width of the result, the paper's lambda 2.
-    """
+    """Three 1-D convolutions over time and a linear layer of width lambda 2."""
 
     def __init__(self, n_channels, n_times, n_features):
         super().__init__()
@@ -138,16 +113,10 @@ BRANCHES = {"face": FaceBranch, "bio": BioBranch}
 
 
 class DeepVANetModule(nn.Module):
-    """Branches, and one classifier on all or one on each of them.
+    """Branches, with one output head for all of them or one for each.
 
-    Parameters
-    ----------
-    branches : dict of str to dict
-        ``"face"``, ``"bio"`` or both, and the arguments of each.
-    n_outputs : int
-        Logits or ratings.
-    separate : bool, default=False
-        Whether each branch has a classifier of its own.
+    `branches` maps "face", "bio" or both to the arguments of the branch. If `separate`,
+    each branch has its own head.
     """
 
     def __init__(self, branches, n_outputs, separate=False):
@@ -166,7 +135,7 @@ class DeepVANetModule(nn.Module):
         )
 
     def features(self, **inputs):
-        """Return the features of the branches given, side by side."""
+        """Return the features of the given branches, side by side."""
         return torch.cat([self.branches[name](x) for name, x in inputs.items()], dim=1)
 
     def forward(self, **inputs):
@@ -177,7 +146,7 @@ class DeepVANetModule(nn.Module):
 
 
 class BranchLoss(nn.CrossEntropyLoss):
-    """Cross-entropy, summed over classifiers; binary where there is one logit."""
+    """Cross-entropy, summed over output heads. A single logit means two classes."""
 
     def forward(self, z, y):
         """Return the loss of logits (B, [n_branches,] n_logits) and labels (B,)."""
@@ -187,30 +156,38 @@ class BranchLoss(nn.CrossEntropyLoss):
 
 
 def class_scores(z):
-    """Put a logit of 0 for the first class in front of a lone logit."""
+    """Return logits of all classes: a single logit gets a 0 for the first class."""
     return nn.functional.pad(z, (1, 0)) if z.shape[-1] == 1 else z
 
 
 def convolutions(module):
-    """Return the 2-D convolutions of a module in their order."""
+    """Return the 2-D convolutions of a module in order."""
     return [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
 
 
 class _DeepVANet(NetEstimator):
-    """What `DeepVANet` shares with its regressor."""
+    """Base of `DeepVANet` and its regressor."""
 
-    # Whether each branch has a head of its own.
+    _parameter_constraints: dict = {
+        **NetEstimator._parameter_constraints,
+        "modalities": [tuple, list],
+        "face_features": [Interval(Integral, 1, None, closed="left")],
+        "bio_features": [Interval(Integral, 1, None, closed="left")],
+        "face_cnn": [HasMethods(["fit", "predict"]), None],
+    }
+
+    # Whether each branch has its own output head.
     _boosts = False
 
     def _inputs(self):
         return {branch: INPUTS[branch] for branch in self._branch_keys()}
 
     def _branch_keys(self):
-        """Return a dict of branch to the keys of X that feed it."""
+        """Return the keys of X that each branch reads, by branch."""
         keys = list(self.modalities)
         if not keys or len(set(keys)) < len(keys):
             raise ValueError(
-                "modalities must name at least one modality, and each once; got "
+                "modalities must name at least one modality, and each once, got "
                 f"{tuple(keys)}."
             )
         branches = {}
@@ -245,7 +222,7 @@ class _DeepVANet(NetEstimator):
                 if n_times <= TIMES_LOST:
                     raise ValueError(
                         f"The bio branch needs at least {TIMES_LOST + 1} time points "
-                        f"in a sample, got {n_times}: its convolutions are not padded."
+                        f"per sample, got {n_times}. Its convolutions are not padded."
                     )
                 branches[branch] = {
                     "n_features": self.bio_features,
@@ -259,19 +236,19 @@ class _DeepVANet(NetEstimator):
         }
 
     def transform(self, X, branch="fused"):
-        """Return the features that the classifier, or one of a branch, sees.
+        """Return the features that the last layers receive.
 
         Parameters
         ----------
         X : Modalities, dict of str to ndarray, or ndarray
             Face frames and bio-signals.
         branch : {"fused", "face", "bio"}, default="fused"
-            Features of one branch, or of all in the order of `modalities`.
+            Features of one branch, or of all branches in the order of `modalities`.
 
         Returns
         -------
         features : ndarray of shape (n_samples, n_features)
-            `face_features` and `bio_features` columns.
+            Array with `face_features` and `bio_features` columns.
 
         Raises
         ------
@@ -305,130 +282,100 @@ class _DeepVANet(NetEstimator):
         }
 
 
+TEXTS = """
+modalities : sequence of str
+    Keys of X to use. ``"face"`` is the input of the face branch. It has shape
+    (n_samples, n_frames, 3, 64, 64), in [0, 1] or uint8. All others are signals
+    of shape (n_samples, n_channels, n_times). They are concatenated along the
+    channel axis for the bio branch, as in ``("face", "eeg", "peripheral")``.
+
+face_features : int
+    Number of features of the face branch.
+
+bio_features : int
+    Number of features of the bio branch.
+
+face_cnn : estimator
+    Fitted network from whose weights the face branch starts. Its three
+    convolutions must have the same shapes, as in a :class:`VisualCNN`. Wrap it in
+    a :class:`~sklearn.frozen.FrozenEstimator` if the estimator is cloned.
+
+standardize : bool
+    Whether to center and scale each frame by its own mean and standard deviation,
+    and each channel of the bio-signals with statistics of the training data.
+
+random_state : int, RandomState instance or None
+    Seed of the initial weights, the order of the samples, dropout and inner folds.
+
+n_features_in_ : int
+    Length of the first axis of a sample of the first modality.
+"""
+
+FUSION_TEXTS = """
+fusion : {"feature", "decision"}
+    "feature" has one classifier on the features of both branches. "decision" has
+    one classifier on each branch, weighted by AdaBoost in the order of
+    `modalities`. With a single branch, both are the same.
+
+estimator_weights_ : ndarray of shape (n_branches,)
+    Weight of each branch. Only available with ``fusion="decision"`` and two
+    branches.
+
+estimator_errors_ : ndarray of shape (n_branches,)
+    Weighted out-of-fold error of each branch. Only available with
+    ``fusion="decision"`` and two branches.
+"""
+
+
+@document(TEXTS, FUSION_TEXTS)
 class DeepVANet(_DeepVANet, NetClassifier):
     r"""End-to-end fusion of face video and bio-signals.
 
-    A convolutional LSTM reads the face, 1-D convolutions read the bio-signals [1]_:
+    A convolutional LSTM reads the face, and 1-D convolutions read the bio-signals [1]_:
 
     .. math::
         i_t, f_t, o_t &= \sigma(W_x * F'_t + W_h * h_{t-1} + b), \quad
         g_t = \tanh(W_{xg} * F'_t + W_{hg} * h_{t-1} + b_g) \\
         c_t &= f_t \odot c_{t-1} + i_t \odot g_t, \quad h_t = o_t \odot \tanh(c_t)
 
-    and the classifier sees both features, or AdaBoost weighs one classifier each:
+    One classifier receives the features of both branches. Alternatively, each branch
+    has its own classifier, and AdaBoost combines their probabilities to
     :math:`S = \sigma(\sum_m \alpha_m (2 S_m - 1))`.
 
     Read more in the :ref:`User Guide <deep_vanet>`.
 
     Parameters
     ----------
-    modalities : sequence of str, default=("face", "bio")
-        Keys of X to use. ``"face"``, of shape (n_samples, n_frames, 3, 64, 64), in
-        [0, 1] or uint8, goes to the face branch. All others, each of shape
-        (n_samples, n_channels, n_times), are put side by side on the channel axis
-        for the bio branch: ``("face", "eeg", "peripheral")`` is ``("face", "bio")``.
-
-    fusion : {"feature", "decision"}, default="feature"
-        One classifier on the features of both branches, or one on each, weighed by
-        AdaBoost in the order of `modalities`. Without effect on a single branch.
-
-    face_features : int, default=16
-        Width of the face features.
-
-    bio_features : int, default=64
-        Width of the bio features.
-
-    face_cnn : estimator, default=None
-        Fitted network with three convolutions of the shapes of the face branch,
-        which start from its weights: a :class:`VisualCNN`, in a
-        :class:`~sklearn.frozen.FrozenEstimator` wherever estimators are cloned.
-
-    lr : float, default=0.001
-        Learning rate.
-
-    max_epochs : int, default=50
-        Number of passes over the training set.
-
-    batch_size : int, default=64
-        Samples in a step.
-
-    weight_decay : float, default=0.0
-        Weight of the squared weights.
-
-    optimizer : {"adam", "adamw"} or class, default="adam"
-        Optimiser.
-
-    device : str or torch.device, default="auto"
-        Where to compute; ``"auto"`` takes a GPU where there is one.
-
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss.
-
-    early_stopping : bool, default=False
-        Whether to hold out samples and stop when their loss stops falling.
-
-    validation_fraction : float, default=0.1
-        Share held out by `early_stopping`.
-
-    patience : int, default=10
-        Epochs without progress before stopping.
-
-    callbacks : list, default=None
-        Callbacks of skorch.
-
-    net_params : dict, default=None
-        Further arguments of the skorch net.
-
-    standardize : bool, default=True
-        Whether to centre and scale each frame by itself, and each channel of the
-        bio-signals with statistics of the training data.
-
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the weights, of the order of samples, of dropout and of inner folds.
+    %(parameters)s
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-
-    net_ : skorch.NeuralNetClassifier
-        Fitted network.
-
-    estimator_weights_ : ndarray of shape (n_branches,)
-        Weight of each branch; with ``fusion="decision"`` and two branches only.
-
-    estimator_errors_ : ndarray of shape (n_branches,)
-        Weighted out-of-fold error of each branch, likewise.
-
-    n_features_in_ : int
-        Size of the first axis of one sample of the first modality.
+    %(attributes)s
 
     See Also
     --------
-    VisualCNN : Classifier of face images.
+    VisualCNN : Classifier of still images of faces.
 
     Notes
     -----
     Departures from [1]_:
 
-    - paddings 0, 0, 1 and pools of stride 2, a hidden layer of 20 and dropout of 0.5,
-      which the paper does not print, as in its code;
-    - the code weighs branches by probabilities compared with labels, computed on the
-      training data with dropout on; here by hard decisions on samples left out (five
-      folds that never cut a group in two), in evaluation mode;
-    - the error is clipped to [1/(2n), 1 - 1/(2n)], a negative weight is 0, more than
-      two classes take the weights of SAMME (halved, as in the binary case);
-    - both classifiers of decision-level fusion are trained in one loop; they share no
-      weight, so this is separate training, save that early stopping is common;
-    - frames and bio-signals are standardised (``standardize=False`` turns it off, and
-      frames are in [0, 1] as in the paper);
-    - the face features' linear map starts from weights ten times as large as usual,
-      since the hidden state of a fresh ConvLSTM is small;
-    - the face branch starts from random weights, since no AFEW-VA weights are shipped;
-    - more than two classes have a logit each and cross-entropy.
+    - The paddings 0, 0 and 1, pools of stride 2, a hidden layer of 20 and dropout of
+      0.5 are not printed in the paper. They are taken from its code.
+    - The code weights branches by probabilities compared with labels, on the training
+      data and with dropout. Here, the weights come from hard decisions on held-out
+      samples, in evaluation mode. There are five folds, which never divide a group.
+    - The error is clipped to [1/(2n), 1 - 1/(2n)], and a negative weight is set to 0.
+      More than two classes have the weights of SAMME, halved as in the binary case.
+    - Both classifiers of decision-level fusion are trained in one loop. They share no
+      weights, so they are trained separately except for early stopping.
+    - Frames and bio-signals are standardized. With ``standardize=False``, frames are in
+      [0, 1] as in the paper.
+    - The initial weights of the linear layer of the face branch are ten times as large
+      as usual, since the hidden state of an untrained ConvLSTM is small.
+    - The face branch starts from random weights, since weights trained on AFEW-VA are
+      not included.
+    - With more than two classes, each class has a logit, and the loss is cross-entropy.
 
     References
     ----------
@@ -449,11 +396,8 @@ class DeepVANet(_DeepVANet, NetClassifier):
 
     _parameter_constraints: dict = {
         **NetClassifier._parameter_constraints,
-        "modalities": [tuple, list],
+        **_DeepVANet._parameter_constraints,
         "fusion": [StrOptions({"feature", "decision"})],
-        "face_features": [Interval(Integral, 1, None, closed="left")],
-        "bio_features": [Interval(Integral, 1, None, closed="left")],
-        "face_cnn": [HasMethods(["fit", "predict"]), None],
     }
 
     def __init__(
@@ -512,18 +456,19 @@ class DeepVANet(_DeepVANet, NetClassifier):
         return self.fusion == "decision" and len(self._branch_keys()) > 1
 
     def fit(self, X, y, groups=None):
-        """Fit the network, and the weights of decision-level fusion.
+        """Fit the network and the weights of decision-level fusion.
 
         Parameters
         ----------
         X : Modalities, dict of str to ndarray, or ndarray
-            Face frames and bio-signals; an array where one modality is used. Other
+            Face frames and bio-signals, or an array if only one modality is used. Other
             modalities are ignored.
         y : array-like of shape (n_samples,)
-            Labels of any type.
+            Class labels of any type.
         groups : array-like of shape (n_samples,), default=None
-            Trial or subject of each sample, which early stopping and the inner folds
-            of decision-level fusion keep together. Both warn without them.
+            Trial or subject of each sample. Early stopping and the inner folds of
+            decision-level fusion never divide a group. Both trigger a warning without
+            groups.
 
         Returns
         -------
@@ -533,26 +478,26 @@ class DeepVANet(_DeepVANet, NetClassifier):
         Raises
         ------
         ValueError
-            If shapes or modalities do not fit, there is one class only, or
-            decision-level fusion finds no folds that leave every class in training.
+            If shapes or modalities do not match, if there is only one class, or if
+            decision-level fusion finds no folds whose training parts contain every
+            class.
         """
         for name in ("estimator_weights_", "estimator_errors_"):
             self.__dict__.pop(name, None)
         super().fit(X, y, groups)
         if self._boosts:
             if groups is None:
-                warnings.warn(
-                    'fusion="decision" without groups weighs the branches on single '
-                    "samples left out, so that windows of one trial may lie on both "
-                    "sides and a branch that remembers trials weighs too much. Pass "
-                    "groups= to fit; np.arange(len(y)) where samples are independent.",
+                warn_user(
+                    'fusion="decision" without groups weights the branches on single '
+                    "held-out samples, so windows of one trial may be in both parts. A "
+                    "branch that memorizes trials then gets too high a weight. Pass "
+                    "groups= to fit, or np.arange(len(y)) for independent samples.",
                     LeakageWarning,
-                    stacklevel=2,
                 )
-            self._weigh_branches(self._arrays(X), y, groups)
+            self._weight_branches(self._arrays(X), y, groups)
         return self
 
-    def _weigh_branches(self, arrays, y, groups):
+    def _weight_branches(self, arrays, y, groups):
         y = column_or_1d(y)
         codes = np.searchsorted(self.classes_, y)
         groups = None if groups is None else column_or_1d(groups)
@@ -578,11 +523,9 @@ class DeepVANet(_DeepVANet, NetClassifier):
             decisions, codes, len(self.classes_)
         )
         if not self.estimator_weights_.any():
-            warnings.warn(
-                "No branch decides better than chance on samples left out, so that "
-                "decision-level fusion gives all classes the same probability.",
-                UserWarning,
-                stacklevel=3,
+            warn_user(
+                "No branch decides better than chance on held-out samples, so "
+                "decision-level fusion gives all classes the same probability."
             )
 
     def _branch_probabilities(self, X):
@@ -596,13 +539,14 @@ class DeepVANet(_DeepVANet, NetClassifier):
         return class_scores(torch.as_tensor(super()._outputs(X))).numpy()
 
 
-@twin_of(
-    DeepVANet,
-    without=["fusion", "estimator_weights_", "estimator_errors_"],
-    note="Decision-level fusion counts right decisions, and numbers have none.",
-)
+@document(TEXTS)
 class DeepVANetRegressor(_DeepVANet, NetRegressor):
     """DeepVANet for ratings, with feature-level fusion.
+
+    %(regressor)s
+
+    Decision-level fusion is not available, since it counts correct decisions and
+    ratings have none.
 
     Examples
     --------
@@ -616,36 +560,77 @@ class DeepVANetRegressor(_DeepVANet, NetRegressor):
     (6,)
     """
 
+    def __init__(
+        self,
+        *,
+        modalities=("face", "bio"),
+        face_features=16,
+        bio_features=64,
+        face_cnn=None,
+        lr=0.001,
+        max_epochs=50,
+        batch_size=64,
+        weight_decay=0.0,
+        optimizer="adam",
+        device="auto",
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.modalities = modalities
+        self.face_features = face_features
+        self.bio_features = bio_features
+        self.face_cnn = face_cnn
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state
+
 
 def _side_by_side(X, keys):
-    """Concatenate bio-signals on the channel axis."""
+    """Concatenate bio-signals along the channel axis."""
     for key in keys:
         check_shape(X[key], ("n_samples", "n_channels", "n_times"), key)
     lengths = {key: np.shape(X[key])[2] for key in keys}
     if len(set(lengths.values())) > 1:
         raise ValueError(
             "Bio-signals that share a branch need the same number of time points, got "
-            f"{lengths}: resample them to one rate."
+            f"{lengths}: resample them to the same rate."
         )
     return np.concatenate([X[key] for key in keys], axis=1)
 
 
 def _cnn_weights(face_cnn):
-    """Return weights and biases of a fitted network's three convolutions."""
+    """Return weights and biases of the three convolutions of a fitted network."""
     if isinstance(face_cnn, FrozenEstimator):
         face_cnn = face_cnn.estimator
     name = type(face_cnn).__name__
     if not hasattr(face_cnn, "net_"):
         raise ValueError(
-            f"face_cnn={name}() is not fitted. Cloning takes the fit away, in "
-            "cross-validation for example; FrozenEstimator(face_cnn) keeps it."
+            f"face_cnn={name}() is not fitted. Cloning, as in cross-validation, "
+            "removes the fit. FrozenEstimator(face_cnn) keeps it."
         )
     layers = convolutions(face_cnn.net_.module_)
     shapes = [tuple(layer.weight.shape) for layer in layers]
     if shapes != CNN_SHAPES or any(layer.bias is None for layer in layers):
         raise ValueError(
-            f"face_cnn={name}() has convolutions of the shapes {shapes}; the face "
-            f"branch starts from three with a bias, of {CNN_SHAPES} (out, in, 3, 3)."
+            f"face_cnn={name}() has convolutions of shapes {shapes}. The face branch "
+            f"needs three with a bias, of shapes {CNN_SHAPES} (out, in, 3, 3)."
         )
     return [
         (layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy())

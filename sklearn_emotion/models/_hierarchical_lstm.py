@@ -1,4 +1,4 @@
-"""Hierarchical-attention LSTM that chooses which frames of face and EEG to look at."""
+"""Hierarchical-attention LSTM that selects frames of face and EEG."""
 
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -9,20 +9,13 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net_classifier import NetClassifier
-from sklearn_emotion._net_data import Input
+from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._data import Input
+from sklearn_emotion.networks._docs import document
 
 
 class FrameEncoder(nn.Module):
-    """Features of an image of any side.
-
-    Parameters
-    ----------
-    n_channels : int
-        Channels of the image.
-    width : int
-        Width of the features.
-    """
+    """Features of an image of any size."""
 
     def __init__(self, n_channels, width):
         super().__init__()
@@ -43,12 +36,9 @@ class FrameEncoder(nn.Module):
 
 
 class LayerAttention(nn.Module):
-    """A weighted sum over the layers of a stack at one time step.
+    """Weighted sum over the layers of a stack at one time step.
 
-    Parameters
-    ----------
-    width : int
-        Width of a layer's state, r; also the width of the score, d_a.
+    `width` is the width r of a layer's state, and also the width d_a of the score.
     """
 
     def __init__(self, width):
@@ -64,10 +54,10 @@ class LayerAttention(nn.Module):
 
 
 class Episodes(NamedTuple):
-    """What a pass in training returns, one row an episode.
+    """Result of a pass in training, with one row for each episode.
 
-    The axis T counts the frames looked at. Entries after the end of an episode are 0
-    in `chosen`, and have no meaning elsewhere.
+    The axis T counts the frames that were looked at. After the end of an episode,
+    `chosen` is 0 and the other entries have no meaning.
     """
 
     logits: torch.Tensor  # (E, K)
@@ -84,32 +74,12 @@ def variance_penalty(weights):
 
 
 class HierarchicalLSTMModule(nn.Module):
-    """Glimpse, core and action of the model, over a batch of episodes.
+    """Glimpse, core and action of the model, for a batch of episodes.
 
-    Parameters
-    ----------
-    face_shape : tuple of int
-        Shape of one frame of the face, (3, H, W), or (D,) for features.
-    n_bands : int
-        Band images a frame.
-    n_classes : int
-        Number of classes, K.
-    n_hidden : int
-        Width of a layer, r; even, since two modalities share the first one.
-    n_layers : int
-        Layers of the stack, L.
-    hierarchical_attention : bool
-        Whether layers are weighted; otherwise the top one is taken.
-    policy : {"gaussian", "uniform"}
-        How the next frame is drawn.
-    policy_std : float
-        Standard deviation of the policy, in units of the sample's length.
-    max_steps : int
-        Frames looked at, at most.
-    n_episodes : int
-        Episodes a sample in training, M.
-    dropout : float
-        Share of the features that are zeroed in training.
+    A frame of the face has `face_shape` (3, H, W), or (D,) for features. `n_hidden` (r)
+    is even, since two modalities share the first of `n_layers` layers. Each sample has
+    `n_episodes` episodes in training, of at most `max_steps` frames. `policy_std` is in
+    units of the length of the sample.
     """
 
     def __init__(
@@ -158,7 +128,7 @@ class HierarchicalLSTMModule(nn.Module):
         return self.dropout(self.face(face)), self.band(eeg.unsqueeze(-3))
 
     def look(self, face, bands, h):
-        """Return x_v and x_e (E, r), what is seen of each episode's encoded frame."""
+        """Return x_v and x_e (E, r), the features seen in the frame of each episode."""
         theta = self.band_score(h).softmax(-1)  # (E, B), Eq. 2
         e = (theta[..., None] * bands).sum(1)  # (E, r), Eq. 1
         return face, self.dropout(self.eeg(e))
@@ -166,7 +136,8 @@ class HierarchicalLSTMModule(nn.Module):
     def step(self, x_v, x_e, state):
         """Return H', the new state and the attention weights after one look.
 
-        The state holds (h, c) of the first layer's two halves and of each layer above.
+        The state contains (h, c) of both halves of the first layer and of each layer
+        above.
         """
         (h_v, c_v), (h_e, c_e), *core = state
         h_v, c_v = self.glimpse(x_v, (h_v, c_v))
@@ -187,7 +158,7 @@ class HierarchicalLSTMModule(nn.Module):
         return h, new, (alpha, beta)
 
     def draw(self, mean, n, n_frames):
-        """Return the action (E,) in look n and the log of its density."""
+        """Return the action (E,) of look n and its log density."""
         if not self.training:
             share = (n + 1) / self.max_steps
             action = mean if self.policy == "gaussian" else mean.new_full((), share)
@@ -200,10 +171,10 @@ class HierarchicalLSTMModule(nn.Module):
         return action, density.log_prob(action)
 
     def run(self, face, eeg):
-        """Play an episode, or M of them in training; return h, frames and Episodes."""
+        """Run an episode, or M of them in training; return h, frames and Episodes."""
         n_frames, device = face.shape[1], face.device
         repeats = self.n_episodes if self.training else 1
-        # Every frame ahead, at once, unless that is much more than what is looked at.
+        # Encode all frames at once, unless far fewer of them are looked at.
         encoded = n_frames <= 2 * repeats * self.max_steps
         if encoded:
             face, eeg = self.encode(face, eeg)
@@ -243,37 +214,27 @@ class HierarchicalLSTMModule(nn.Module):
         return h, torch.stack(frames, 1), episodes
 
     def features(self, face, eeg):
-        """Return h at the end, (N, r)."""
+        """Return the final h, (N, r)."""
         return self.run(face, eeg)[0]
 
     def frames(self, face, eeg):
-        """Return the frames looked at, (N, max_steps), -1 after the end."""
+        """Return the frames that were seen, (N, max_steps), and -1 after the end."""
         frames = self.run(face, eeg)[1]
         missing = self.max_steps - frames.shape[1]
         return nn.functional.pad(frames, (0, missing), value=-1)
 
     def forward(self, face, eeg):
-        """Return logits (N, K), in training the `Episodes` that lead to them."""
+        """Return logits (N, K), or the `Episodes` in training."""
         episodes = self.run(face, eeg)[2]
         return episodes if self.training else episodes.logits
 
 
 class EpisodeLoss(nn.Module):
-    r"""Cross-entropy less the penalty, and REINFORCE for the choice of frames.
+    r"""Cross-entropy minus the penalty, and REINFORCE for the choice of frames.
 
-    Its gradient is that of :math:`CE - \lambda P` (Eq. 10) less the estimate of
-    Eq. 15, whose reward is reduced by a learned baseline.
-
-    Parameters
-    ----------
-    weight : Tensor of shape (n_classes,) or None
-        Weight of each class in the cross-entropy.
-    penalty : float
-        :math:`\lambda`.
-    rewards : tuple of float
-        :math:`\lambda_r, \lambda_{tp}, \lambda_{fp}, \lambda_{sparse}`.
-    policy_baseline : bool
-        Whether a learned estimate of the reward is subtracted from it.
+    The gradient is the gradient of :math:`CE - \lambda P` (Eq. 10) minus the estimate
+    of Eq. 15. If `policy_baseline`, a learned estimate is subtracted from the reward.
+    `rewards` are :math:`\lambda_r, \lambda_{tp}, \lambda_{fp}, \lambda_{sparse}`.
     """
 
     def __init__(self, weight, penalty, rewards, policy_baseline):
@@ -284,7 +245,7 @@ class EpisodeLoss(nn.Module):
         self.policy_baseline = policy_baseline
 
     def reward(self, logits, y, length):
-        """Return R (E,), once at the end of an episode."""
+        """Return R (E,), which is given once at the end of an episode."""
         scale, right, wrong, sparse = self.rewards
         hit = logits.argmax(-1) == y
         outcome = torch.where(hit, right, wrong)  # Eq. 16
@@ -309,13 +270,72 @@ class EpisodeLoss(nn.Module):
         return loss - gain.mean()  # Eqs. 13 and 15
 
 
+TEXTS = r"""
+n_hidden : int
+    Width r of each layer, an even number.
+
+n_layers : int
+    Number of layers L of the stack, including the first, which has one half for
+    each modality (Figure 5, there with ``hierarchical_attention=False``).
+
+hierarchical_attention : bool
+    Whether hidden and cell states are weighted over layers (Figure 6).
+
+penalty : float
+    Weight :math:`\lambda` of the variance of the layers' weights (Figure 7).
+
+policy : {"gaussian", "uniform"}
+    "gaussian" learns which frame comes next. "uniform" draws it from all frames
+    with equal probability, and predicts with evenly spaced frames.
+
+policy_std : float
+    Standard deviation of the Gaussian policy at the end of training, in units of
+    the length of the sample.
+
+initial_policy_std : float or None
+    Standard deviation in the first epoch, which changes to `policy_std` along half
+    a cosine. A wide policy visits all parts of a sample, so that the classifier
+    learns what to look for before the policy settles. If None, `policy_std` is
+    used.
+
+max_steps : int
+    Maximum number of frames that the model looks at, :math:`N_{max}`.
+
+n_episodes : int
+    Number M of episodes that are drawn from each sample in training.
+
+rewards : tuple of 4 floats
+    :math:`\lambda_r > 0`, :math:`\lambda_{tp} > 0` for a correct classification,
+    :math:`\lambda_{fp} < 0` for a wrong one, and :math:`\lambda_{sparse} \le 0`
+    for each look.
+
+policy_baseline : bool
+    Whether a learned estimate of the reward reduces the variance of the gradient.
+
+dropout : float
+    Dropout probability of the features of the frames and before the last layer.
+
+standardize : bool
+    Whether to center and scale band images and features of the face with
+    statistics of the training data. Zeros of band images, outside the scalp,
+    remain 0. Pixels of the face are not scaled.
+
+random_state : int, RandomState instance or None
+    Seed of the initial weights, the order of the samples, dropout and the frames.
+
+n_features_in_ : int
+    Number of frames.
+"""
+
+
+@document(TEXTS)
 class HierarchicalAttentionLSTM(NetClassifier):
     r"""Hierarchical-attention LSTM with learned selection of frames.
 
     The model looks at one frame of the face and of the EEG's band images, updates a
     stack of LSTMs, weights their layers, and decides which frame to look at next
-    (Figures 1 to 4 of [1]_). The choice of frames is learned by REINFORCE from a reward
-    for a right classification after few looks:
+    (Figures 1 to 4 of [1]_). REINFORCE learns the choice of frames. The reward is high
+    for a correct classification after few looks:
 
     .. math:: R = \lambda_r R' + \lambda_{sparse} N
 
@@ -323,135 +343,45 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     Parameters
     ----------
-    n_hidden : int, default=128
-        Width r of each layer; even.
-
-    n_layers : int, default=3
-        Layers L of the stack, the one with a half for each modality included
-        (Figure 5, there with ``hierarchical_attention=False``).
-
-    hierarchical_attention : bool, default=True
-        Whether hidden and cell states are weighted over layers (Figure 6).
-
-    penalty : float, default=1.0
-        :math:`\lambda`, the weight of the variance of the layers' weights (Figure 7).
-
-    policy : {"gaussian", "uniform"}, default="gaussian"
-        Whether the next frame is learned, or drawn from all with equal probability
-        (evenly spaced in prediction).
-
-    policy_std : float, default=0.1
-        Standard deviation of the Gaussian policy at the end of training, in units of
-        the sample's length.
-
-    initial_policy_std : float or None, default=0.3
-        Its standard deviation in the first epoch, from which it goes to `policy_std`
-        along half a cosine. A wide policy comes across all parts of a sample, so that
-        the classifier learns what to look for before the policy settles. None is
-        `policy_std`.
-
-    max_steps : int, default=40
-        :math:`N_{max}`, the frames looked at, at most.
-
-    n_episodes : int, default=4
-        Sampled sequences M of each sample in training.
-
-    rewards : tuple of 4 floats, default=(1.0, 1.0, -2.0, -0.01)
-        :math:`\lambda_r > 0`, :math:`\lambda_{tp} > 0` for a right and
-        :math:`\lambda_{fp} < 0` for a wrong classification,
-        :math:`\lambda_{sparse} \le 0` for each look.
-
-    policy_baseline : bool, default=True
-        Whether a learned estimate of the reward reduces the gradient's variance.
-
-    dropout : float, default=0.6
-        Share of the frames' features, and of the classifier's input, that are zeroed
-        in training.
-
-    lr : float, default=3e-3
-        Learning rate.
-
-    max_epochs : int, default=30
-        Passes over the training data.
-
-    batch_size : int, default=12
-        Samples in a training step.
-
-    weight_decay : float, default=0.0
-        Weight decay of the optimizer.
-
-    optimizer : {"adam", "adamw"} or class, default="adam"
-        Optimizer.
-
-    device : str or torch.device, default="auto"
-        Device; "auto" takes CUDA where there is one.
-
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class in the cross-entropy.
-
-    early_stopping : bool, default=False
-        Whether to hold out groups and stop when their loss no longer falls.
-
-    validation_fraction : float, default=0.1
-        Share of the groups that early stopping holds out.
-
-    patience : int, default=10
-        Epochs without a lower loss before early stopping.
-
-    callbacks : list, default=None
-        Callbacks of skorch.
-
-    net_params : dict, default=None
-        Further arguments of the skorch net, ``iterator_train__num_workers`` say.
-
-    standardize : bool, default=True
-        Whether to centre and scale band images (zeros, outside the scalp, stay 0) and
-        the face's features by the training data's statistics. Pixels are left alone.
-
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the order of samples and the frames drawn.
+    %(parameters)s
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-
-    net_ : skorch.NeuralNetClassifier
-        Fitted network; its ``history`` holds the losses.
-
-    n_features_in_ : int
-        Frames in a sample.
+    %(attributes)s
 
     See Also
     --------
-    BandImages : The EEG's band images.
-    DeepVANet : Face and bio-signals without a choice of frames.
+    BandImages : Band images of the EEG.
+    DeepVANet : Fusion of face and bio-signals without selection of frames.
 
     Notes
     -----
-    X is a mapping with ``face``, frames (n_samples, n_frames, 3, H, W) with pixels in
-    [0, 1] (or uint8) or features (n_samples, n_frames, n_features), and ``eeg``, band
-    images (n_samples, n_frames, n_bands, s, s) of the same frames.
+    X is a mapping with ``face`` and ``eeg``. ``face`` contains frames of shape
+    (n_samples, n_frames, 3, H, W), with pixels in [0, 1] or uint8, or features of shape
+    (n_samples, n_frames, n_features). ``eeg`` contains band images of the same frames,
+    of shape (n_samples, n_frames, n_bands, s, s).
 
-    Departures from [1]_, and readings where it is silent: band images and the face's
-    features are standardised; layers are 128 wide, and so is the attention over them;
-    dropout is on the frames' features and before the classifier; a small CNN shared by
-    the bands encodes their images, another one the faces, which the paper crops to
-    227 x 227; the layers of the stack are the two halves of the first one, joined, and
-    ``n_layers - 1`` above it; hidden and cell states have weights of their own, and the
-    weighted ones replace the top layer's state; the penalty is the sum, not the mean,
-    over layers, as Eq. 8 prints it; the first frame is the sample's first; the policy's
-    mean is a sigmoid of h and its actions are clipped to the sample but not in their
-    density; an episode ends when the policy asks for the last frame, which is not
-    looked at; the reward is given once, at the end; the values of the rewards, the
-    number of episodes and the baseline are ours, and "experience playback" is a
-    shuffled mini-batch. The policy narrows during training, since one that is narrow
-    from the start often settles before it has seen the frames that tell; its widths,
-    the learning rate and the number of epochs are ours. Prediction takes the policy's
-    mean.
+    Departures from [1]_, and choices where the paper is silent:
+
+    - Band images and features of the face are standardized.
+    - Layers and the attention over them are 128 wide. Dropout applies to the features
+      of the frames and before the last layer.
+    - A small CNN, shared by the bands, encodes their images. Another CNN encodes the
+      faces, which the paper crops to 227 x 227.
+    - The layers of the stack are the two halves of the first layer, joined, and
+      ``n_layers - 1`` layers above. Hidden and cell states have separate weights, and
+      the weighted states replace the state of the top layer.
+    - The penalty is the sum over layers, as printed in Eq. 8, and not the mean.
+    - The first frame is the first of the sample. The mean of the policy is a sigmoid of
+      h. Actions are clipped to the sample, but their density is not.
+    - An episode ends when the policy selects the last frame, which is not looked at.
+      The reward is given once, at the end.
+    - The values of the rewards, the number of episodes and the baseline are choices of
+      this library. "Experience playback" is a shuffled mini-batch.
+    - The policy narrows during training, since a narrow policy often settles before it
+      has seen the informative frames. Its widths, the learning rate and the number of
+      epochs are choices of this library.
+    - Prediction uses the mean of the policy.
 
     References
     ----------
@@ -556,12 +486,12 @@ class HierarchicalAttentionLSTM(NetClassifier):
         Parameters
         ----------
         X : Modalities or dict of str to ndarray
-            ``face`` and ``eeg``.
+            Mapping with ``face`` and ``eeg``.
 
         Returns
         -------
         frames : ndarray of int of shape (n_samples, max_steps)
-            Indices of frames; -1 after the end of the episode.
+            Indices of frames, and -1 after the end of the episode.
         """
         return self._apply(self._prepared(X), "frames")
 
@@ -600,15 +530,15 @@ class HierarchicalAttentionLSTM(NetClassifier):
         n_frames = {key: x.shape[1] for key, x in arrays.items()}
         if len(set(n_frames.values())) > 1:
             raise ValueError(
-                f"face and eeg must hold the same frames, got {n_frames}. Draw the "
-                "band images at the video's rate: BandImages(frame_rate=...)."
+                f"face and eeg must contain the same frames, got {n_frames}. Compute "
+                "band images at the video's frame rate: BandImages(frame_rate=...)."
             )
         return arrays
 
     def _check_arguments(self):
         if self.n_hidden % 2:
             raise ValueError(
-                f"n_hidden must be even, since two modalities share the first layer; "
+                f"n_hidden must be even, since two modalities share the first layer, "
                 f"got {self.n_hidden}."
             )
         if len(self.rewards) == 4 and np.isfinite(self.rewards).all():
@@ -616,9 +546,9 @@ class HierarchicalAttentionLSTM(NetClassifier):
             if scale > 0 and right > 0 > wrong and sparse <= 0:
                 return
         raise ValueError(
-            "rewards must be (lambda_r, lambda_tp, lambda_fp, lambda_sparse), finite, "
-            "the first two above 0, the third below 0 and the last at most 0; got "
-            f"{self.rewards!r}."
+            "rewards must be four finite numbers (lambda_r, lambda_tp, lambda_fp, "
+            "lambda_sparse), the first two above 0, the third below 0 and the last at "
+            f"most 0, got {self.rewards!r}."
         )
 
     def _module(self, shapes, n_classes):

@@ -1,4 +1,4 @@
-"""Modality-aware attention over two squeeze-and-excitation U-Nets, EEG and ECG."""
+"""Modality-aware attention over squeeze-and-excitation U-Nets of EEG and ECG."""
 
 from itertools import pairwise
 from numbers import Integral, Real
@@ -9,11 +9,12 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net import NetEstimator
-from sklearn_emotion._net_classifier import NetClassifier
-from sklearn_emotion._net_data import Input
-from sklearn_emotion._net_regressor import NetRegressor, twin_of
 from sklearn_emotion.montage import GRID_SIZE
+from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._data import Input
+from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._regressor import NetRegressor
 
 CONVOLUTION = {1: nn.Conv1d, 2: nn.Conv2d}
 BATCH_NORM = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
@@ -21,16 +22,9 @@ MAX_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
 
 
 class SqueezeExcitation(nn.Module):
-    """Recalibrate a map by its channels and, when concurrent, by its places too.
+    """Recalibrate a map (N, C, ...) by its channels.
 
-    Parameters
-    ----------
-    n_channels : int
-        Channels of the map.
-    n_axes : int
-        Axes of space or time.
-    concurrent : bool
-        Whether to add the map that is scaled place by place.
+    If `concurrent`, the map scaled at each place is added.
     """
 
     def __init__(self, n_channels, n_axes, concurrent):
@@ -51,15 +45,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class AttentionGate(nn.Module):
-    """Scale a skip connection place by place, by what the coarser level knows.
-
-    Parameters
-    ----------
-    n_skip, n_coarse : int
-        Channels of the skip connection and of the coarser level.
-    n_axes : int
-        Axes of space or time.
-    """
+    """Scale a skip connection at each place, with the help of the coarser level."""
 
     def __init__(self, n_skip, n_coarse, n_axes):
         super().__init__()
@@ -69,26 +55,17 @@ class AttentionGate(nn.Module):
         self.score = convolution(n_skip // 2, 1, 1)
 
     def forward(self, skip, coarse):
-        """Return the scaled skip connection; both maps have one size."""
+        """Return the scaled skip connection. Both maps must have the same size."""
         a = torch.relu(self.skip(skip) + self.coarse(coarse))
         return skip * self.score(a).sigmoid()
 
 
 class UNet(nn.Module):
-    """U-Net of one unit per level, with a map of full resolution at its end.
+    """U-Net with one unit for each level, whose result has full resolution.
 
-    Parameters
-    ----------
-    n_in : int
-        Input channels.
-    widths : sequence of int
-        Channels of each level, from the finest.
-    n_axes : {1, 2}
-        Axes of time (1) or space (2).
-    squeeze : {"concurrent", "channel"} or None
-        Squeeze-and-excitation at the end of each unit.
-    gates : bool
-        Whether the skip connections have attention gates.
+    `widths` lists the channels of the levels from the finest to the coarsest. `n_axes`
+    is 1 for time and 2 for space. `squeeze` is "concurrent", "channel" or None, and
+    `gates` adds attention gates to the skip connections.
     """
 
     def __init__(self, n_in, widths, n_axes, squeeze, gates):
@@ -129,13 +106,7 @@ class UNet(nn.Module):
 
 
 class ModalityAwareAttention(nn.Module):
-    """Masks for the channels of two maps, each made with a view of both.
-
-    Parameters
-    ----------
-    n_channels : int
-        Channels of either map.
-    """
+    """Masks for the channels of two maps, each computed from both maps."""
 
     def __init__(self, n_channels):
         super().__init__()
@@ -151,23 +122,10 @@ class ModalityAwareAttention(nn.Module):
 
 
 class ModalityAwareAttentionNetModule(nn.Module):
-    """Two U-Nets, modality-aware attention and a classifier.
+    """Two U-Nets, modality-aware attention and a linear output layer.
 
-    Parameters
-    ----------
-    n_bands : int
-        Bands of the EEG.
-    n_outputs : int
-        A logit for each class, or ratings, K.
-    channels : sequence of int
-        Channels of each level of the EEG's U-Net. The ECG's has one level more, as
-        wide as the last.
-    modality_attention, gates : bool
-        Whether to have modality-aware attention and attention gates.
-    squeeze : {"concurrent", "channel"} or None
-        Squeeze-and-excitation in each unit.
-    dropout : float
-        Share of the features that are zeroed before the classifier in training.
+    The ECG's U-Net has the `channels` of the EEG's and one more level, as wide as the
+    last.
     """
 
     def __init__(
@@ -191,25 +149,35 @@ class ModalityAwareAttentionNetModule(nn.Module):
         return self.attention(*self.maps(eeg, ecg))
 
     def features_before(self, eeg, ecg):
-        """Return both maps' means, (N, 2 C)."""
+        """Return the means of both maps, (N, 2 C)."""
         return torch.cat([f.flatten(2).mean(2) for f in self.maps(eeg, ecg)], dim=1)
 
     def features(self, eeg, ecg):
-        """Return the means (N, 2 C) of both maps, scaled by their masks."""
+        """Return the means of both maps, scaled by their masks, (N, 2 C)."""
         maps = self.maps(eeg, ecg)
         z = torch.cat([f.flatten(2).mean(2) for f in maps], dim=1)
         if self.attention is None:
             return z
-        # A mask is constant over a map, so that scaling its mean scales the map.
+        # A mask is constant over a map, so scaling the mean is the same as scaling
+        # the map.
         return z * torch.cat(self.attention(*maps), dim=1)
 
     def forward(self, eeg, ecg):
-        """Return logits (N, K) for eeg (N, B, 9, 9) and ecg (N, L)."""
+        """Return outputs (N, n_outputs) for eeg (N, B, 9, 9) and ecg (N, L)."""
         return self.classifier(self.dropout(self.features(eeg, ecg)))
 
 
 class _ModalityAwareAttentionNet(NetEstimator):
-    """What `ModalityAwareAttentionNet` shares with its regressor."""
+    """Base of `ModalityAwareAttentionNet` and its regressor."""
+
+    _parameter_constraints: dict = {
+        **NetEstimator._parameter_constraints,
+        "modality_attention": ["boolean"],
+        "squeeze": [StrOptions({"concurrent", "channel"}), None],
+        "attention_gates": ["boolean"],
+        "channels": [list, tuple],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
 
     _anneals = True
 
@@ -225,9 +193,9 @@ class _ModalityAwareAttentionNet(NetEstimator):
         if np.ndim(eeg) == 5:
             if eeg.shape[1] != 1:
                 raise ValueError(
-                    f"{type(self).__name__} takes one grid per sample, got eeg with "
-                    f"{eeg.shape[1]} windows. DifferentialEntropy(window=None) makes "
-                    "one of the whole sample."
+                    f"{type(self).__name__} expects one grid per sample, but eeg has "
+                    f"{eeg.shape[1]} windows. DifferentialEntropy(window=None) "
+                    "computes one window from the whole sample."
                 )
             arrays["eeg"] = eeg[:, 0]
         return arrays
@@ -270,7 +238,7 @@ class _ModalityAwareAttentionNet(NetEstimator):
         Returns
         -------
         masks : dict of str to ndarray of shape (n_samples, channels[0])
-            Weights in (0, 1), under "ecg" and "eeg".
+            Weights in (0, 1), with the keys "ecg" and "eeg".
 
         Raises
         ------
@@ -294,13 +262,13 @@ class _ModalityAwareAttentionNet(NetEstimator):
         X : Modalities or dict of str to ndarray
             Samples.
         stage : {"before", "after"}, default="after"
-            Side of the attention. "after" is what the classifier sees; without
-            modality-aware attention both are the same.
+            Whether the features are scaled by the masks ("after"), as the last layer
+            receives them. Without modality-aware attention both are the same.
 
         Returns
         -------
         features : ndarray of shape (n_samples, 2 * channels[0])
-            Mean of each channel of the ECG's map, then of the EEG's.
+            Mean of each channel of the ECG's map, followed by the EEG's.
         """
         if stage not in ("before", "after"):
             raise ValueError(f"stage must be 'before' or 'after', got {stage!r}.")
@@ -308,13 +276,40 @@ class _ModalityAwareAttentionNet(NetEstimator):
         return self._apply(self._prepared(X), method)
 
 
-class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
-    r"""Modality-aware attention network on EEG and ECG.
+TEXTS = """
+modality_attention : bool
+    Whether to scale the channels of the modalities. If False, the network is the
+    paper's base model.
 
-    A U-Net with squeeze-and-excitation units makes a feature map of each modality: in
-    two dimensions of the EEG's differential entropies on the scalp's grid, in one of
-    the ECG's series of RR intervals. Masks made from both scale the channels of
-    either (Section 2.2 of [1]_), with :math:`z` the concatenated maxima of the maps:
+squeeze : {"concurrent", "channel"} or None
+    Squeeze-and-excitation at the end of each unit: by channels and places, by
+    channels only, or none.
+
+attention_gates : bool
+    Whether the skip connections have attention gates.
+
+channels : sequence of int
+    Number of channels of each level of the EEG's U-Net, from the finest to the
+    coarsest, with four levels at most. The ECG's U-Net has one more level, which
+    is as wide as the last.
+
+lr : float
+    Learning rate of the first epoch. It decreases to zero along half a cosine.
+
+n_features_in_ : int
+    Number of bands.
+"""
+
+
+@document(TEXTS)
+class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
+    r"""Modality-aware attention network for EEG and ECG.
+
+    A U-Net with squeeze-and-excitation units computes a feature map of each modality.
+    The EEG's U-Net has two dimensions and reads differential entropies on the grid of
+    the scalp. The ECG's U-Net has one dimension and reads the series of RR intervals.
+    Masks that are computed from both maps scale the channels of each map (Section 2.2
+    of [1]_). With :math:`z` the concatenated maxima of the maps:
 
     .. math::
 
@@ -325,95 +320,31 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
 
     Parameters
     ----------
-    modality_attention : bool, default=True
-        Whether to scale the modalities' channels; False is the paper's base model.
-
-    squeeze : {"concurrent", "channel"} or None, default="concurrent"
-        Squeeze-and-excitation at the end of each unit: by channels and places [2]_,
-        by channels alone, or none.
-
-    attention_gates : bool, default=True
-        Whether the skip connections have attention gates [3]_.
-
-    channels : sequence of int, default=(16, 32, 64)
-        Channels of the levels of the EEG's U-Net, from the finest, at most four. The
-        ECG's has one level more, as wide as the last.
-
-    dropout : float, default=0.5
-        Share of the features that are zeroed before the classifier in training.
-
-    lr : float, default=1e-3
-        Learning rate of the first epoch; it falls to zero along a cosine.
-
-    max_epochs : int, default=20
-        Passes over the training data.
-
-    batch_size : int, default=64
-        Samples in a training step.
-
-    weight_decay : float, default=0.01
-        Weight decay of the optimizer.
-
-    optimizer : {"adam", "adamw"} or class, default="adamw"
-        Optimizer.
-
-    device : str or torch.device, default="auto"
-        Device; "auto" takes CUDA where there is one.
-
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class in the cross-entropy.
-
-    early_stopping : bool, default=False
-        Whether to hold out groups and stop when their loss no longer falls.
-
-    validation_fraction : float, default=0.1
-        Share of the groups that early stopping holds out.
-
-    patience : int, default=10
-        Epochs without a lower loss before early stopping.
-
-    callbacks : list, default=None
-        Callbacks of skorch.
-
-    net_params : dict, default=None
-        Further arguments of the skorch net, ``iterator_train__num_workers`` say.
-
-    standardize : bool, default=True
-        Whether to centre and scale each band and cell, and the intervals, by the
-        training data's statistics; unused cells and zero padding stay 0.
-
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights and of the order of samples.
+    %(parameters)s
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-
-    net_ : skorch.NeuralNetClassifier
-        Fitted network; its ``history`` holds the losses.
-
-    n_features_in_ : int
-        Bands of the EEG.
+    %(attributes)s
 
     See Also
     --------
-    DifferentialEntropy : Features of the EEG; ``window=None`` makes one per sample.
-    HRVSeries : Series of RR intervals of the ECG.
-    make_modality_transformer : Prepare both at once.
+    DifferentialEntropy : Features of the EEG. Use ``window=None``.
+    HRVSeries : Series of RR intervals from the ECG.
+    make_modality_transformer : Prepare both modalities at once.
 
     Notes
     -----
-    Departures from [1]_: none in what it states. It leaves most open, and these are
-    our readings: the EEG's features lie on the 9 x 9 grid; a level has one unit; two
-    levels down for EEG and three for ECG; the decoder resizes to the nearest cell;
-    the attention mechanism of its Figure 1b is an additive gate on each skip; masks
-    come from linear maps of the channels; mean pooling after them. It states no
-    training settings: standardised inputs, dropout before the classifier, AdamW and a
-    falling learning rate are ours.
+    Departures from [1]_: none from what the paper states. It leaves the following open:
+
+    - The features of the EEG lie on the 9 x 9 grid.
+    - Each level has one unit. The EEG's U-Net has two levels below the first, and the
+      ECG's has three. The squeeze-and-excitation units follow [2]_.
+    - The decoder resizes maps to the nearest cell.
+    - The attention mechanism of Figure 1b is an additive gate on each skip connection,
+      as in [3]_.
+    - The masks come from linear maps of the channels. Mean pooling follows them.
+    - Inputs are standardized, and dropout precedes the last layer. Training uses AdamW
+      with a decreasing learning rate, since the paper states no training settings.
 
     References
     ----------
@@ -443,11 +374,7 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
 
     _parameter_constraints: dict = {
         **NetClassifier._parameter_constraints,
-        "modality_attention": ["boolean"],
-        "squeeze": [StrOptions({"concurrent", "channel"}), None],
-        "attention_gates": ["boolean"],
-        "channels": [list, tuple],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        **_ModalityAwareAttentionNet._parameter_constraints,
     }
 
     def __init__(
@@ -496,9 +423,11 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
         self.random_state = random_state
 
 
-@twin_of(ModalityAwareAttentionNet)
+@document(TEXTS)
 class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegressor):
-    """Modality-aware attention network for ratings.
+    """Modality-aware attention network for EEG and ECG, for ratings.
+
+    %(regressor)s
 
     Examples
     --------
@@ -511,3 +440,46 @@ class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegresso
     >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
     (8,)
     """
+
+    def __init__(
+        self,
+        *,
+        modality_attention=True,
+        squeeze="concurrent",
+        attention_gates=True,
+        channels=(16, 32, 64),
+        dropout=0.5,
+        lr=1e-3,
+        max_epochs=20,
+        batch_size=64,
+        weight_decay=0.01,
+        optimizer="adamw",
+        device="auto",
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.modality_attention = modality_attention
+        self.squeeze = squeeze
+        self.attention_gates = attention_gates
+        self.channels = channels
+        self.dropout = dropout
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state

@@ -6,31 +6,21 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion._net import NetEstimator
-from sklearn_emotion._net_classifier import NetClassifier
-from sklearn_emotion._net_data import Input
-from sklearn_emotion._net_regressor import NetRegressor, twin_of
+from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._data import Input
+from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._regressor import NetRegressor
 
-N_HIDDEN = 64  # of the ablation without STFENet
+N_HIDDEN = 64  # units of the ablation without STFENet
 
 
 class CrossModalPrior(nn.Module):
     """Cross-attention between the channels of EEG and face (Eqs. 2 to 5).
 
-    Parameters
-    ----------
-    n_channels : int
-        EEG channels, P.
-    n_bands : int
-        Features of a channel, D.
-    n_face : int
-        Face features.
-    dim : int
-        Width of queries and keys, d.
-    activation : {"softplus", "softmax"}
-        What makes the correlation positive; softmax runs over the columns.
-    transposed : bool
-        Whether the second term is transposed, so that rows are EEG in both.
+    `dim` is the width d of queries and keys. The `activation` "softmax" normalizes over
+    the columns. If `transposed`, the second term is transposed, so that the rows of
+    both terms are EEG.
     """
 
     def __init__(self, n_channels, n_bands, n_face, dim, activation, transposed):
@@ -58,10 +48,7 @@ class CrossModalPrior(nn.Module):
 class ResidualBlock3d(nn.Module):
     """Two 3-D convolutions, two activations and a shortcut.
 
-    Parameters
-    ----------
-    n_inputs, n_outputs : int
-        Channels; where they differ, the shortcut is a 1 x 1 x 1 convolution.
+    The shortcut is a 1 x 1 x 1 convolution if the numbers of channels differ.
     """
 
     def __init__(self, n_inputs, n_outputs):
@@ -81,10 +68,7 @@ class ResidualBlock3d(nn.Module):
 class NonLocalBlock3d(nn.Module):
     """Attention of each place of a map to all places (Eqs. 8 to 10).
 
-    Parameters
-    ----------
-    n_channels : int
-        Channels of the map; queries, keys and values have half as many.
+    Queries, keys and values have half as many channels as the map.
     """
 
     def __init__(self, n_channels):
@@ -96,7 +80,7 @@ class NonLocalBlock3d(nn.Module):
         self.w_z = nn.Conv3d(width, n_channels, 1, bias=False)
 
     def attention(self, x):
-        """Return the weights (B, N, N) of all N places, columns, for each place."""
+        """Return the weights (B, N, N) of all N places (columns) for each place."""
         theta, phi = self.theta(x).flatten(2), self.phi(x).flatten(2)  # (B, C', N)
         return (theta.mT @ phi).softmax(dim=-1)
 
@@ -107,16 +91,9 @@ class NonLocalBlock3d(nn.Module):
 
 
 class STFENet(nn.Module):
-    """Residual blocks with pools between them and a non-local block after the last.
+    """Residual blocks with pools between them and an optional non-local block.
 
-    Parameters
-    ----------
-    shape : tuple of (int, int, int)
-        Time windows, rows and columns of the input.
-    channels : sequence of int
-        Channels of the residual blocks.
-    non_local : bool
-        Whether the non-local block is there.
+    `shape` is the number of time windows, rows and columns of the input.
     """
 
     def __init__(self, shape, channels, non_local):
@@ -139,15 +116,7 @@ class STFENet(nn.Module):
 
 
 class MeanNetworkMLP(nn.Module):
-    """Mean network over time, its upper triangle, a hidden layer.
-
-    Parameters
-    ----------
-    n_channels : int
-        Rows of the network.
-    n_hidden : int
-        Width of the hidden layer.
-    """
+    """Upper triangle of the mean network over time, and a hidden layer."""
 
     def __init__(self, n_channels, n_hidden):
         super().__init__()
@@ -163,23 +132,11 @@ class MeanNetworkMLP(nn.Module):
 
 
 class PriorDrivenSTFENetModule(nn.Module):
-    """Dynamic networks times their prior, a reader of networks, a linear map.
+    """Dynamic networks times their prior, a network reader and a linear layer.
 
-    Parameters
-    ----------
-    shape : tuple of (int, int, int)
-        Windows, rows and columns of a sample's networks.
-    n_outputs : int
-        A logit for each class, or ratings.
-    prior : dict or None
-        Arguments of `CrossModalPrior` but for the number of channels; None leaves the
-        networks as they are.
-    stfenet : bool
-        Whether `STFENet` reads the networks, or `MeanNetworkMLP`.
-    channels : sequence of int
-        Channels of the residual blocks.
-    non_local : bool
-        Whether there is a non-local block.
+    `shape` is the number of windows, rows and columns of the networks. `prior` contains
+    the arguments of `CrossModalPrior` except `n_channels`, or is None. The reader is
+    `STFENet` if `stfenet`, otherwise `MeanNetworkMLP`.
     """
 
     def __init__(self, shape, n_outputs, prior, stfenet, channels, non_local):
@@ -198,18 +155,29 @@ class PriorDrivenSTFENetModule(nn.Module):
         return self.prior(eeg, face)
 
     def features(self, connectivity, eeg=None, face=None):
-        """Return what the classifier sees of networks (B, T, P, P)."""
+        """Return the features of networks (B, T, P, P) that the last layer receives."""
         if self.prior is not None:
             connectivity = connectivity * self.prior(eeg, face)  # Eq. 6
         return self.reader(connectivity)
 
     def forward(self, connectivity, eeg=None, face=None):
-        """Return logits (B, n_outputs)."""
+        """Return outputs (B, n_outputs)."""
         return self.classifier(self.features(connectivity, eeg, face))
 
 
 class _PriorDrivenSTFENet(NetEstimator):
-    """What `PriorDrivenSTFENet` shares with its regressor."""
+    """Base of `PriorDrivenSTFENet` and its regressor."""
+
+    _parameter_constraints: dict = {
+        **NetEstimator._parameter_constraints,
+        "prior": ["boolean"],
+        "prior_dim": [Interval(Integral, 1, None, closed="left")],
+        "prior_activation": [StrOptions({"softplus", "softmax"})],
+        "prior_sum": [StrOptions({"printed", "transposed"})],
+        "non_local": ["boolean"],
+        "stfenet": ["boolean"],
+        "channels": [tuple, list],
+    }
 
     def _inputs(self):
         inputs = {
@@ -262,7 +230,7 @@ class _PriorDrivenSTFENet(NetEstimator):
         }
 
     def channel_prior(self, X):
-        """Return how much each channel goes with the face in each window.
+        """Return how strongly each channel is related to the face in each window.
 
         Parameters
         ----------
@@ -272,7 +240,8 @@ class _PriorDrivenSTFENet(NetEstimator):
         Returns
         -------
         prior : ndarray of shape (n_samples, n_windows, n_channels)
-            Half the sum of the row and column means of the prior, for a scalp map.
+            Half the sum of the row means and column means of the prior, for a scalp
+            map.
 
         Raises
         ------
@@ -300,128 +269,91 @@ class _PriorDrivenSTFENet(NetEstimator):
         return {"optimizer": "adam", "lr": 1e-3, "batch_size": 40}
 
 
-class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
-    r"""Dynamic brain networks under a prior learned from EEG and face.
+TEXTS = """
+prior : bool
+    Whether to multiply the networks by the prior. If False, `connectivity` is the
+    only modality.
 
-    Each window's network is multiplied by the cross-attention of the EEG's channels
-    and the face [1]_,
+prior_dim : int
+    Width d of queries and keys.
+
+prior_activation : {"softplus", "softmax"}
+    Function that makes the prior positive. With "softmax", each of its rows sums
+    to 1.
+
+prior_sum : {"printed", "transposed"}
+    "printed" is the sum as in the paper. The rows of its first term are EEG, and
+    the rows of its second term are the face. "transposed" transposes the second
+    term.
+
+non_local : bool
+    Whether there is a non-local block.
+
+stfenet : bool
+    Whether 3-D convolutions read the networks. If False, a hidden layer of 64
+    reads the upper triangle of their mean over time.
+
+channels : sequence of int
+    Number of channels of each residual block.
+
+standardize : bool
+    Whether to center and scale each band and channel of ``eeg``, each feature of
+    ``face`` and each pair of channels of ``connectivity`` with statistics of the
+    training data.
+
+n_features_in_ : int
+    Number of windows.
+"""
+
+
+@document(TEXTS)
+class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
+    r"""Dynamic brain networks with a prior that is learned from EEG and face.
+
+    The network of each window is multiplied by the cross-attention between the channels
+    of the EEG and the face [1]_,
 
     .. math::
         \mathrm{Cor} = \mathrm{softplus}\left(\frac{Q_E K_F^\top}{\sqrt d}
         + \frac{Q_F K_E^\top}{\sqrt d}\right), \qquad
         \mathrm{DFCN} \leftarrow \mathrm{DFCN} \odot \mathrm{Cor},
 
-    and residual blocks of 3-D convolutions with a non-local block read the result.
-    X holds ``connectivity`` of shape (n_samples, n_windows, n_channels, n_channels),
-    and for the prior ``eeg`` of shape (n_samples, n_windows, n_bands, n_channels) and
-    ``face`` of shape (n_samples, n_windows, n_features).
+    and residual blocks of 3-D convolutions with a non-local block read the result. X
+    contains ``connectivity`` of shape (n_samples, n_windows, n_channels, n_channels).
+    For the prior, it also contains ``eeg`` of shape (n_samples, n_windows, n_bands,
+    n_channels) and ``face`` of shape (n_samples, n_windows, n_features).
 
     Read more in the :ref:`User Guide <stfe_net>`.
 
     Parameters
     ----------
-    prior : bool, default=True
-        Whether to multiply the networks by the prior; without it `connectivity` is
-        the only modality.
-
-    prior_dim : int, default=16
-        Width d of queries and keys.
-
-    prior_activation : {"softplus", "softmax"}, default="softplus"
-        What makes the prior positive; softmax makes each of its rows sum to 1.
-
-    prior_sum : {"printed", "transposed"}, default="printed"
-        The sum as printed, whose first term has EEG in its rows and whose second has
-        the face there, or with the second term transposed.
-
-    non_local : bool, default=True
-        Whether there is a non-local block.
-
-    stfenet : bool, default=True
-        Whether 3-D convolutions read the networks, or a hidden layer of 64 the upper
-        triangle of their mean over time.
-
-    channels : sequence of int, default=(16, 32, 64)
-        Channels of the residual blocks.
-
-    lr : float, default=0.001
-        Learning rate.
-
-    max_epochs : int, default=30
-        Number of passes over the training set.
-
-    batch_size : int, default=40
-        Samples in a step.
-
-    weight_decay : float, default=0.0
-        Weight of the squared weights.
-
-    optimizer : {"adam", "adamw"} or class, default="adam"
-        Optimiser.
-
-    device : str or torch.device, default="auto"
-        Where to compute; ``"auto"`` takes a GPU where there is one.
-
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss.
-
-    early_stopping : bool, default=False
-        Whether to hold out samples and stop when their loss stops falling.
-
-    validation_fraction : float, default=0.1
-        Share held out by `early_stopping`.
-
-    patience : int, default=10
-        Epochs without progress before stopping.
-
-    callbacks : list, default=None
-        Callbacks of skorch.
-
-    net_params : dict, default=None
-        Further arguments of the skorch net.
-
-    standardize : bool, default=True
-        Whether to centre and scale each band and channel of ``eeg``, each feature of
-        ``face`` and each pair of channels of ``connectivity`` with statistics of the
-        training data.
-
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the weights and of the order of samples.
+    %(parameters)s
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-
-    net_ : skorch.NeuralNetClassifier
-        Fitted network.
-
-    n_features_in_ : int
-        Number of windows.
+    %(attributes)s
 
     See Also
     --------
     DynamicConnectivity : Networks from signals or band powers.
-    BandPower : Powers by window, band and channel.
+    BandPower : Powers of each window, band and channel.
 
     Notes
     -----
     Departures from [1]_:
 
-    - the printed sum adds matrices of different shapes unless both modalities have P
-      rows: a learned linear map takes the face features to P rows of width D;
-    - softmax, which the paper replaces, runs over the columns;
-    - what is not stated: d is 16; kernels of 3 x 3 x 3 that keep the size; three
-      blocks of 16, 32 and 64 channels; pools of 2 after all blocks but the last, of 1
-      along an axis of size 1; queries, keys and values of half the channels in the
-      non-local block, which follows the last pool; a mean over all places before the
-      linear map; cross-entropy; 30 epochs;
-    - "w/o STFENet" is a hidden layer of 64 on the mean network's upper triangle, and
-      "Baseline" that without the prior;
-    - inputs are standardised (``standardize=False`` turns it off).
+    - The printed sum adds matrices of different shapes unless both modalities have P
+      rows. A learned linear layer maps the face features to P rows of width D.
+    - The softmax, which the paper replaces, runs over the columns.
+    - The paper leaves the following open. The width d is 16. Kernels are 3 x 3 x 3 and
+      keep the size. Three blocks have 16, 32 and 64 channels. Pools of 2 follow all
+      blocks but the last, with 1 along an axis of size 1. The non-local block follows
+      the last pool, and its queries, keys and values have half the channels. A mean
+      over all places precedes the last layer. The loss is cross-entropy, and training
+      takes 30 epochs.
+    - "w/o STFENet" is a hidden layer of 64 on the upper triangle of the mean network.
+      "Baseline" is the same without the prior.
+    - Inputs are standardized unless ``standardize=False``.
 
     References
     ----------
@@ -443,13 +375,7 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
 
     _parameter_constraints: dict = {
         **NetClassifier._parameter_constraints,
-        "prior": ["boolean"],
-        "prior_dim": [Interval(Integral, 1, None, closed="left")],
-        "prior_activation": [StrOptions({"softplus", "softmax"})],
-        "prior_sum": [StrOptions({"printed", "transposed"})],
-        "non_local": ["boolean"],
-        "stfenet": ["boolean"],
-        "channels": [tuple, list],
+        **_PriorDrivenSTFENet._parameter_constraints,
     }
 
     def __init__(
@@ -502,9 +428,11 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
         self.random_state = random_state
 
 
-@twin_of(PriorDrivenSTFENet)
+@document(TEXTS)
 class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
-    """Dynamic brain networks under a prior, for ratings.
+    """Dynamic brain networks with a prior, for ratings.
+
+    %(regressor)s
 
     Examples
     --------
@@ -518,3 +446,50 @@ class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
     >>> reg.fit(X, np.linspace(1, 9, 6)).predict(X).shape
     (6,)
     """
+
+    def __init__(
+        self,
+        *,
+        prior=True,
+        prior_dim=16,
+        prior_activation="softplus",
+        prior_sum="printed",
+        non_local=True,
+        stfenet=True,
+        channels=(16, 32, 64),
+        lr=0.001,
+        max_epochs=30,
+        batch_size=40,
+        weight_decay=0.0,
+        optimizer="adam",
+        device="auto",
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.prior = prior
+        self.prior_dim = prior_dim
+        self.prior_activation = prior_activation
+        self.prior_sum = prior_sum
+        self.non_local = non_local
+        self.stfenet = stfenet
+        self.channels = channels
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state

@@ -1,6 +1,5 @@
-"""3FACRNN: band attention, CNN, LSTM and self-attention over grids of the scalp."""
+"""3FACRNN: band attention, a CNN, an LSTM and self-attention on grids of the scalp."""
 
-import warnings
 from math import floor, log2
 from numbers import Integral, Real
 
@@ -11,40 +10,29 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
-from sklearn_emotion._net import NetEstimator
-from sklearn_emotion._net_classifier import NetClassifier
-from sklearn_emotion._net_data import Input, draw_seed
-from sklearn_emotion._net_regressor import NetRegressor, twin_of
-from sklearn_emotion._validation import check_shape, is_mapping
+from sklearn_emotion._validation import check_shape, is_mapping, warn_user
 from sklearn_emotion.montage import GRID_SIZE
+from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._data import Input, draw_seed
+from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._regressor import NetRegressor
 
 
 def band_kernel_size(n_bands, gamma=2, b=1):
-    """Return the kernel size of band attention for a number of bands.
+    """Return the kernel size of band attention for a number of bands (Eq. 4).
 
-    Parameters
-    ----------
-    n_bands : int
-        Number of bands.
-    gamma, b : int, default=2, 1
-        Constants of Eq. 4.
-
-    Returns
-    -------
-    kernel_size : int
-        Floor of ``log2(n_bands) / gamma + b / gamma``, made odd by adding one.
+    The size is ``log2(n_bands) / gamma + b / gamma``, rounded down and made odd by
+    adding one.
     """
     k = floor(log2(n_bands) / gamma + b / gamma)
     return k + 1 - k % 2
 
 
 class BandAttention(nn.Module):
-    """A weight in (0, 1) for each band, from the mean of its grid.
+    """A weight in (0, 1) for each band, computed from the mean of its grid.
 
-    Parameters
-    ----------
-    kernel_size : int
-        Neighbouring bands that a weight depends on; odd.
+    Each weight depends on `kernel_size` neighboring bands, an odd number.
     """
 
     def __init__(self, kernel_size):
@@ -64,14 +52,9 @@ class BandAttention(nn.Module):
 class GridCNN(nn.Module):
     """Four convolutions over the grid, max-pooling and a linear layer.
 
-    The paddings keep 9 x 9 cells, with one exception: 2 x 2 pooling makes 4 x 4 of
-    9 x 9 and never looks at the last row and column, so the third convolution does
-    not compute them.
-
-    Parameters
-    ----------
-    n_bands : int
-        Input channels.
+    The convolutions keep the 9 x 9 cells. The third is an exception: 2 x 2 pooling
+    reduces 9 x 9 cells to 4 x 4 and ignores the last row and column, so it does not
+    compute them.
     """
 
     def __init__(self, n_bands):
@@ -102,13 +85,7 @@ class GridCNN(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Scale each hidden state by its share of a softmax over time.
-
-    Parameters
-    ----------
-    n_hidden : int
-        Width of the states.
-    """
+    """Scale each hidden state by its weight in a softmax over time."""
 
     def __init__(self, n_hidden):
         super().__init__()
@@ -129,27 +106,10 @@ class SelfAttention(nn.Module):
 
 
 class ThreeFACRNNModule(nn.Module):
-    """The EEG network of 3FACRNN.
+    """EEG network of 3FACRNN.
 
-    Parameters
-    ----------
-    n_steps : int
-        Grids in a sample, T.
-    n_bands : int
-        Bands, B.
-    n_outputs : int
-        A logit for each class, or ratings, K.
-    kernel_size : int or None
-        Kernel of band attention; None leaves it out.
-    self_attention : bool
-        Whether to weight the hidden states.
-    n_hidden, n_layers : int
-        Width and depth of the LSTM.
-    per_step : bool
-        Whether each step has logits of its own.
-    dropout : float
-        Share of values that are zeroed before the LSTM and before the classifier in
-        training.
+    A sample contains `n_steps` grids (T) of `n_bands` bands (B). Without `kernel_size`
+    there is no band attention. If `per_step`, each step has its own outputs.
     """
 
     def __init__(
@@ -176,7 +136,7 @@ class ThreeFACRNNModule(nn.Module):
         self.per_step = per_step
 
     def hidden(self, eeg):
-        """Return the LSTM's states h (N, T, H) for eeg (N, T, B, 9, 9)."""
+        """Return the states h (N, T, H) of the LSTM for eeg (N, T, B, 9, 9)."""
         x = eeg.flatten(0, 1)  # (N T, B, 9, 9)
         if self.band_attention is not None:
             x = self.band_attention(x)
@@ -197,7 +157,7 @@ class ThreeFACRNNModule(nn.Module):
         return self.band_attention.weights(x).unflatten(0, eeg.shape[:2])
 
     def forward(self, eeg, visual=None):
-        """Return logits (N, K) or (N, T, K); with `visual`, h and it beside them."""
+        """Return outputs (N, K) or (N, T, K); with `visual`, also h and `visual`."""
         h = self.hidden(eeg)
         A = self.dropout(self.attended(h))  # (N, T, H)
         logits = self.classifier(A if self.per_step else A.flatten(1))
@@ -205,20 +165,11 @@ class ThreeFACRNNModule(nn.Module):
 
 
 class DistillationLoss(nn.Module):
-    r"""Loss of the outputs plus the distance between student's and teacher's features.
+    r"""Loss of the outputs plus the distance between features of student and teacher.
 
-    :math:`\rho\,CE + (1 - \rho)\,w\,\mathrm{mean}|U - V|` (Eqs. 21 and 22), and
-    the loss of the outputs (cross-entropy, CE) alone where there are no teacher's
-    features.
-
-    Parameters
-    ----------
-    loss : Module
-        Loss of the outputs.
-    rho : float
-        Share of the loss of the outputs.
-    distill_weight : float
-        w.
+    The loss is :math:`\rho\,CE + (1 - \rho)\,w\,\mathrm{mean}|U - V|` (Eqs. 21 and 22),
+    with the loss of the outputs as CE and `distill_weight` as w. Without features of a
+    teacher, it is the loss of the outputs alone.
     """
 
     def __init__(self, loss, rho, distill_weight):
@@ -238,7 +189,24 @@ class DistillationLoss(nn.Module):
 
 
 class _ThreeFACRNN(NetEstimator):
-    """What `ThreeFACRNN` shares with its regressor."""
+    """Base of `ThreeFACRNN` and its regressor."""
+
+    _parameter_constraints: dict = {
+        **NetEstimator._parameter_constraints,
+        "band_attention": ["boolean"],
+        "band_kernel_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "self_attention": ["boolean"],
+        "lstm_hidden": [Interval(Integral, 1, None, closed="left")],
+        "lstm_layers": [Interval(Integral, 1, None, closed="left")],
+        "head": [StrOptions({"flatten", "per_step"})],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "teacher": [HasMethods(["fit", "transform"]), None],
+        "rho": [Interval(Real, 0, 1, closed="both")],
+        "distill_weight": [Interval(Real, 0, None, closed="left")],
+    }
 
     def _inputs(self):
         axes = ("n_windows", "n_bands", GRID_SIZE, GRID_SIZE)
@@ -265,7 +233,7 @@ class _ThreeFACRNN(NetEstimator):
             return band_kernel_size(n_bands)
         if self.band_kernel_size % 2 == 0:
             raise ValueError(
-                "band_kernel_size must be odd, so that a band has as many neighbours "
+                "band_kernel_size must be odd, so that a band has as many neighbors "
                 f"above as below, got {self.band_kernel_size}."
             )
         return self.band_kernel_size
@@ -274,7 +242,7 @@ class _ThreeFACRNN(NetEstimator):
         return DistillationLoss(loss, self.rho, self.distill_weight)
 
     def _training_arrays(self, X, y, groups, train):
-        """Return the teacher's features, pooled to the student's steps."""
+        """Return the features of the teacher, pooled to the steps of the student."""
         self.__dict__.pop("teacher_", None)
         given = X if is_mapping(X) else {}
         if "visual" in given:
@@ -283,11 +251,9 @@ class _ThreeFACRNN(NetEstimator):
             visual = self._teacher_features(given, y, groups, train)
         else:
             if "face" in given:
-                warnings.warn(
-                    "ThreeFACRNN ignores the modality 'face' without a teacher, for "
-                    "example teacher=VisualCNNTCN().",
-                    UserWarning,
-                    stacklevel=4,
+                warn_user(
+                    "ThreeFACRNN ignores the modality 'face', since it has no teacher. "
+                    "Set one, for example teacher=VisualCNNTCN()."
                 )
             return {}
         check_shape(visual, (len(y), "n_frames", self.lstm_hidden), "visual")
@@ -299,13 +265,14 @@ class _ThreeFACRNN(NetEstimator):
     def _teacher_features(self, X, y, groups, train):
         if "face" not in X:
             raise ValueError(
-                "ThreeFACRNN has a teacher, which needs the modality 'face' beside "
-                f"'eeg' in fit; got {list(X) or 'one array'}."
+                "ThreeFACRNN has a teacher, which needs the modality 'face' in "
+                f"addition to 'eeg' in fit, got {list(X) or 'one array'}."
             )
         if y.ndim > 1:
             raise ValueError(
-                f"y holds {y.shape[1]} ratings a sample, and a teacher learns one: fit "
-                "a network for each, or pass the teacher's features as 'visual'."
+                f"y contains {y.shape[1]} ratings per sample, but a teacher learns one."
+                " Fit a network for each rating, or pass the teacher's features as "
+                "'visual'."
             )
         face = X["face"]
         teacher = clone(self.teacher)
@@ -327,12 +294,12 @@ class _ThreeFACRNN(NetEstimator):
         return self._mean_over_steps(z) if self.head == "per_step" else z
 
     def band_attention_weights(self, X):
-        """Return the weight that band attention gives each band.
+        """Return the weight that band attention gives to each band.
 
         Parameters
         ----------
         X : ndarray of shape (n_samples, n_windows, n_bands, 9, 9)
-            Samples, or a mapping that holds them as "eeg".
+            Samples, or a mapping that contains them as "eeg".
 
         Returns
         -------
@@ -359,7 +326,7 @@ class _ThreeFACRNN(NetEstimator):
         Returns
         -------
         params : dict
-            Constructor arguments. The optimizer is not stated.
+            Constructor arguments. The paper does not state the optimizer.
         """
         return {
             "lstm_layers": 2,
@@ -371,142 +338,102 @@ class _ThreeFACRNN(NetEstimator):
         }
 
 
+TEXTS = """
+band_attention : bool
+    Whether to weight the bands. A single band is not weighted, as in the raw-EEG
+    mode of Table 4, whose input ``GridProjector9x9(channel_axis=1)`` computes.
+
+band_kernel_size : "auto" or int
+    Odd kernel size of the convolution over bands. "auto" follows Eq. 4, which
+    gives 1 for four bands. With 3, the weight of a band also depends on its
+    neighbors.
+
+self_attention : bool
+    Whether to weight the hidden states by a softmax over steps.
+
+lstm_hidden : int
+    Number of units in each layer of the LSTM.
+
+lstm_layers : int
+    Number of layers of the LSTM.
+
+head : {"flatten", "per_step"}
+    "flatten" has one last layer for all steps. "per_step" has outputs for each
+    step. Their losses are averaged in training, and their probabilities or ratings
+    in prediction.
+
+dropout : float
+    Dropout probability before the LSTM and before the last layer.
+
+teacher : estimator
+    `VisualCNNTCN` (`VisualCNNTCNRegressor` for ratings) or another estimator of
+    faces with ``transform``. It is fitted on the faces of the training data. A
+    teacher in a :class:`~sklearn.frozen.FrozenEstimator` is not fitted again.
+
+rho : float
+    Weight of the loss of the outputs. The distance between features has 1 - rho.
+
+distill_weight : float
+    Weight w of the distance between the features of both networks.
+
+teacher_ : estimator
+    Fitted teacher. Only available if `teacher` is set and faces were passed.
+
+n_features_in_ : int
+    Number of windows.
+"""
+
+
+@document(TEXTS)
 class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
     r"""3FACRNN: attention-based 3-D convolutional recurrent network.
 
-    Differential entropies on the 9 x 9 grid of the scalp go through band attention, a
-    CNN, an LSTM over the steps of the sample and self-attention (Figure 3 of [1]_).
-    While it is fitted, it can learn from a network that sees the face as well
-    (Eqs. 21 and 22):
+    Differential entropies on the 9 x 9 grid of the scalp pass through band attention, a
+    CNN, an LSTM over the windows of the sample and self-attention (Figure 3 of [1]_).
+    During training, the network can also learn from a teacher that sees the face, by
+    Eqs. 21 and 22:
 
     .. math:: L = \rho\,CE + (1 - \rho)\,w\,\frac{1}{TF}\sum_{t,f} |U_{tf} - V_{tf}|
 
-    Prediction takes EEG alone. Read more in the :ref:`User Guide <three_fac_rnn>`.
+    Prediction needs only EEG. Read more in the :ref:`User Guide <three_fac_rnn>`.
 
     Parameters
     ----------
-    band_attention : bool, default=True
-        Whether to weight the bands. With a single band there is nothing to weight,
-        and it is left out: the raw-EEG mode of Table 4, whose input
-        ``GridProjector9x9(channel_axis=1)`` makes.
-
-    band_kernel_size : "auto" or int, default="auto"
-        Odd kernel of the convolution over bands. "auto" is Eq. 4, which gives 1 for
-        four bands; 3 lets neighbouring bands interact.
-
-    self_attention : bool, default=True
-        Whether to weight the hidden states by a softmax over steps.
-
-    lstm_hidden : int, default=128
-        Width of the LSTM.
-
-    lstm_layers : int, default=2
-        Layers of the LSTM.
-
-    head : {"flatten", "per_step"}, default="flatten"
-        One last layer for all steps, or outputs of each step, whose losses (training)
-        and probabilities or ratings (prediction) are averaged.
-
-    dropout : float, default=0.5
-        Share of values that are zeroed before the LSTM and before the classifier in
-        training.
-
-    teacher : estimator, default=None
-        `VisualCNNTCN` (for ratings `VisualCNNTCNRegressor`), or another estimator of
-        faces with ``transform``. It is fitted on the faces that come with the training
-        data; one that is wrapped in :class:`~sklearn.frozen.FrozenEstimator` is used
-        as it is.
-
-    rho : float, default=0.8
-        Share of the loss of the outputs, the rest being that of the features.
-
-    distill_weight : float, default=1.0
-        Weight w of the distance between both networks' features.
-
-    lr : float, default=3e-4
-        Learning rate.
-
-    max_epochs : int, default=10
-        Passes over the training data.
-
-    batch_size : int, default=32
-        Samples in a training step.
-
-    weight_decay : float, default=0.01
-        Weight decay of the optimizer.
-
-    optimizer : {"adam", "adamw"} or class, default="adamw"
-        Optimizer.
-
-    device : str or torch.device, default="auto"
-        Device; "auto" takes CUDA where there is one.
-
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class in the cross-entropy.
-
-    early_stopping : bool, default=False
-        Whether to hold out groups and stop when their loss no longer falls.
-
-    validation_fraction : float, default=0.1
-        Share of the groups that early stopping holds out.
-
-    patience : int, default=10
-        Epochs without a lower loss before early stopping.
-
-    callbacks : list, default=None
-        Callbacks of skorch.
-
-    net_params : dict, default=None
-        Further arguments of the skorch net, ``iterator_train__num_workers`` say.
-
-    standardize : bool, default=True
-        Whether to centre and scale each band and cell by the training data's
-        statistics; unused cells stay 0.
-
-    verbose : int, default=0
-        Whether to show a progress bar.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights and of the order of samples.
+    %(parameters)s
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-
-    net_ : skorch.NeuralNetClassifier
-        Fitted network; its ``history`` holds the losses.
-
-    teacher_ : estimator
-        Fitted teacher; only with a `teacher` whose faces were given.
-
-    n_features_in_ : int
-        Steps in a sample.
+    %(attributes)s
 
     See Also
     --------
-    VisualCNNTCN : The network that sees the face.
-    DifferentialEntropy : The input's features.
-    GridProjector9x9 : The input's layout.
+    VisualCNNTCN : The teacher, which sees the face.
+    DifferentialEntropy : Features of the input.
+    GridProjector9x9 : Grid of the input.
 
     Notes
     -----
-    Departures from [1]_, and readings where it is silent: one sample holds T windows
-    with one label; U are the LSTM's states; the LSTM has no peepholes and 128 hidden
-    units, where the text also says "the sample number"; A is flattened before the
-    classifier, and ``head="per_step"`` averages over steps what Eq. 21 sums; ``"auto"``
-    follows Eq. 4, whose logarithm is read as that of 2 and whose even results are
-    raised by one, where Eq. 5 prints another kernel; Eq. 10 is the max-pooling of the
-    text. An unfitted teacher learns from the faces of the training data itself, the
-    paper's from another data set. The entropies of the rest before a trial, which the
-    paper subtracts, are up to :class:`BaselineRemoval`. Inputs are standardised;
-    initial weights of the CNN are those of He et al. with zero biases, since the signal
-    dies out over its five layers otherwise; there is dropout, and the optimizer is
-    AdamW, at a higher rate than the paper's, in smaller batches and for fewer epochs,
-    see `paper_params`.
+    Departures from [1]_, and choices where the paper is silent:
 
-    With a kernel of 1 all bands share one factor, so that the order of their weights
-    is that of the bands' mean inputs, or its reverse.
+    - A sample contains T windows and has one label.
+    - U are the states of the LSTM. The LSTM has no peepholes and 128 hidden units,
+      although the text also says "the sample number".
+    - A is flattened before the last layer. ``head="per_step"`` averages over steps,
+      where Eq. 21 sums.
+    - ``band_kernel_size="auto"`` follows Eq. 4 with a logarithm to base 2. Even results
+      are raised by one. Eq. 5 prints another kernel.
+    - Eq. 10 is read as the max-pooling that the text describes.
+    - A teacher that is not fitted learns from the faces of the training data. The
+      paper's teacher learns from another data set.
+    - The paper subtracts the entropies of the rest before each trial. Use
+      :class:`BaselineRemoval` for this.
+    - Inputs are standardized. The CNN starts from the weights of He et al. and zero
+      biases, since the signal vanishes over its five layers otherwise.
+    - There is dropout. The optimizer is AdamW, with a higher learning rate, smaller
+      batches and fewer epochs than in the paper (see `paper_params`).
+
+    With a kernel size of 1, all bands share one factor. The order of their weights is
+    then the order of the bands' mean inputs, or its reverse.
 
     References
     ----------
@@ -528,19 +455,7 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
 
     _parameter_constraints: dict = {
         **NetClassifier._parameter_constraints,
-        "band_attention": ["boolean"],
-        "band_kernel_size": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "self_attention": ["boolean"],
-        "lstm_hidden": [Interval(Integral, 1, None, closed="left")],
-        "lstm_layers": [Interval(Integral, 1, None, closed="left")],
-        "head": [StrOptions({"flatten", "per_step"})],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "teacher": [HasMethods(["fit", "transform"]), None],
-        "rho": [Interval(Real, 0, 1, closed="both")],
-        "distill_weight": [Interval(Real, 0, None, closed="left")],
+        **_ThreeFACRNN._parameter_constraints,
     }
 
     def __init__(
@@ -599,9 +514,11 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
         self.random_state = random_state
 
 
-@twin_of(ThreeFACRNN)
+@document(TEXTS)
 class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
     """3FACRNN for ratings.
+
+    %(regressor)s
 
     Examples
     --------
@@ -612,3 +529,56 @@ class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
     >>> reg.fit(X, np.linspace(1, 9, 8)).predict(X).shape
     (8,)
     """
+
+    def __init__(
+        self,
+        *,
+        band_attention=True,
+        band_kernel_size="auto",
+        self_attention=True,
+        lstm_hidden=128,
+        lstm_layers=2,
+        head="flatten",
+        dropout=0.5,
+        teacher=None,
+        rho=0.8,
+        distill_weight=1.0,
+        lr=3e-4,
+        max_epochs=10,
+        batch_size=32,
+        weight_decay=0.01,
+        optimizer="adamw",
+        device="auto",
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        net_params=None,
+        standardize=True,
+        verbose=0,
+        random_state=None,
+    ):
+        self.band_attention = band_attention
+        self.band_kernel_size = band_kernel_size
+        self.self_attention = self_attention
+        self.lstm_hidden = lstm_hidden
+        self.lstm_layers = lstm_layers
+        self.head = head
+        self.dropout = dropout
+        self.teacher = teacher
+        self.rho = rho
+        self.distill_weight = distill_weight
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.optimizer = optimizer
+        self.device = device
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.net_params = net_params
+        self.standardize = standardize
+        self.verbose = verbose
+        self.random_state = random_state

@@ -1,18 +1,5 @@
-"""Signal and feature conditioning before a model sees the data."""
+"""Transformers and readers that prepare signals, features and videos for models."""
 
-from sklearn_emotion._lazy import attach
+import lazy_loader
 
-NAMES = {
-    "_baseline": ["BaselineRemoval"],
-    "_face_alignment": ["align_face"],
-    "_face_windows": ["FaceReport", "read_face_windows"],
-    "_faces": ["FaceCropper"],
-    "_filters": ["AverageReference", "BandpassFilter", "NotchFilter", "Resampler"],
-    "_openface": ["read_openface"],
-    "_video": ["VideoInfo", "probe_video", "read_frames"],
-    "_wavelet": ["WaveletDenoiser"],
-    "_windows": ["WindowSlicer", "explode_windows"],
-    "_standardize": ["SubjectStandardizer"],
-    "_lds": ["LDSSmoother"],
-}
-__getattr__, __dir__, __all__ = attach(__name__, NAMES)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

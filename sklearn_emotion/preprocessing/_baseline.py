@@ -1,10 +1,9 @@
-"""Removal of the rest that was recorded before each trial."""
+"""Removal of the baseline that was recorded before each trial."""
 
 from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import assert_all_finite
 
 from sklearn_emotion._base import (
@@ -13,23 +12,34 @@ from sklearn_emotion._base import (
     StrOptions,
     fit_context,
 )
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import check_window, require_keys
 from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.preprocessing._docs import VALUE_NAMES
 
 # Bytes of float64 that are worked on at a time.
 _BLOCK_BYTES = 4_000_000
 
+_PARAMETERS = """
+X : Modalities or dict of str to ndarray
+    Trial and baseline: features of shape (n_samples, n_windows, ...) and
+    (n_samples, n_rest_windows, ...), or signals of shape
+    (n_samples, n_channels, n_times) and (n_samples, n_channels, n_rest_times).
+"""
 
+
+@fill_doc(VALUE_NAMES, _PARAMETERS)
 class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
-    r"""Subtract what a rest before each trial looks like.
+    r"""Subtract the baseline that was recorded before each trial.
 
-    With features, of the trial in windows :math:`t` and of the rest in windows
-    :math:`s = 1 \dots S`,
+    With features, let :math:`t` be the windows of the trial and :math:`s = 1 \dots S`
+    the windows of the baseline. The mean of the baseline is subtracted,
 
     .. math:: \tilde x_t = x_t - \tfrac{1}{S} \sum_s b_s
 
-    as is common for differential entropy [1]_. With signals, :math:`s` counts the
-    rest's segments of `segment` seconds; their element-wise mean is a template that is
+    as is common for differential entropy [1]_. With signals, :math:`s` counts segments
+    of the baseline of `segment` seconds. Their element-wise mean is a template that is
     subtracted from each segment of the trial [2]_.
 
     Read more in the :ref:`User Guide <preprocessing>`.
@@ -37,30 +47,29 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
     Parameters
     ----------
     domain : {"features", "signal"}, default="features"
-        Whether the input holds features by window, or signals.
+        Whether the input contains features by window, or signals.
 
     modality : str, default="eeg"
-        Entry from which the rest is subtracted.
+        Entry from which the baseline is subtracted.
 
     baseline : str, default="baseline"
-        Entry that holds the rest; it is left out of the output.
+        Entry that contains the baseline. The output does not contain it.
 
-    sfreq : float, default=128.0
-        Sampling rate of signals in Hz.
+    %(sfreq)s
 
     segment : float, default=1.0
-        Length of the template in s, for signals.
+        Length of the template in seconds, for signals.
 
     See Also
     --------
-    SubjectStandardizer : Removes differences between subjects, transductively.
+    SubjectStandardizer : Removes differences between subjects; transductive.
 
     Notes
     -----
     Departures from [2]_: "subtracting the mean of 3-second pre-trial data" is read as
-    the element-wise mean of its segments of 1 s, as in the authors' code. A last part
-    of the rest that does not fill a segment is dropped; samples of another length than
-    a segment have the template repeated or cut.
+    the element-wise mean of its segments of 1 s, as in the authors' code. An incomplete
+    final segment of the baseline is dropped. If the length of a sample differs from
+    that of a segment, the template is repeated or cut.
 
     References
     ----------
@@ -103,16 +112,13 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check that trial and rest fit together; nothing is learned from the data.
+        """Check that trial and baseline match. Nothing is learned from the data.
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Trial and rest: features of shape (n_samples, n_windows, ...) and
-            (n_samples, n_rest_windows, ...), or signals of shape
-            (n_samples, n_channels, n_times) and (n_samples, n_channels, n_rest_times).
-        y : Ignored
-            Not used, present for API consistency by convention.
+        %(X)s
+
+        %(y)s
 
         Returns
         -------
@@ -122,25 +128,24 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If an entry is missing, their shapes do not fit, or the rest is shorter
-            than a segment.
+            If an entry is missing, if the shapes do not match, or if the baseline is
+            shorter than a segment.
         """
         signal, _ = self._checked(X)
         self._input_shape = signal.shape[1:]
         return self
 
     def transform(self, X):
-        """Subtract the rest.
+        """Subtract the baseline.
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Trial and rest, as for `fit`.
+        %(X)s
 
         Returns
         -------
         X_out : Modalities
-            The entries without the rest; the trial as float32 in its unit.
+            The entries without the baseline. The trial is float32, in its unit.
         """
         if not hasattr(self, "_input_shape"):
             self._validate_params()
@@ -160,18 +165,14 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : sequence of str, default=None
-            Names of the trial's values, returned as they are.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
             Given names, or modality and index within a sample.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError(
-                "Fit BaselineRemoval to name the values of its output."
-            )
+        check_named(self)
         if input_features is not None:
             return np.asarray(input_features, dtype=object)
         indices = np.ndindex(*self._input_shape)
@@ -193,7 +194,7 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
     def _checked(self, X):
         require_keys(X, [self.modality, self.baseline], type(self).__name__)
         signal, rest = np.asarray(X[self.modality]), np.asarray(X[self.baseline])
-        # Axis 1 of features counts windows, axis 2 of signals time points.
+        # Windows are axis 1 of features, and time points are axis 2 of signals.
         time = 1 if self.domain == "features" else 2
         fits = signal.ndim == rest.ndim and signal.ndim >= 3
         if self.domain == "signal":

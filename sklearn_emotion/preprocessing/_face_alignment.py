@@ -1,49 +1,51 @@
-"""Faces turned upright and scaled, so that the eyes lie in fixed places."""
+"""Faces that are rotated and scaled so that the eyes lie in fixed places."""
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._image_patches import (
     cut_patch,
     fit_similarity,
     to_bytes,
     to_image,
 )
+from sklearn_emotion.preprocessing._docs import VIDEO
 
-#: Where the eyes lie in a crop, (x, y) in parts of its side; the eye on the left of the
-#: image first. The crop is 10 / 3 eye distances wide: from the hair line to the chin.
+#: Places of the eyes in a crop, (x, y) as a share of its side. The eye on the left of
+#: the image comes first. The side is 10 / 3 eye distances, from hair line to chin.
 EYE_PLACES = np.array([[0.35, 0.38], [0.65, 0.38]])
 
 
+@fill_doc(VIDEO)
 def align_face(image, eyes, *, size=64):
     """Cut out a face whose eyes are known.
 
-    The face is turned and scaled until the eyes lie at 35 % and 65 % of the crop's
-    width and 38 % of its height.
+    The face is rotated and scaled so that the eyes lie at 35 % and 65 % of the crop's
+    width and at 38 % of its height.
 
     Read more in the :ref:`User Guide <faces>`.
 
     Parameters
     ----------
     image : ndarray of shape (height, width, 3) or (3, height, width)
-        Red, green and blue, uint8 or floats from 0 to 1.
+        Red, green and blue, as uint8 or floats from 0 to 1.
 
     eyes : array-like of shape (2, 2)
-        Centres (x, y) of the eye on the left of the image and of that on the right, in
-        pixels.
+        Centers (x, y) of the eyes in pixels. The eye on the left of the image comes
+        first.
 
-    size : int, default=64
-        Side of the crop in pixels.
+    %(size)s
 
     Returns
     -------
     crop : ndarray of float32 of shape (3, size, size)
-        Values from 0 to 1. Beyond the image its border is repeated.
+        Values from 0 to 1. Beyond the image, its border is repeated.
 
     Raises
     ------
     ValueError
-        If an argument has another shape, values are out of range, or both eyes are in
-        one place.
+        If an argument has another shape, if values are out of range, or if both eyes
+        are in the same place.
 
     See Also
     --------
@@ -74,27 +76,15 @@ def align_face(image, eyes, *, size=64):
             f"Expected eyes of shape (2, 2), two finite points (x, y), got {eyes}."
         )
     if (eyes[0] == eyes[1]).all():
-        raise ValueError(f"Both eyes are at {tuple(eyes[0])}.")
+        raise ValueError(f"Both eyes are at {tuple(eyes[0])}, but they must differ.")
     crop = crop_face(to_image(to_bytes(image)), eyes, size)
     return crop.astype(np.float32) / np.float32(255)
 
 
 def crop_face(image, eyes, size):
-    """Return the crop of a face.
+    """Return the crop of a face, uint8 of shape (3, size, size).
 
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        RGB image.
-    eyes : ndarray of shape (2, 2)
-        As of :func:`align_face`.
-    size : int
-        Side of the crop.
-
-    Returns
-    -------
-    crop : ndarray of uint8 of shape (3, size, size)
-        Red, green and blue.
+    `image` is an RGB image of Pillow, and `eyes` are those of :func:`align_face`.
     """
     similarity = fit_similarity(size * EYE_PLACES, eyes)
     return cut_patch(image, similarity, size).transpose(2, 0, 1)

@@ -5,31 +5,47 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.features._chunks import one_blas_thread
 from sklearn_emotion.features._face_detection import FaceTracker
 from sklearn_emotion.features._image_patches import to_image
+from sklearn_emotion.preprocessing._docs import VIDEO, WINDOWS
 from sklearn_emotion.preprocessing._face_alignment import crop_face
 from sklearn_emotion.preprocessing._video import iter_frames
 
-# A moment further than this from any frame is not covered by the video, in s.
-_NEAR = 1.0
+# Largest distance in s of a moment from the nearest frame of the video.
+_MAX_DISTANCE = 1.0
+
+_PARAMETERS = """
+onsets : array-like of float of shape (n_windows,)
+    Start of each window, in seconds from the first frame of the video, in any order.
+
+frame_rate : float
+    Number of frames per second of the output. Frame k of a window is the frame of the
+    video that is nearest to ``onset + (k + 0.5) / frame_rate``.
+
+max_gap : float
+    Longest gap in seconds over which the place of the face is interpolated. At the ends
+    of the video, the nearest place is repeated. The frames of a gap are kept in memory.
+"""
 
 
 @dataclass(frozen=True)
 class FaceReport:
-    """What :func:`read_face_windows` saw.
+    """Report on the faces that :func:`read_face_windows` found.
 
     Parameters
     ----------
     valid : ndarray of bool of shape (n_windows,)
-        Whether the window can be used; the others are NaN.
+        Whether the window can be used. Other windows are NaN.
     found : ndarray of bool of shape (n_windows, n_frames)
-        Whether a face was found in that very frame; in others of a valid window its
-        place was interpolated.
+        Whether a face was found in the frame. In other frames of a valid window, the
+        place of the face was interpolated.
     landmarks : ndarray of float32 of shape (n_windows, n_frames, 5, 2)
         Eyes, nose and corners of the mouth, (x, y) in pixels of the video as a player
-        shows it, what is left in the image first; NaN where the window is not valid.
+        shows it. Of two points, the one on the left of the image comes first. Landmarks
+        are NaN if the window is not valid.
     """
 
     valid: np.ndarray
@@ -42,54 +58,36 @@ class FaceReport:
         return int((~self.found[self.valid]).sum())
 
 
+@fill_doc(WINDOWS, VIDEO, _PARAMETERS)
 def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=2.0):
     """Read the face in windows of a video, aligned by its eyes.
 
-    The video is decoded once, whatever the overlap of the windows. The largest face of
-    the first frame that shows one is followed to the end.
+    The video is decoded once, even if windows overlap. The largest face of the first
+    frame that shows a face is followed to the end.
 
     Read more in the :ref:`User Guide <faces>`.
 
     Parameters
     ----------
-    path : path-like
-        Video file.
-
-    onsets : array-like of float of shape (n_windows,)
-        Start of each window, in s from the first frame of the video; in any order.
-
-    window : float
-        Length of a window in s.
-
-    frame_rate : float, default=5.0
-        Frames a second that are taken. Frame k of a window is the one nearest to the
-        middle of its share of the time, ``onset + (k + 0.5) / frame_rate``.
-
-    size : int, default=64
-        Side of the crops in pixels.
-
-    max_gap : float, default=2.0
-        For how many s the place of the face is interpolated where none is found; at the
-        ends the nearest place is repeated. So many seconds of frames are kept in
-        memory.
+    %(parameters)s
 
     Returns
     -------
     faces : ndarray of float32 of shape (n_windows, n_frames, 3, size, size)
-        Red, green and blue from 0 to 1, eyes at 35 % and 65 % of the width and 38 % of
-        the height. A window is NaN if a frame of it lies in a longer gap, or more than
-        a second from any frame of the video: one that ends a little early keeps its
-        last frame.
+        Red, green and blue from 0 to 1. The eyes lie at 35 % and 65 % of the width and
+        at 38 % of the height. A window is NaN if one of its frames lies in a gap longer
+        than `max_gap`, or more than a second from any frame of the video. A window that
+        ends up to a second after the video repeats its last frame.
     report : FaceReport
-        Which windows are valid, which frames showed a face, and its landmarks.
+        Which windows are valid, which frames show a face, and its landmarks.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If a parameter has no such value, the window is no whole number of frames, or
-        the file is empty, damaged, cut off, or holds no video.
+        If a parameter has an invalid value, if the window is not a whole number of
+        frames, or if the file is empty, damaged or cut off, or contains no video.
     ImportError
         If the extra ``video`` is not installed.
 
@@ -100,7 +98,8 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
 
     Notes
     -----
-    No face at all is no error: all windows are NaN and ``report.valid`` is False.
+    A video without a face raises no error. All windows are NaN, and ``report.valid`` is
+    False.
 
     Examples
     --------
@@ -123,7 +122,7 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
         )
     n_frames = to_samples(window, frame_rate)
     moments = onsets[:, None] + (np.arange(n_frames) + 0.5) / frame_rate
-    # Overlapping windows share frames; rounding makes their moments equal.
+    # Rounding makes the moments equal that overlapping windows share.
     times, places = np.unique(np.round(moments, 6), return_inverse=True)
     with one_blas_thread:
         crops, points, found, usable = _follow(path, times, size, max_gap)
@@ -139,7 +138,7 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
 
 
 def _follow(path, times, size, max_gap):
-    """Crops (uint8), points, whether found and whether usable, of each time."""
+    """Return crops (uint8), points, whether found and whether usable, of each time."""
     crops = np.zeros((len(times), 3, size, size), dtype=np.uint8)
     points = np.full((len(times), 5, 2), np.nan)
     found = np.zeros(len(times), dtype=bool)
@@ -162,7 +161,7 @@ def _follow(path, times, size, max_gap):
             crop(number, image)
 
     for number, (frame, shown) in enumerate(iter_frames(path, times)):
-        if abs(shown - times[number]) > _NEAR:
+        if abs(shown - times[number]) > _MAX_DISTANCE:
             continue
         if frame is not seen:
             seen, image = frame, to_image(frame)

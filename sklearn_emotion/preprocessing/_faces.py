@@ -1,39 +1,43 @@
-"""Faces in frames that are in memory: found, followed and aligned."""
+"""Detection, tracking and alignment of faces in frames that are in memory."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import Interval, SignalTransformer
-from sklearn_emotion._validation import single_signal
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
+from sklearn_emotion._validation import single_signal, warn_user
 from sklearn_emotion.features._chunks import one_blas_thread
 from sklearn_emotion.features._face_detection import track_faces
 from sklearn_emotion.features._image_patches import to_images
+from sklearn_emotion.preprocessing._docs import VIDEO
 from sklearn_emotion.preprocessing._face_alignment import crop_face
 
+_PARAMETERS = """
+X : array-like of shape (n_samples, [n_frames,] 3, height, width)
+    Frames.
+"""
 
+
+@fill_doc(VIDEO, _PARAMETERS)
 class FaceCropper(SignalTransformer):
-    """Find the face in each frame, turn it upright, and crop it.
+    """Find the face in each frame, rotate it upright, and crop it.
 
     Faces and five points in each are found by the three networks of MTCNN [1]_,
-    computed here with NumPy. In a sequence of frames the largest face of the first
-    frame that shows one is followed; where no face is found, its place is interpolated
-    between its neighbours, and at the ends repeated. The eyes lie at 35 % and 65 % of
-    the crop's width and at 38 % of its height, whatever its size: 64 pixels for
-    :class:`DeepVANet`, 48 for :class:`VisualCNNTCN`.
+    computed here with NumPy. In a sequence of frames, the largest face of the first
+    frame that shows a face is followed. If a frame shows no face, the place of the face
+    is interpolated between the neighboring frames, and repeated at the ends. The eyes
+    lie at 35 % and 65 % of the crop's width and at 38 % of its height.
+    :class:`DeepVANet` takes crops of 64 pixels, and :class:`VisualCNNTCN` takes crops
+    of 48 pixels.
 
     Read more in the :ref:`User Guide <faces>`.
 
     Parameters
     ----------
-    size : int, default=64
-        Side of the crops in pixels.
-
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(parameters)s
 
     Attributes
     ----------
@@ -47,17 +51,19 @@ class FaceCropper(SignalTransformer):
 
     Notes
     -----
-    Input is ``(n_samples, 3, height, width)`` or ``(n_samples, n_frames, 3, height,
-    width)``, uint8 or floats from 0 to 1, which are rounded to 256 levels; output is
-    the same with ``size`` for height and width, float32 from 0 to 1. Samples without
-    any face are NaN, and a warning counts them: see :meth:`valid`.
+    The input has the shape ``(n_samples, 3, height, width)`` or
+    ``(n_samples, n_frames, 3, height, width)``, as uint8 or floats from 0 to 1, which
+    are rounded to 256 levels. In the output, float32 from 0 to 1, height and width are
+    `size`. Samples without any face are NaN, and a warning states their number: see
+    :meth:`valid`.
 
-    Needs the extra ``video``. The networks' weights come with the package ``mtcnn``;
-    nothing is downloaded. They find faces and say nothing of whose they are.
+    The extra ``video`` is needed. The weights of the networks come with the package
+    ``mtcnn``, and nothing is downloaded. The networks find faces but do not identify
+    people.
 
     Departures from [1]_: each face is cut out twice more, upright, with a common
-    brightness and in the size that the last network expects, so that its rotation and
-    its light hardly matter.
+    brightness and in the size that the last network expects. Its rotation and its light
+    therefore have little effect.
 
     References
     ----------
@@ -70,7 +76,7 @@ class FaceCropper(SignalTransformer):
     >>> import numpy as np
     >>> from sklearn_emotion import FaceCropper
     >>> frames = np.zeros((2, 10, 3, 120, 160), dtype=np.uint8)
-    >>> FaceCropper().valid(frames)  # nobody there
+    >>> FaceCropper().valid(frames)  # no frame shows a face
     array([False, False])
     """
 
@@ -90,17 +96,16 @@ class FaceCropper(SignalTransformer):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, [n_frames,] 3, height, width)
-            Frames.
+        %(X)s
 
         Returns
         -------
         points : ndarray of float32 of shape (n_samples, [n_frames,] 5, 2)
-            Eyes, nose and corners of the mouth, (x, y) in pixels; what is left in the
-            image comes first. Interpolated where no face was found, and NaN in samples
-            without any.
+            Eyes, nose and corners of the mouth, (x, y) in pixels. Of two points, the
+            one on the left of the image comes first. Points are interpolated in frames
+            without a face, and NaN in samples without any.
         found : ndarray of bool of shape (n_samples[, n_frames])
-            In which frames a face was found.
+            Whether a face was found in the frame.
         """
         X = self._validated(X, reset=False)
         points = np.empty((*X.shape[:-3], 5, 2), dtype=np.float32)
@@ -115,17 +120,16 @@ class FaceCropper(SignalTransformer):
         return points, found
 
     def valid(self, X):
-        """Tell which samples show a face.
+        """Return which samples show a face.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, [n_frames,] 3, height, width)
-            Frames.
+        %(X)s
 
         Returns
         -------
         mask : ndarray of bool of shape (n_samples,)
-            False where :meth:`transform` gives NaN.
+            False if :meth:`transform` returns NaN for the sample.
         """
         _, found = self.landmarks(X)
         return found.reshape(len(found), -1).any(axis=1)
@@ -135,21 +139,20 @@ class FaceCropper(SignalTransformer):
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Frame (if there are frames), colour, row and column: ``"f0_r_12_40"``.
+            Frame (if there are frames), color, row and column, such as
+            ``"f0_r_12_40"``.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError("Fit FaceCropper to name the values of its output.")
+        check_named(self)
         frames = [f"f{i}_" for i in range(self._input_shape[0])]
         pixels = [f"{i}_{j}" for i, j in np.ndindex(self.size, self.size)]
         heads = frames if len(self._input_shape) == 4 else [""]
         return np.array(
-            [f"{h}{colour}_{at}" for h in heads for colour in "rgb" for at in pixels],
+            [f"{h}{color}_{at}" for h in heads for color in "rgb" for at in pixels],
             dtype=object,
         )
 
@@ -185,10 +188,9 @@ class FaceCropper(SignalTransformer):
         self._for_each_sample(work, len(X))
         n_empty = int(np.isnan(flat[:, 0, 0, 0, 0]).sum())
         if n_empty:
-            warnings.warn(
-                f"{n_empty} of {len(X)} samples show no face and are NaN; "
-                "FaceCropper.valid(X) tells which.",
-                stacklevel=3,
+            warn_user(
+                f"{n_empty} of {len(X)} samples show no face; their crops are NaN. "
+                "FaceCropper.valid(X) returns which samples show a face."
             )
         return out
 
@@ -200,6 +202,6 @@ class FaceCropper(SignalTransformer):
 
     @staticmethod
     def _locate(sample):
-        """Images, points and whether found, of the frames of one sample."""
+        """Return the images, points and found flags of the frames of a sample."""
         images = to_images(sample.reshape(-1, *sample.shape[-3:]))
         return images, *track_faces(images)

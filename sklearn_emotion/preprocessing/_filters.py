@@ -1,4 +1,4 @@
-"""Referencing, filtering and resampling of signals, all without a shift in time."""
+"""Referencing, filtering and resampling of signals, without a shift in time."""
 
 from fractions import Fraction
 from math import ceil, pi
@@ -16,33 +16,34 @@ from scipy.signal import (
 )
 
 from sklearn_emotion._base import Interval
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.preprocessing._signals import SignalFilter
 
 _POSITIVE = Interval(Real, 0, None, closed="neither")
-# Of the new Nyquist frequency, left to the anti-alias filter to fall by 80 dB.
+# Share of the new Nyquist frequency in which the anti-alias filter falls by 80 dB.
 _TRANSITION = 0.1
 _STOP_BAND_DB = 80.0
 
 
+@fill_doc()
 class AverageReference(SignalFilter):
     r"""Subtract the mean over channels from each channel, at each time point.
 
     .. math:: \tilde x_c(t) = x_c(t) - \frac{1}{C} \sum_{c'} x_{c'}(t)
 
-    The channels are linearly dependent afterwards. Leave channels that are no EEG out,
-    in a modality of their own.
+    The channels are linearly dependent afterwards. Keep channels that are not EEG in a
+    modality of their own.
 
     Read more in the :ref:`User Guide <preprocessing>`.
 
     Parameters
     ----------
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     Examples
     --------
@@ -60,35 +61,32 @@ class AverageReference(SignalFilter):
         return block - block.mean(axis=1, keepdims=True)
 
 
+@fill_doc(SIGNALS)
 class BandpassFilter(SignalFilter):
-    """Butterworth band-pass, high-pass or low-pass, forwards and backwards.
+    """Apply a Butterworth band-pass, high-pass or low-pass filter.
 
-    Filtering in both directions leaves no shift in time (zero phase), squares the
-    gain, -6 dB at the edges, and doubles the order.
+    The filter is applied forwards and backwards (zero phase). There is no shift in
+    time, the gain is squared (-6 dB at the edges), and the order is doubled.
 
     Read more in the :ref:`User Guide <preprocessing>`.
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     low : float, default=4.0
-        Lower edge in Hz; None makes a low-pass filter.
+        Lower edge in Hz. None makes a low-pass filter.
 
     high : float, default=45.0
-        Upper edge in Hz; None makes a high-pass filter.
+        Upper edge in Hz. None makes a high-pass filter.
 
-    order : int, default=5
-        Order of the Butterworth filter, in one direction.
+    %(order)s
 
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(n_jobs)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     See Also
     --------
@@ -97,8 +95,9 @@ class BandpassFilter(SignalFilter):
     Notes
     -----
     Signals are extended at both ends by their point reflection, as
-    :func:`scipy.signal.sosfiltfilt` does by default. Filter whole trials before they
-    are cut into windows: the ends of a short window are mostly extension.
+    :func:`scipy.signal.sosfiltfilt` does by default. Filter whole trials before you cut
+    them into windows, because the ends of a short window depend mostly on the
+    extension.
 
     Examples
     --------
@@ -137,7 +136,7 @@ class BandpassFilter(SignalFilter):
                 f"The band from low={self.low} to high={self.high} Hz must satisfy "
                 f"0 < low < high < {nyquist} Hz (half of sfreq={self.sfreq})."
             )
-        # The extension of sosfiltfilt: three times the filter's number of taps.
+        # sosfiltfilt extends signals by three times the number of taps of the filter.
         degree = self.order * (1 if None in (self.low, self.high) else 2)
         least = 3 * (degree + 1) + 1
         if X.shape[2] < least:
@@ -159,32 +158,30 @@ class BandpassFilter(SignalFilter):
         return sosfiltfilt(sos, block, axis=-1)
 
 
+@fill_doc()
 class NotchFilter(SignalFilter):
-    """Remove mains hum and its like, forwards and backwards.
+    """Remove single frequencies such as mains hum, without a shift in time.
 
-    Second-order notches at each frequency; filtering in both directions leaves no shift
-    in time (zero phase).
+    A second-order notch filter for each frequency is applied forwards and backwards
+    (zero phase).
 
     Read more in the :ref:`User Guide <preprocessing>`.
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     freqs : float or sequence of float, default=50.0
-        Frequencies to remove, in Hz: mains and, if need be, its harmonics.
+        Frequencies to remove, in Hz: the mains frequency and, if needed, its harmonics.
 
     quality : float, default=30.0
-        Frequency over the width of the notch, at -3 dB in one direction.
+        Frequency divided by the width of the notch, at -3 dB in one direction.
 
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(n_jobs)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     See Also
     --------
@@ -192,8 +189,9 @@ class NotchFilter(SignalFilter):
 
     Notes
     -----
-    Signals are extended at both ends by their point reflection, for three time
-    constants of the narrowest notch or as far as they reach.
+    Signals are extended at both ends by their point reflection. The extension is as
+    long as three time constants of the narrowest notch, or as long as the signals
+    allow.
 
     Examples
     --------
@@ -237,12 +235,13 @@ class NotchFilter(SignalFilter):
         return sosfiltfilt(sos, block, axis=-1, padlen=min(reach, block.shape[-1] - 1))
 
 
+@fill_doc()
 class Resampler(SignalFilter):
-    """Change the sampling rate, with an anti-alias filter.
+    """Change the sampling rate, with an anti-alias filter and without a shift in time.
 
-    Polyphase filtering with a linear-phase low-pass filter, without a shift in time
-    (zero phase): flat up to 0.9 of the lower of the two Nyquist frequencies, and at
-    least 80 dB down at it and above.
+    The polyphase filter has a linear-phase low-pass filter (zero phase). It is flat up
+    to 0.9 of the lower of the two Nyquist frequencies, and attenuates this frequency
+    and all higher ones by at least 80 dB.
 
     Read more in the :ref:`User Guide <preprocessing>`.
 
@@ -254,19 +253,18 @@ class Resampler(SignalFilter):
     new_sfreq : float, default=128.0
         Sampling rate of the output in Hz.
 
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(n_jobs)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     Notes
     -----
     A sample of d seconds becomes ``ceil(d * new_sfreq)`` time points, at 0,
     1/new_sfreq, 2/new_sfreq, ... seconds. Signals are extended at both ends by their
-    point reflection, and their mean is set aside, so that a constant stays what it is.
+    point reflection. Their mean is subtracted first and added at the end, so that a
+    constant signal does not change.
 
     Examples
     --------
@@ -294,8 +292,8 @@ class Resampler(SignalFilter):
         if abs(float(ratio) / exact - 1) > 1e-9:
             nearest = float(ratio) * float(self.sfreq)
             raise ValueError(
-                f"From sfreq={self.sfreq} to new_sfreq={self.new_sfreq} Hz is no ratio "
-                f"of whole numbers up to 10000; the nearest is {nearest!r} Hz."
+                f"sfreq={self.sfreq} and new_sfreq={self.new_sfreq} Hz have no ratio "
+                f"of whole numbers up to 10000. Pass new_sfreq={nearest!r} instead."
             )
         return ratio.numerator, ratio.denominator
 
@@ -316,7 +314,7 @@ class Resampler(SignalFilter):
         taps = firwin(
             2 * half + 1, (1 - _TRANSITION / 2) / rate, window=("kaiser", beta)
         )
-        # Whole periods of the polyphase filter, so that the grid of samples stays.
+        # Whole periods of the polyphase filter keep the grid of time points.
         periods = ceil(half / up / down)
         mean = block.mean(axis=-1, keepdims=True)
         ends = [(0, 0)] * (block.ndim - 1) + [(periods * down, periods * down)]

@@ -3,42 +3,46 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
+from sklearn_emotion.preprocessing._docs import VALUE_NAMES
 from sklearn_emotion.preprocessing._signals import in_blocks
 
 _POSITIVE = Interval(Real, 0, None, closed="neither")
 
 
+@fill_doc(VALUE_NAMES)
 class LDSSmoother(SignalTransformer):
     r"""Smooth each feature along the windows of a trial with a linear dynamical system.
 
-    A feature :math:`x_t` is a slowly moving state :math:`z_t` and noise,
+    A feature :math:`x_t` is modeled as the sum of a slowly changing state :math:`z_t`
+    and noise,
 
     .. math:: z_t = z_{t-1} + w_t, \quad w_t \sim N(0, q), \qquad
               x_t = z_t + v_t, \quad v_t \sim N(0, r)
 
-    with :math:`z_1 \sim N(\bar x, v_0)`, and is replaced by the mean of its state given
-    the whole trial: a Kalman filter forwards, a Rauch–Tung–Striebel smoother backwards.
-    This is the smoothing of SEED's features [2]_, after [1]_.
+    with :math:`z_1 \sim N(\bar x, v_0)`. It is replaced by the mean of its state given
+    the whole trial, computed by a Kalman filter forwards and a Rauch–Tung–Striebel
+    smoother backwards. This is the smoothing of SEED's features [2]_, after [1]_.
 
-    Smooth whole trials, before `explode_windows`: each window of a sample would know
-    its neighbours' noise only. A trial's last windows reach its first ones, so that the
-    result is for analysis after the fact, not while a trial goes on.
+    Smooth whole trials, before `explode_windows`. If the samples are parts of a trial,
+    the smoother averages only over the windows of each part. Each smoothed window
+    depends on later windows of the trial, so the result is for offline analysis only.
 
     Read more in the :ref:`User Guide <lds>`.
 
     Parameters
     ----------
     estimate : {"fixed", "em"}, default="fixed"
-        Where the variances come from: the parameters below, or expectation
-        maximisation, which starts at them and adapts q and r to each feature of each
-        trial.
+        Source of the variances. "fixed" takes the parameters below. "em" starts with
+        these parameters, and adapts q and r to each feature of each trial by
+        expectation maximization.
 
     process_noise : float, default=1e-4
-        Variance q of a step of the state. Like the two below it matters relative to the
-        others only; with ``estimate="em"`` all are in units of the feature's variance.
+        Variance q of a step of the state. Only the ratios of the three variances
+        matter. With ``estimate="em"``, all are in units of the variance of the feature.
 
     observation_noise : float, default=1.0
         Variance r of the noise.
@@ -47,25 +51,25 @@ class LDSSmoother(SignalTransformer):
         Variance v₀ of the first state.
 
     max_iter : int, default=10
-        Rounds of expectation maximisation.
+        Number of iterations of expectation maximization.
 
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(n_jobs)s
 
     Attributes
     ----------
     n_features_in_ : int
-        Size of the last axis, the channels of features by window and band.
+        Size of the last axis, which contains the channels of features by window and
+        band.
 
     Notes
     -----
-    The defaults are those of the code that goes with SEED's features: with them the
-    smoother averages over about a hundred windows to either side. A constant feature
-    stays as it is.
+    The defaults are those of the code that was published with SEED's features. With
+    them, the smoother averages over about a hundred windows in each direction. A
+    constant feature does not change.
 
-    Departures: [1]_ learns the system from data and states no values; "fixed" keeps
-    those of the public code, "em" updates q and r only, the dynamics being a random
-    walk.
+    Departures: [1]_ learns the system from data and states no values. "fixed" uses the
+    values of the public code. "em" updates only q and r, since the dynamics are a
+    random walk.
 
     References
     ----------
@@ -120,8 +124,7 @@ class LDSSmoother(SignalTransformer):
 
         Parameters
         ----------
-        input_features : sequence of str, default=None
-            Names of the values of an input sample, returned as they are.
+        %(input_features)s
 
         Returns
         -------
@@ -130,8 +133,7 @@ class LDSSmoother(SignalTransformer):
         """
         if input_features is not None:
             return np.asarray(input_features, dtype=object)
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError("Fit LDSSmoother to name the values of its output.")
+        check_named(self)
         indices = np.ndindex(*self._input_shape)
         return np.array(["w" + "_".join(map(str, index)) for index in indices], object)
 
@@ -161,21 +163,21 @@ class LDSSmoother(SignalTransformer):
 
 
 def _smooth(x, q, r, v0):
-    """State of a random walk in noise given all observations.
+    """Return the state of a random walk in noise, given all observations.
 
     Parameters
     ----------
     x : ndarray of shape (n_times, ...)
-        Observations, their mean over time being 0, that of the first state.
+        Observations minus their mean over time, which is the mean of the first state.
     q, r, v0 : float or ndarray of shape (...)
         Variance of a step of the state, of an observation, and of the first state.
 
     Returns
     -------
     state, variance : ndarrays of shape (n_times, ...)
-        Mean and variance of the state; the variance has the shape of `q` after time.
+        Mean and variance of the state. The variance has the shape (n_times, *q.shape).
     lagged : ndarray of shape (n_times - 1, ...)
-        Covariance of each state with the one before.
+        Covariance of each state with the previous one.
     """
     n_times = len(x)
     state = np.empty_like(x)

@@ -1,12 +1,13 @@
-"""Facial features that OpenFace has written to a table."""
+"""Facial features from the tables of OpenFace."""
 
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_window
+from sklearn_emotion.features._docs import FRAMES
 
-# The action units whose intensity OpenFace 2.2 estimates; of AU28 it gives the
-# presence only.
+# Action units whose intensity OpenFace 2.2 estimates. It gives no intensity of AU28.
 _UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 
 #: Names of the features that `read_openface` returns, in their order.
@@ -18,6 +19,7 @@ OPENFACE_FEATURES = (
 )
 
 
+@fill_doc(FRAMES)
 def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
     """Read the output of OpenFace 2.2 and average it over windows.
 
@@ -30,18 +32,16 @@ def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
     Parameters
     ----------
     path : path-like
-        Table written by OpenFace's ``FeatureExtraction``.
+        Table that was written by OpenFace's ``FeatureExtraction``.
 
     sfreq : float
-        Frames a second of the video.
+        Number of frames per second of the video.
 
-    window : float or None, default=3.0
-        Length of a window in s; what is left after the last whole one is dropped. None
-        returns the frames.
+    %(window)s
 
     min_confidence : float, default=0.8
-        Frames in which no face was found, or with less confidence, are interpolated
-        linearly between their neighbours, and at the ends repeat the nearest one.
+        Frames without a face, or with a lower confidence, are interpolated linearly
+        between their neighbors. At the ends, the nearest frame is repeated.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
         5, in the order ``pose_Tx`` to ``pose_Tz``, ``pose_Rx`` to ``pose_Rz``,
         ``gaze_0_x`` to ``gaze_1_z``, ``AU01_r`` to ``AU45_r``.
     n_interpolated : int
-        How many frames were interpolated.
+        Number of frames that were interpolated.
 
     Raises
     ------
@@ -61,8 +61,8 @@ def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
     Notes
     -----
     Departures from [1]_: "face positions" and "head positions" are read as OpenFace's
-    position (``pose_T``) and rotation (``pose_R``); the paper does not say what becomes
-    of frames without a face.
+    position (``pose_T``) and rotation (``pose_R``). The paper does not state how it
+    treats frames without a face.
 
     References
     ----------
@@ -88,8 +88,8 @@ def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
         )
     if len(table) == 0 or not (table["frame"].diff().dropna() == 1).all():
         raise ValueError(
-            f"{path} must hold each frame once and in order; frames of several faces "
-            "have to be separated first."
+            f"{path} must contain each frame once and in order; separate the frames of "
+            "several faces first."
         )
     values = table[list(OPENFACE_FEATURES)].to_numpy(dtype=np.float64)
     seen = (table["success"] == 1) & (table["confidence"] >= min_confidence)

@@ -1,36 +1,25 @@
-"""What the transformers of whole signals share: blocks, threads and names."""
+"""Base class of filters of whole signals, which work in blocks on several threads."""
 
 from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import SignalTransformer
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named, signal_names
+from sklearn_emotion.features._docs import CHANNEL_NAMES
 
-# Bytes of signals, as float64, that are worked on at a time; filters hold about
-# eight times as much.
+# Bytes of signals, as float64, that are worked on at a time. Filters need about eight
+# times as much memory.
 _BLOCK_BYTES = 2_000_000
 
 
 def in_blocks(function, X, out, n_jobs=None):
-    """Write ``function(X[block])`` to ``out[block]``, a few samples at a time.
+    """Write ``function(X[block])`` to ``out[block]``, block by block, and return out.
 
-    Parameters
-    ----------
-    function : callable
-        Takes samples as a float64 array and returns as many.
-    X : ndarray of shape (n_samples, ...)
-        Input, which may be a memory map.
-    out : ndarray of shape (n_samples, ...)
-        Where to write.
-    n_jobs : int, default=None
-        Number of threads; None means one.
-
-    Returns
-    -------
-    out : ndarray
-        The same array, filled.
+    The function takes samples as a float64 array and returns the same number of
+    samples. X may be a memory map.
     """
 
     def work(block):
@@ -43,68 +32,12 @@ def in_blocks(function, X, out, n_jobs=None):
     return out
 
 
-def signal_names(n_channels, n_times, input_features, owner):
-    """Return names of the values of a flattened sample of signals.
-
-    Parameters
-    ----------
-    n_channels, n_times : int
-        Shape of the output of one sample.
-    input_features : sequence of str or None
-        Names of the channels, or of all values of a sample with these channels.
-    owner : str
-        Name of the transformer, for the message.
-
-    Returns
-    -------
-    names : ndarray of str
-        Such as ``"Fp1_t0"``, time running fastest.
-    """
-    channels = channel_labels(n_channels, input_features, owner)
-    return np.array([f"{c}_t{t}" for c in channels for t in range(n_times)], object)
-
-
-def channel_labels(n_channels, input_features, owner):
-    """Return names of channels from names of channels or of all their values.
-
-    Parameters
-    ----------
-    n_channels : int
-        Number of channels.
-    input_features : sequence of str or None
-        Names of the channels, or of all values of a sample, channel by channel.
-    owner : str
-        Name of the transformer, for the message.
-
-    Returns
-    -------
-    labels : list of str
-        One name a channel; ``x0``, ``x1``, ... if there are none.
-
-    Raises
-    ------
-    ValueError
-        If the number of names is no multiple of the number of channels.
-    """
-    if input_features is None:
-        return [f"x{i}" for i in range(n_channels)]
-    names = [str(name) for name in input_features]
-    if len(names) == n_channels:
-        return names
-    if not names or len(names) % n_channels:
-        raise ValueError(
-            f"{owner} was fitted on {n_channels} channels, got {len(names)} "
-            "input_features."
-        )
-    firsts = names[:: len(names) // n_channels]
-    return [name.rpartition("_")[0] or name for name in firsts]
-
-
+@fill_doc(CHANNEL_NAMES)
 class SignalFilter(SignalTransformer):
-    """Base of transformers from signals to signals, each sample by itself.
+    """Base class of transformers from signals to signals, each sample independently.
 
-    A subclass computes a block of samples in float64 in `_filter`, and states the
-    number of time points that come out in `_n_times_out` where it changes.
+    A subclass computes a block of samples in float64 in `_filter`. If the number of
+    time points changes, it states the new number in `_n_times_out`.
     """
 
     _parameter_constraints: dict = {"n_jobs": [Integral, None]}
@@ -114,21 +47,16 @@ class SignalFilter(SignalTransformer):
 
         Parameters
         ----------
-        input_features : sequence of str, default=None
-            Names of the channels, or of all values of an input sample.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"Fp1_t0"``.
+            Names such as ``"Fp1_t0"``.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError(
-                f"Fit {type(self).__name__} to name the values of its output."
-            )
-        n_channels, n_times = self._input_shape
-        n_times = self._n_times_out(n_times)
-        return signal_names(n_channels, n_times, input_features, type(self).__name__)
+        shape = check_named(self)
+        n_times = self._n_times_out(shape[1])
+        return signal_names(shape, n_times, input_features, type(self).__name__)
 
     def _n_times_out(self, n_times):
         return n_times

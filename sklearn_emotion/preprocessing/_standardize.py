@@ -1,8 +1,7 @@
-"""Z-scores within each subject: transductive, and labelled so."""
+"""Z-scores within each subject, which are transductive."""
 
 from dataclasses import dataclass, fields
 from numbers import Integral
-from warnings import warn
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -10,72 +9,81 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import assert_all_finite, check_is_fitted
 
 from sklearn_emotion._base import ArrayTransformerMixin, fit_context
-from sklearn_emotion._validation import require_keys
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import require_keys, warn_user
 from sklearn_emotion.modalities import Modalities
 
 # Bytes of float64 that are gathered from the input at a time.
 _BLOCK_BYTES = 4_000_000
 
+_PARAMETERS = """
+X : Modalities or dict of str to ndarray
+    Features or signals, and the subject of each sample.
+"""
+
 
 @dataclass(slots=True)
 class TransductiveTags(Tags):
-    """scikit-learn's tags and one more.
+    """Tags of scikit-learn with the additional tag ``transductive``.
 
     Parameters
     ----------
     transductive : bool, default=True
-        Whether `transform` learns from all samples of its call, labels apart.
+        Whether `transform` learns from all samples of its call, without their labels.
     """
 
     transductive: bool = True
 
 
+@fill_doc(_PARAMETERS)
 class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
-    r"""Centre and scale each feature within each subject (transductive).
+    r"""Center and scale each feature within each subject (transductive).
 
     A sample of subject :math:`s` becomes
 
     .. math:: z = (x - \mu_s) / \sigma_s
 
-    with the mean and standard deviation over the samples of that subject *in the
-    same call*. On test data these are statistics of the test subject's recordings,
-    labels apart: a transductive step, which needs a batch of a new person's samples
-    before it can say anything about one of them. Report results with and without it
-    apart. Its representation and its tag ``transductive`` say so too.
+    with the mean and standard deviation over the samples of that subject *in the same
+    call*. On test data, these are statistics of the test subject's recordings, without
+    labels. The step is therefore transductive: it needs a batch of samples of a new
+    subject before it can transform any of them. Report results with and without it
+    separately. The representation of the estimator and its tag ``transductive`` show
+    this too.
 
-    The subjects are an entry of the input, since scikit-learn does not route metadata
-    to `transform` inside cross-validation; the entry is passed on.
+    The subjects are an entry of the input, because scikit-learn does not route metadata
+    to `transform` during cross-validation. The output contains this entry.
 
     Read more in the :ref:`User Guide <subject_standardizer>`.
 
     Parameters
     ----------
     subject : str, default="subject"
-        Name of the one-dimensional entry that tells subjects apart.
+        Name of the one-dimensional entry that contains the subject of each sample.
 
     modalities : list of str, default=None
-        Entries to standardise; None takes all those of two or more dimensions.
+        Entries to standardize. None takes all entries of two or more dimensions.
 
     pool_axes : tuple of int, default=None
         Further axes that share one mean and one scale, for example ``(1,)`` for the
         windows of `DifferentialEntropy`, or ``(2,)`` for the time points of a signal.
 
     with_std : bool, default=True
-        Whether to scale to unit variance besides centring.
+        Whether to scale to unit variance after centering.
 
     Attributes
     ----------
     modalities_ : list of str
-        Entries that are standardised.
+        Entries that are standardized.
 
     See Also
     --------
-    BaselineRemoval : Subtracts a rest before each trial; not transductive.
+    BaselineRemoval : Subtracts a baseline before each trial; not transductive.
 
     Notes
     -----
     The standard deviation has ddof 0. A feature that is constant within a subject
-    becomes 0, and so does every feature of a subject with one sample, with a warning.
+    becomes 0. If a subject has a single sample, all its features become 0, and a
+    warning is raised.
 
     Examples
     --------
@@ -108,14 +116,13 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check the entries; nothing is learned from the data.
+        """Check the entries. Nothing is learned from the data.
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Features or signals, and the subject of each sample.
-        y : Ignored
-            Not used, present for API consistency by convention.
+        %(X)s
+
+        %(y)s
 
         Returns
         -------
@@ -125,8 +132,8 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the subjects or a named modality are missing, or an axis to pool is not
-            there.
+            If the subjects or a named modality are missing, or if an axis to pool does
+            not exist.
         """
         names = self._names(X)
         self.modalities_ = names
@@ -134,35 +141,33 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Standardise each subject's samples by their own mean and scale.
+        """Standardize the samples of each subject by their own mean and scale.
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Features or signals, and the subject of each sample.
+        %(X)s
 
         Returns
         -------
         X_out : Modalities
-            The same entries, those in `modalities_` as float32 without a unit, the
-            others (the subjects among them) as they were.
+            The same entries. Those in `modalities_` are float32 without a unit, and the
+            others are unchanged.
 
         Raises
         ------
         ValueError
-            If an entry is missing, or holds NaN or infinity.
+            If an entry is missing, or contains NaN or infinity.
         """
         check_is_fitted(self)
         require_keys(X, [*self.modalities_, self.subject], type(self).__name__)
         subjects, members = np.unique(np.asarray(X[self.subject]), return_inverse=True)
         rows = [np.flatnonzero(members == s) for s in range(len(subjects))]
-        lonely = [str(s) for s, r in zip(subjects, rows) if len(r) == 1]
-        if lonely and self.modalities_:
-            warn(
-                f"Subjects {lonely} have one sample each in this call, which "
+        single = [str(s) for s, r in zip(subjects, rows) if len(r) == 1]
+        if single and self.modalities_:
+            warn_user(
+                f"Subjects {single} have one sample each in this call, which "
                 "SubjectStandardizer turns into zeros; pass all samples of a subject "
-                "together.",
-                stacklevel=2,
+                "together."
             )
         out = dict(X)
         for name in self.modalities_:
@@ -170,12 +175,11 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         return Modalities(**out)
 
     def get_feature_names_out(self, input_features=None):
-        """Return a name for each standardised value, such as ``eeg_0_31``.
+        """Return a name for each standardized value, such as ``eeg_0_31``.
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used, present for API consistency by convention.
+        %(input_features)s
 
         Returns
         -------
@@ -205,7 +209,7 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
             if self.with_std:
                 squares = sum(_sum((x[part] - mean) ** 2, axes) for part in parts)
                 scale = np.sqrt(squares / total)
-                # What rounding leaves of a constant is not worth scaling up.
+                # A deviation within rounding errors of the mean is that of a constant.
                 scale[scale <= 10 * np.finfo(float).eps * np.abs(mean)] = np.inf
             for part in parts:
                 out[part] = (x[part] - mean) / scale
@@ -216,8 +220,8 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         require_keys(X, [*(self.modalities or ()), self.subject], owner)
         if np.ndim(X[self.subject]) != 1:
             raise ValueError(
-                f"X[{self.subject!r}] must hold one subject a sample, got an array of "
-                f"shape {np.shape(X[self.subject])}."
+                f"X[{self.subject!r}] must contain one subject per sample, got an "
+                f"array of shape {np.shape(X[self.subject])}."
             )
         names = self.modalities
         if names is None:

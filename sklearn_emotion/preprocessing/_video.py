@@ -1,4 +1,4 @@
-"""Single frames of videos, at the times that are wanted."""
+"""Single frames of videos at requested times."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -6,27 +6,29 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import missing_extra
+from sklearn_emotion.preprocessing._docs import VIDEO
 
-# What lies further ahead is reached by the file's index, in s.
+# Distance in s beyond which frames are skipped with the index of the file.
 _SKIPPED = 10.0
-# How far before a time to look for a key frame: indices may count decoding times.
+# Lead in s when searching a key frame, since an index may contain decoding times.
 _LEAD = 1.0
-# A file that ends this much before the end that its header states was cut off, in s.
-_LACKING = 1.0
-# Differences below it are rounding, in s.
-_SAME = 1e-6
+# Difference in s between the stated and the actual end above which a file was cut off.
+_MAX_MISSING = 1.0
+# Differences in s below this limit are rounding errors.
+_ROUNDING = 1e-6
 
 
 class VideoInfo(NamedTuple):
-    """What the header of a video states; a missing value is NaN.
+    """Content of the header of a video. A missing value is NaN.
 
     Parameters
     ----------
     duration : float
-        Length in s.
+        Length in seconds.
     frame_rate : float
-        Mean number of frames a second.
+        Mean number of frames per second.
     width, height : int
         Size of the stored frames in pixels.
     """
@@ -37,27 +39,28 @@ class VideoInfo(NamedTuple):
     height: int
 
 
+@fill_doc(VIDEO)
 def probe_video(path):
-    """Read the header of a video; no frame is decoded.
+    """Read the header of a video without decoding a frame.
 
     Read more in the :ref:`User Guide <faces>`.
 
     Parameters
     ----------
-    path : path-like
-        Video file.
+    %(path)s
 
     Returns
     -------
     info : VideoInfo
-        ``duration`` in s, ``frame_rate`` in Hz, ``width`` and ``height`` in pixels.
+        ``duration`` in seconds, ``frame_rate`` in Hz, ``width`` and ``height`` in
+        pixels.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If the file is empty, damaged, or holds no video.
+        If the file is empty or damaged, or contains no video.
     ImportError
         If the extra ``video`` is not installed.
 
@@ -76,49 +79,50 @@ def probe_video(path):
         )
 
 
+@fill_doc(VIDEO)
 def read_frames(path, times, *, height=None):
     """Read the frames of a video that are nearest to given times.
 
-    Only these are kept, and what lies far between two of them is skipped by the file's
-    index, so that memory and time depend on what is asked for.
+    Only these frames are kept in memory. Long stretches between two of them are skipped
+    with the index of the file, so memory and time depend on the number of times.
 
     Read more in the :ref:`User Guide <faces>`.
 
     Parameters
     ----------
-    path : path-like
-        Video file.
+    %(path)s
 
     times : array-like of float of shape (n_frames,)
-        In s from the first frame of the video, whatever its time stamp; in any order.
+        Times in seconds from the first frame of the video, in any order. The time stamp
+        of the first frame does not matter.
 
     height : int or None, default=None
-        Height to which frames are scaled, with their proportions kept. If None, they
+        Height to which frames are scaled, with their proportions kept. If None, frames
         keep their size.
 
     Returns
     -------
     frames : ndarray of uint8 of shape (n_frames, 3, height, width)
-        Red, green and blue, as a player shows them: turned as the header says, and
+        Red, green and blue, as a player shows them: rotated as the header states, and
         with square pixels.
     shown : ndarray of float of shape (n_frames,)
-        Time of each frame in s. After the last frame of the video, the last one is
-        returned, and before the first, the first: compare with `times`.
+        Time of each frame in seconds. Compare it with `times`: times before the first
+        frame or after the last frame of the video return this frame.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If the file is empty, damaged, cut off before a time that is asked for, or
-        holds no video.
+        If the file is empty or damaged, is cut off before a requested time, or contains
+        no video.
     ImportError
         If the extra ``video`` is not installed.
 
     Notes
     -----
-    Frames are chosen by their time stamps, so that a variable rate is no problem. Of
-    two frames at the same distance the earlier one is taken.
+    Frames are chosen by their time stamps, so the frame rate may vary. Of two frames at
+    the same distance, the earlier one is taken.
 
     Examples
     --------
@@ -141,28 +145,11 @@ def read_frames(path, times, *, height=None):
 
 
 def iter_frames(path, times, height=None):
-    """Yield the frame nearest to each of some times.
+    """Yield the frame nearest to each of the given times, and its own time.
 
-    Parameters
-    ----------
-    path : path-like
-        Video file.
-    times : sequence of float
-        In s from the first frame, in ascending order.
-    height : int or None, default=None
-        As of :func:`read_frames`.
-
-    Yields
-    ------
-    frame : ndarray of uint8 of shape (height, width, 3)
-        Red, green and blue; the same object as before if it is the same frame.
-    time : float
-        When it is shown, in s from the first frame.
-
-    Raises
-    ------
-    ValueError
-        As of :func:`read_frames`.
+    Times are in seconds from the first frame, in ascending order. Frames are uint8 of
+    shape (height, width, 3). The same frame is yielded as the same object. The file,
+    `height` and errors are those of :func:`read_frames`.
     """
     with _open(path) as (container, stream):
         reader = _Reader(path, container, stream)
@@ -176,26 +163,26 @@ def iter_frames(path, times, height=None):
 
 
 class _Shown(NamedTuple):
-    """A frame, and when it is shown, in s from the first one."""
+    """A frame, and the time when it is shown, in seconds from the first frame."""
 
     frame: object
     time: float
 
 
 class _Reader:
-    """Steps through a video, forwards only."""
+    """Read a video step by step, only forwards."""
 
     def __init__(self, path, container, stream):
         self.path, self.container, self.stream = path, container, stream
-        # AVI states decoding times only. Frames come out of the decoder in the order of
-        # presentation, each with the decoding time of a later packet; the delay is
+        # AVI states only decoding times. The decoder returns frames in the order of
+        # presentation, each with the decoding time of a later packet. The delay is
         # constant.
         self._by_dts = container.format.name == "avi"
         self._decoded = container.decode(stream)
         self._origin, self._at = 0.0, None
         first = self._next()
         if first is None:
-            raise ValueError(f"{path} holds no frame with a time stamp.")
+            raise ValueError(f"{path} contains no frame with a time stamp.")
         self._origin = first.time
         self._before = self._at = _Shown(first.frame, 0.0)
         self._ended = False
@@ -207,12 +194,12 @@ class _Reader:
             self._step()
         if self._ended and time > self._at.time:
             self._check_end(time)
-        is_later = (time - self._before.time) - (self._at.time - time) > _SAME
+        is_later = (time - self._before.time) - (self._at.time - time) > _ROUNDING
         return self._at if is_later else self._before
 
     def _step(self):
         shown = self._next()
-        # Frames that do not advance are damage; no time is nearest to them.
+        # Frames whose time does not advance are damaged and are skipped.
         while shown is not None and shown.time <= self._at.time:
             shown = self._next()
         if shown is None:
@@ -228,7 +215,7 @@ class _Reader:
             try:
                 self.container.seek(offset, stream=self.stream)
             except FFmpegError:
-                return  # no index: what lies between is decoded
+                return  # no index: all frames in between are decoded
             self._decoded = self.container.decode(self.stream)
             shown = self._next()
             if shown is not None:
@@ -259,10 +246,10 @@ class _Reader:
 
     def _check_end(self, time):
         end, stated = self._at.time, _stated_duration(self.stream)
-        if stated - end > _LACKING:
+        if stated - end > _MAX_MISSING:
             raise ValueError(
-                f"{self.path} is cut off: its header states {stated:.2f} s, its frames "
-                f"end at {end:.2f} s, and {time:.2f} s is asked for."
+                f"{self.path} is cut off: its header states {stated:.2f} s, but its "
+                f"frames end at {end:.2f} s, and {time:.2f} s was requested."
             )
 
 
@@ -282,13 +269,13 @@ def _open(path):
         container = av.open(str(path))
     except av.FFmpegError as error:
         raise ValueError(
-            f"{path} cannot be read as a video ({size} bytes): it is cut off, damaged, "
-            f"or of another kind ({error})."
+            f"{path} cannot be read as a video ({size} bytes). It is cut off, damaged, "
+            f"or no video ({error})."
         ) from error
     with container:
         if not container.streams.video:
             kinds = sorted({stream.type for stream in container.streams})
-            raise ValueError(f"{path} holds no video; its streams are {kinds}.")
+            raise ValueError(f"{path} holds no video. Its streams are {kinds}.")
         yield container, container.streams.video[0]
 
 
@@ -299,7 +286,7 @@ def _stated_duration(stream):
     elif stream.container.duration is not None and len(stream.container.streams) == 1:
         stated.append(stream.container.duration / 1e6)
     if stream.frames and stream.average_rate:
-        # Where a file was cut off, FFmpeg corrects the duration, not this number.
+        # If a file was cut off, FFmpeg corrects the duration but not this number.
         stated.append(float(stream.frames / stream.average_rate))
     return max(stated, default=np.nan)
 

@@ -1,4 +1,4 @@
-"""Wavelet shrinkage."""
+"""Denoising by wavelet shrinkage."""
 
 from numbers import Integral, Real
 
@@ -6,12 +6,14 @@ import numpy as np
 import pywt
 
 from sklearn_emotion._base import Interval, StrOptions
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.preprocessing._signals import SignalFilter
 
 # The median of |z| for a standard normal z.
 _MAD_OF_NORMAL = 0.6744897501960817
 
 
+@fill_doc()
 class WaveletDenoiser(SignalFilter):
     r"""Remove noise by soft thresholds on wavelet coefficients.
 
@@ -21,9 +23,9 @@ class WaveletDenoiser(SignalFilter):
     .. math:: \hat d = \operatorname{sign}(d) \max(|d| - \lambda, 0), \qquad
               \lambda = k \hat\sigma \sqrt{2 \ln n}
 
-    for n time points, with the noise level :math:`\hat\sigma` from the median of the
-    finest details' magnitudes, over 0.6745. The approximation is left alone, and so is
-    time: the output is not shifted (zero phase).
+    for n time points. The noise level :math:`\hat\sigma` is the median magnitude of the
+    finest details divided by 0.6745. The approximation does not change, and the output
+    is not shifted in time (zero phase).
 
     Read more in the :ref:`User Guide <preprocessing>`.
 
@@ -33,29 +35,27 @@ class WaveletDenoiser(SignalFilter):
         Name of a discrete wavelet of PyWavelets.
 
     level : int, default=4
-        Number of levels of the decomposition; the approximation that is left alone
-        holds what lies below sfreq / 2 ** (level + 1). None takes the most levels that
-        the length of the samples allows.
+        Number of levels of the decomposition. The approximation, which does not change,
+        contains the frequencies below sfreq / 2 ** (level + 1). None takes as many
+        levels as the length of the samples allows.
 
     strength : float, default=1.0
-        Factor k of the threshold; 0 changes nothing.
+        Factor k of the threshold. 0 changes nothing.
 
     noise : {"finest", "level"}, default="finest"
-        Where the noise level is estimated: on the finest details for white noise, or on
-        each level by itself for coloured noise.
+        Source of the noise level: the finest details, for white noise, or each level
+        itself, for colored noise.
 
-    n_jobs : int, default=None
-        Number of threads; None means one.
+    %(n_jobs)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     Notes
     -----
     Departures: [2]_ removes artifacts from EEG by "wavelet soft threshold" and states
-    neither wavelet, levels nor threshold; all three are choices made here.
+    neither wavelet, levels nor threshold. All three are choices of this library.
 
     References
     ----------
@@ -105,7 +105,7 @@ class WaveletDenoiser(SignalFilter):
         if (self.level or 1) > most:
             raise ValueError(
                 f"Samples of {n_times} time points allow {most} levels of "
-                f"{self.wavelet!r}, got level={self.level}."
+                f"{self.wavelet!r} at most, got level={self.level}."
             )
 
     def _filter(self, block):

@@ -1,4 +1,4 @@
-"""From trials to windows, and from trials to samples."""
+"""Windows of trials, and samples from windows."""
 
 from collections.abc import Mapping
 from numbers import Real
@@ -6,38 +6,52 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from sklearn.exceptions import NotFittedError
 
 from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import channel_labels, check_named
 from sklearn_emotion._validation import check_window, to_samples
+from sklearn_emotion.features._docs import CHANNEL_NAMES
 from sklearn_emotion.modalities import Modalities
-from sklearn_emotion.preprocessing._signals import channel_labels
+from sklearn_emotion.preprocessing._docs import WINDOWS
+
+_PARAMETERS = """
+X : Modalities, dict of str to ndarray, or ndarray
+    Trials. Entries with one dimension, such as ``subject``, and entries without a
+    `rate` describe a trial and are repeated for each of its samples.
+
+metadata : DataFrame
+    One row per trial. If there is no column ``trial``, a column with the number of the
+    trial is added.
+
+rate : float or dict of str to float
+    Number of entries per second along the axis of time: the sampling rate of signals,
+    or 2 for features in windows of 0.5 s. A dict gives the rate of each modality, and a
+    float applies to all modalities of two or more dimensions.
+
+axis : int, dict of str to int, or None
+    Axis of time: -1 for signals, 1 for features and video. A dict gives the axis of
+    each modality. None is allowed for arrays that do not have three dimensions, and
+    means axis 1. Arrays of three dimensions may be signals or features.
+"""
 
 
+@fill_doc(CHANNEL_NAMES, WINDOWS)
 class WindowSlicer(SignalTransformer):
     """Cut signals into windows, along a new axis.
 
-    The number of samples stays, as it must inside a pipeline; `explode_windows` turns
-    windows into samples.
+    The number of samples does not change, because a step of a pipeline must keep it.
+    Use `explode_windows` to turn windows into samples.
 
     Read more in the :ref:`User Guide <windows>`.
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
-
-    window : float, default=2.0
-        Length of a window in s.
-
-    step : float, default=None
-        From the start of a window to that of the next in s; None is `window`, without
-        overlap. What does not fill a window is dropped.
+    %(parameters)s
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of channels.
+    %(n_features_in_)s
 
     See Also
     --------
@@ -70,20 +84,17 @@ class WindowSlicer(SignalTransformer):
 
         Parameters
         ----------
-        input_features : sequence of str, default=None
-            Names of the channels, or of all values of an input sample.
+        %(input_features)s
 
         Returns
         -------
         names : ndarray of str
-            Such as ``"w0_Fp1_t0"``.
+            Names such as ``"w0_Fp1_t0"``.
         """
-        if not hasattr(self, "_input_shape"):
-            raise NotFittedError("Fit WindowSlicer to name the values of its output.")
-        n_channels, n_times = self._input_shape
-        length, step = self._lengths(n_times)
-        channels = channel_labels(n_channels, input_features, "WindowSlicer")
-        n_windows = (n_times - length) // step + 1
+        shape = check_named(self)
+        length, step = self._lengths(shape[1])
+        channels = channel_labels(shape, input_features, "WindowSlicer")
+        n_windows = (shape[1] - length) // step + 1
         return np.array(
             [
                 f"w{w}_{channel}_t{t}"
@@ -111,49 +122,35 @@ class WindowSlicer(SignalTransformer):
         return out
 
 
+@fill_doc(WINDOWS, _PARAMETERS)
 def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
-    """Turn trials into samples, for signals and for features of whole trials.
+    """Turn windows of trials into samples, for signals and for features of trials.
 
-    Features of whole trials, the differential entropy of 60 s in 120 windows say, have
-    no edges within the trial; this cuts them into samples afterwards.
+    Features of whole trials, such as the differential entropy of 60 s in 120 windows,
+    have no edge effects within a trial. This function cuts them into samples
+    afterwards.
 
     Read more in the :ref:`User Guide <windows>`.
 
     Parameters
     ----------
-    X : Modalities, dict of str to ndarray, or ndarray
-        Trials. Entries with one dimension (``subject``, say), and those without a
-        `rate`, describe a trial and are repeated for each of its samples.
-    metadata : DataFrame, default=None
-        One row a trial. Without a column ``trial`` there will be one that numbers them.
-    window : float
-        Length of a sample in s.
-    rate : float or dict of str to float
-        Entries per second along the axis of time, in Hz: the sampling rate of signals,
-        1/0.5 for features in windows of 0.5 s. With a dict, by modality; without, for
-        all modalities of two or more dimensions.
-    step : float, default=None
-        From the start of a sample to that of the next in s; None is `window`, without
-        overlap. What does not fill a sample is dropped.
-    axis : int or dict of str to int, default=None
-        Axis of time: -1 for signals, 1 for features and video; with a dict, by
-        modality. Arrays of three dimensions may be either, and have to be told; the
-        others are cut along axis 1.
+    %(parameters)s
 
     Returns
     -------
     X_out : Modalities or ndarray
-        Samples, those of a trial in a row. The axis of time has ``window * rate``
+        Samples, in the order of the trials. The axis of time has ``window * rate``
         entries.
     metadata_out : DataFrame
-        One row a sample: the trial's row, ``window`` counted on within it, ``onset`` in
-        s moved on.
+        One row per sample: the row of the trial, with the number of the window in
+        ``window`` and its start in seconds in ``onset``. If these columns exist, they
+        are continued within each trial.
 
     Raises
     ------
     ValueError
-        If a window is longer than the trials or no whole number of entries, the
-        modalities hold different numbers of samples, or `axis` is not given for an
+        If a window is longer than the trials or not a whole number of entries, if the
+        modalities give different numbers of samples, or if `axis` is not given for an
         array of three dimensions.
 
     See Also
@@ -202,8 +199,8 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
     counts = {name: n for name, (n, _, _, _) in cuts.items()}
     if len(set(counts.values())) != 1:
         raise ValueError(
-            "Every modality must hold the same number of samples a trial, got "
-            f"{counts}; check rate and axis."
+            "All modalities must give the same number of samples per trial, got "
+            f"{counts}. Check rate and axis."
         )
     n_windows = next(iter(counts.values()))
     out = {
@@ -218,14 +215,14 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
 
 
 def _plan(arrays, window, rate, step, axis):
-    # Number of samples, their length and stride in entries, and the axis of time.
+    # Number of samples, length and stride in entries, and axis of time, by modality.
     timed = [name for name, array in arrays.items() if array.ndim >= 2]
     rates = rate if isinstance(rate, Mapping) else dict.fromkeys(timed, rate)
     unknown = sorted(set(rates) - set(timed))
     if unknown or not rates:
         raise ValueError(
-            f"rate names {unknown or 'no modality'}; X holds {timed} with an axis of "
-            "time."
+            f"rate names {unknown or 'no modality'}, but the modalities with an axis "
+            f"of time are {timed}."
         )
     cuts = {}
     for name, hertz in rates.items():

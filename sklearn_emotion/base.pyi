@@ -1,0 +1,7 @@
+from ._base import (
+    LeakageWarning as LeakageWarning,
+    SignalTransformer as SignalTransformer,
+)
+from .networks._classifier import NetClassifier as NetClassifier
+from .networks._data import Input as Input
+from .networks._regressor import NetRegressor as NetRegressor

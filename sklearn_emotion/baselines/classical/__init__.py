@@ -1,0 +1,1 @@
+"""Baselines that need no network; nothing in this folder imports torch."""

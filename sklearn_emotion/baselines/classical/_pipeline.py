@@ -1,0 +1,97 @@
+"""Pipelines of the classical baselines: their features and the settings to search."""
+
+from sklearn.pipeline import Pipeline
+
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.features import BandPower, DifferentialEntropy
+
+# Candidates for each class of step, for data sets of tens to thousands of samples.
+GRIDS = {
+    "SVC": {"C": [0.1, 1.0, 10.0, 100.0], "gamma": ["scale", 1e-4, 1e-3, 1e-2]},
+    "SVR": {"C": [0.1, 1.0, 10.0, 100.0], "gamma": ["scale", 1e-4, 1e-3, 1e-2]},
+    "Ridge": {"alpha": [4.0, 40.0, 400.0, 4000.0]},
+    "LogisticRegression": {"C": [1e-4, 1e-3, 1e-2, 1e-1, 1.0]},
+    "BandTangentSpace": {"metric": ["riemann", "logeuclid"]},
+    "BandMinimumDistance": {"metric": ["riemann", "logeuclid"]},
+}
+
+# Default sampling rate in Hz.
+SFREQ = 128.0
+
+
+@fill_doc()
+class TunablePipeline(Pipeline):
+    """Pipeline that lists the settings that are worth searching.
+
+    In all other respects, this is a :class:`~sklearn.pipeline.Pipeline`. The functions
+    :func:`make_svm`, :func:`make_logistic`, :func:`make_riemann`, :func:`make_svr` and
+    :func:`make_ridge` return one.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        Name and estimator of each step.
+
+    transform_input : list of str, default=None
+        Names of the metadata that are transformed before a step receives them.
+
+    memory : str or object with the joblib.Memory interface, default=None
+        Where to cache fitted transformers.
+
+    verbose : bool, default=False
+        Whether to print the time that each step takes.
+
+    Attributes
+    ----------
+    %(classes_)s
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV, GroupKFold
+    >>> from sklearn_emotion import make_logistic
+    >>> clf = make_logistic()
+    >>> search = GridSearchCV(clf, clf.param_grid(), cv=GroupKFold(5))
+    >>> search.param_grid
+    {'logistic__C': [0.0001, 0.001, 0.01, 0.1, 1.0]}
+    """
+
+    def param_grid(self):
+        """Return candidates for all settings that are worth searching.
+
+        Returns
+        -------
+        grid : dict of str to list
+            Values of each parameter, as :class:`~sklearn.model_selection.GridSearchCV`
+            expects them.
+        """
+        return {
+            f"{name}__{param}": list(values)
+            for name, step in self.steps
+            for param, values in GRIDS.get(type(step).__name__, {}).items()
+        }
+
+
+def make_features(features, sfreq, bands, window):
+    """Return the transformer that a builder's `features` names.
+
+    Raises a ValueError if the name is unknown, or if `features` is a transformer and
+    other settings are given, which would have no effect.
+    """
+    if features == "de":
+        return DifferentialEntropy(sfreq=sfreq, bands=bands, window=window)
+    if features == "band_power":
+        return BandPower(sfreq=sfreq, bands=bands, window=window, log=True)
+    if not hasattr(features, "transform"):
+        raise ValueError(
+            f"features must be 'de', 'band_power' or a transformer, got {features!r}."
+        )
+    given = {"bands": bands, "window": window}
+    given = {name: value for name, value in given.items() if value is not None}
+    if sfreq != SFREQ:
+        given["sfreq"] = sfreq
+    if given:
+        raise ValueError(
+            f"{given} would change nothing, since features is a "
+            f"{type(features).__name__}: set them in it or leave them out."
+        )
+    return features

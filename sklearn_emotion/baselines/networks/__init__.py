@@ -1,0 +1,1 @@
+"""Networks to compare with, and the layers that only they use."""

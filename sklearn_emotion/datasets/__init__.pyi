@@ -1,0 +1,13 @@
+from ._afew_va import load_afew_va as load_afew_va
+from ._amigos import load_amigos as load_amigos
+from ._bunch import EmotionDataset as EmotionDataset
+from ._cache import clear_cache as clear_cache, list_cache as list_cache
+from ._check import check_dataset as check_dataset
+from ._deap import load_deap as load_deap
+from ._dreamer import load_dreamer as load_dreamer
+from ._eegmat import load_eegmat as load_eegmat
+from ._fetch import fetch_eegmat as fetch_eegmat
+from ._mahnob_hci import load_mahnob_hci as load_mahnob_hci
+from ._seed import load_seed as load_seed
+from ._stress_predict import load_stress_predict as load_stress_predict
+from ._synthetic import make_emotion as make_emotion

@@ -1,0 +1,1 @@
+"""First act: what is compared, and on which splits. Nothing is fitted or written."""

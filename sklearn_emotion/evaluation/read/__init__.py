@@ -1,0 +1,1 @@
+"""Third act: tables, statistics, figures and a report of finished folds."""

@@ -1,0 +1,358 @@
+"""The report: the results of a comparison as one HTML page."""
+
+from html import escape
+from importlib.resources import files
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion.evaluation._docs import RESULTS
+from sklearn_emotion.evaluation._metrics import ERRORS
+from sklearn_emotion.evaluation.read._figures import (
+    confusion_matrix,
+    critical_difference,
+    subject_bars,
+)
+from sklearn_emotion.evaluation.read._results import is_regression
+from sklearn_emotion.evaluation.read._statistics import dummy_name, significance
+from sklearn_emotion.evaluation.read._tables import (
+    read_results,
+    score_table,
+    score_title,
+    subject_scores,
+)
+from sklearn_emotion.evaluation.run._store import Store, read_commands, write_atomically
+from sklearn_emotion.model_selection._metadata import VERDICTS
+
+_SHARED = {
+    "trial": "Windows of the same trial appear in both training and test. The scores "
+    "say nothing about new recordings",
+    "subject": "The same subjects appear in both training and test. The scores are "
+    "valid only for people whose recordings are in the training data",
+    "stimulus": "The test subjects are new, but their stimuli also appear in training",
+    "none known": "Nothing is known to appear in both training and test, but the trial "
+    "or the stimulus of some samples is unknown",
+    "none": "No trial, subject or stimulus appears in both training and test",
+}
+
+
+@fill_doc(RESULTS)
+def report(folder, out=None, *, pos_label=None):
+    """Write the results of a comparison as one self-contained HTML page.
+
+    The page shows the mean and the spread of the scores over subjects, tests of the
+    differences, a critical-difference diagram, the score of each subject, confusion
+    matrices, all folds, what training and test share, the versions of the libraries,
+    and the commands that made the results.
+
+    Parameters
+    ----------
+    %(folder)s
+
+    out : path-like or None, default=None
+        File to write. If None, ``report.html`` in `folder`.
+
+    %(pos_label)s
+
+    Returns
+    -------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no results.
+    ValueError
+        If all finished folds have failed.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.evaluation import report
+    >>> report("results/deap")  # doctest: +SKIP
+    """
+    store = Store(folder)
+    comparison = store.comparison()
+    results = read_results(folder)
+    if results.empty or results.predictions.empty:
+        raise ValueError(f"No fold in {store.folder} has finished without an error.")
+    page = _page(results, comparison, read_commands(store.folder), pos_label)
+    path = store.folder / "report.html" if out is None else Path(out).absolute()
+    write_atomically(path, page)
+    return path
+
+
+def _page(results, comparison, commands, pos_label):
+    by_subject = subject_scores(results, pos_label=pos_label)
+    table = score_table(results, pos_label=pos_label)
+    scores = [s for s in table.columns.get_level_values(0).unique() if s != "run"]
+    main = scores[0]
+    dummy = dummy_name(results)
+    n_expected = int(comparison["n_folds"]) * results["estimator"].nunique()
+    sections = [
+        _summary(results, comparison, n_expected),
+        _section("Scores", _score_rows(table, scores), _scores_note(dummy)),
+    ]
+    if by_subject["subject"].nunique() > 1:
+        tests = significance(results, score=main, pos_label=pos_label)
+        sections.append(
+            _section("Differences", _test_rows(tests), _tests_note(tests, dummy))
+        )
+        if results["estimator"].nunique() > 1:
+            figure = _ranking(by_subject, tests, main)
+            sections.append(_section("Ranks", figure, _RANKS_NOTE))
+    if main not in ERRORS:
+        figure = subject_bars(by_subject, main, dummy=f"dummy_{main}")
+        note = f"{_capitalized(main)} of each subject. The tick marks the {dummy}."
+        sections.append(_section("Subjects", figure, note))
+    if not is_regression(results):
+        sections.append(_section("Confusion", _confusions(results), _CONFUSION_NOTE))
+    sections.append(_section("All folds", _fold_rows(results, scores), ""))
+    sections.append(_rerun(results, commands))
+    template = files("sklearn_emotion.evaluation.read") / "report.html"
+    title = f"{comparison['protocol']}, {comparison['target']}"
+    text = template.read_text(encoding="utf-8")
+    return text.replace("{{title}}", escape(title)).replace(
+        "{{body}}", "\n".join(sections)
+    )
+
+
+_RANKS_NOTE = (
+    "Mean rank over subjects; 1 is best. A bar joins estimators if no paired Wilcoxon "
+    "test between any two of them is significant at 5 % after Holm's correction."
+)
+_CONFUSION_NOTE = (
+    "Each row is a true class. The shade of a cell is its share of the row."
+)
+
+
+def _scores_note(dummy):
+    return (
+        "Mean ± standard deviation over subjects, and below them the 95 % confidence "
+        f"interval of the mean (Student's t). The dummy always predicts the {dummy} of "
+        "all samples or, if subjects appear in both training and test, of each "
+        "subject. Click a heading to sort the table."
+    )
+
+
+def _tests_note(tests, dummy):
+    binomial = (
+        f" The binomial test compares the number of correct samples with the {dummy}. "
+        "It assumes that windows are independent, so that its p-value is a lower bound."
+    )
+    return (
+        f"{_capitalized(tests.attrs['score'])} of the first minus the second "
+        "estimator: mean over subjects and 95 % bootstrap interval. The p-values "
+        "belong to the paired Wilcoxon test over subjects and the corrected resampled "
+        f"t-test over folds.{binomial if _has_binomial(tests) else ''} All p-values "
+        "are adjusted for the number of pairs with Holm's method."
+    )
+
+
+def _capitalized(score):
+    """Return the name of a score with a capital letter."""
+    title = score_title(score)
+    return title[:1].upper() + title[1:]
+
+
+def _has_binomial(tests):
+    return tests["binomial_p"].notna().any()
+
+
+def _summary(results, comparison, n_expected):
+    leaks = list(dict.fromkeys(results["leak"]))
+    items = []
+    for level in VERDICTS:
+        if level in leaks:
+            count = int((results["leak"] == level).sum())
+            items.append(
+                f'<p class="leak {level}"><b>shared: {level}</b> '
+                f"({count} of {len(results)} folds). {_SHARED[level]}.</p>"
+            )
+    failed = results[results["error"] != ""]
+    if len(failed):
+        lines = "".join(
+            f"<li>{escape(str(r.estimator))}, fold {r.fold}: {escape(r.error)}</li>"
+            for r in failed.itertuples()
+        )
+        items.append(
+            f'<div class="leak trial"><b>{len(failed)} folds failed</b>'
+            f"<ul>{lines}</ul></div>"
+        )
+    if len(results) < n_expected:
+        items.append(
+            f'<p class="leak subject"><b>not finished</b>: {len(results)} of '
+            f"{n_expected} folds. Run the same command to continue.</p>"
+        )
+    facts = {
+        "target": comparison["target"],
+        "task": comparison["task"],
+        "protocol": comparison["protocol"],
+        "folds": comparison["n_folds"],
+        "subjects": results.predictions["subject"].nunique(),
+        "samples scored": results.predictions["sample"].nunique(),
+        "seed": comparison["random_state"],
+    }
+    cells = "".join(
+        f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>"
+        for k, v in facts.items()
+    )
+    return f"<dl>{cells}</dl>{''.join(items)}"
+
+
+def _section(title, body, note):
+    note = f'<p class="note">{escape(note)}</p>' if note else ""
+    return f"<section><h2>{escape(title)}</h2>{note}{body}</section>"
+
+
+def _sortable(head, rows):
+    """Return an HTML table of (text, sort key) cells; second lines are small."""
+    kinds = [' class="text"' if isinstance(key, str) else "" for _, key in rows[0]]
+    cells = "".join(
+        f'<th scope="col"{kind}><button>{escape(name)}</button></th>'
+        for name, kind in zip(head, kinds)
+    )
+    lines = []
+    for row in rows:
+        line = []
+        for (text, key), kind in zip(row, kinds):
+            first, _, second = text.partition("\n")
+            small = f"<small>{escape(second)}</small>" if second else ""
+            line.append(
+                f'<td{kind} data-key="{escape(str(key))}">{escape(first)}{small}</td>'
+            )
+        lines.append(f"<tr>{''.join(line)}</tr>")
+    return (
+        f'<div class="wide"><table class="sortable"><thead><tr>{cells}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _score_rows(table, scores):
+    head = ["estimator"]
+    for score in scores:
+        head += [score_title(score), "dummy"]
+    head += ["s per fold", "shared", "failed"]
+    rows = []
+    for name, row in table.iterrows():
+        cells = [(str(name), str(name))]
+        for score in scores:
+            mean, sd, low, high, dummy = (
+                row[score, k] for k in ("mean", "sd", "low", "high", "dummy")
+            )
+            text = f"{mean:.3f} ± {sd:.3f}\n{low:.3f} to {high:.3f}"
+            cells += [(text, mean), (f"{dummy:.3f}", dummy)]
+        run = row["run"]
+        cells += [
+            (f"{run['fold_time']:.2f}", run["fold_time"]),
+            (run["leak"], run["leak"]),
+            (f"{run['n_failed']} of {run['n_folds']}", run["n_failed"]),
+        ]
+        rows.append(cells)
+    return _sortable(head, rows)
+
+
+def _test_rows(tests):
+    head = ["first", "second", "subjects", "difference", "interval"]
+    head += ["p Wilcoxon", "p t-test"]
+    head += ["p binomial"] if _has_binomial(tests) else []
+    rows = []
+    for row in tests.itertuples():
+        p = [row.wilcoxon_p_holm, row.t_p_holm]
+        p += [row.binomial_p_holm] if _has_binomial(tests) else []
+        rows.append(
+            [
+                (row.first, row.first),
+                (row.second, row.second),
+                (str(row.n_subjects), row.n_subjects),
+                (f"{row.difference:+.3f}", row.difference),
+                (f"{row.low:+.3f} to {row.high:+.3f}", row.low),
+                *((_p(value), 9 if np.isnan(value) else value) for value in p),
+            ]
+        )
+    return _sortable(head, rows)
+
+
+def _p(value):
+    if np.isnan(value):
+        return ""
+    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
+
+
+def _ranking(by_subject, tests, score):
+    wide = by_subject.pivot(index="subject", columns="estimator", values=score)
+    wide = wide[list(dict.fromkeys(by_subject["estimator"]))].dropna()
+    if wide.empty:
+        return "<p>No subject was scored by every estimator.</p>"
+    sign = 1 if score in ERRORS else -1
+    mean = rankdata(sign * wide.to_numpy(), axis=1).mean(axis=0)
+    ranks = dict(zip(wide.columns, mean.tolist()))
+    pairs = zip(tests["first"], tests["second"], tests["wilcoxon_p_holm"])
+    p = {frozenset((a, b)): value for a, b, value in pairs}
+    return critical_difference(ranks, cliques(ranks, p))
+
+
+def cliques(ranks, p_values, level=0.05):
+    """Return the longest runs of neighbors in rank without a significant pair.
+
+    `ranks` maps estimators to mean ranks, and `p_values` maps frozensets of two
+    estimators to p-values. A run has at least two estimators and is no part of another.
+    """
+    names = sorted(ranks, key=ranks.get)
+    runs = []
+    for start in range(len(names)):
+        for stop in range(len(names), start + 1, -1):
+            run = names[start:stop]
+            pairs = (p_values[frozenset(pair)] for pair in combinations(run, 2))
+            if all(not value < level for value in pairs):
+                if not any(set(run) <= set(other) for other in runs):
+                    runs.append(run)
+                break
+    return runs
+
+
+def _confusions(results):
+    classes = np.unique(results.predictions["y_true"]).tolist()
+    parts = [
+        f"<figure><figcaption>{escape(str(name))}</figcaption>"
+        f"{confusion_matrix(part, classes)}</figure>"
+        for name, part in results.predictions.groupby("estimator", sort=False)
+    ]
+    return f'<div class="grid">{"".join(parts)}</div>'
+
+
+def _fold_rows(results, scores):
+    head = ["estimator", "fold", "subjects", "shared", "train", "test"]
+    head += [score_title(s) for s in scores] + ["fit s", "score s", "peak MB", "error"]
+    rows = []
+    for row in pd.DataFrame(results).to_dict("records"):
+        cells = [(str(row["estimator"]), str(row["estimator"]))]
+        cells += [(str(row["fold"]), row["fold"])]
+        subjects = row["test_subjects"]
+        cells += [(subjects, subjects), (row["leak"], row["leak"])]
+        cells += [(str(row[k]), row[k]) for k in ("n_train", "n_test")]
+        numbers = [*scores, "fit_time", "score_time", "peak_memory"]
+        for key in numbers:
+            value = row[key]
+            digits = 0 if key == "peak_memory" else 3
+            text = "" if pd.isna(value) else f"{value:.{digits}f}"
+            cells.append((text, -9 if pd.isna(value) else value))
+        cells.append((row["error"], row["error"]))
+        rows.append(cells)
+    return _sortable(head, rows)
+
+
+def _rerun(results, commands):
+    versions = "".join(f"<li>{escape(v)}</li>" for v in results["versions"].unique())
+    warned = sorted({m for text in results["warnings"] for m in text.split("\n") if m})
+    lines = [c["command"] for c in commands]
+    body = f"<pre>{escape(chr(10).join(lines))}</pre>" if lines else ""
+    body += f'<ul class="versions">{versions}</ul>'
+    if warned:
+        lines = "".join(f"<li>{escape(m)}</li>" for m in warned)
+        body += f"<h3>Warnings of the estimators</h3><ul>{lines}</ul>"
+    return _section("Run it again", body, "")

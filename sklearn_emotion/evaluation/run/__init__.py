@@ -1,0 +1,1 @@
+"""Second act: folds are fitted, scored and stored, on this machine or on a cluster."""

@@ -1,0 +1,160 @@
+"""Fit and score one fold of one estimator, and measure its time and memory."""
+
+import platform
+import sys
+import time
+import traceback
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+try:
+    import resource
+except ImportError:  # Windows: memory is not measured.
+    resource = None
+
+import numpy as np
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.metrics import check_scoring
+
+from sklearn_emotion.evaluation._metrics import scores_with_dummy
+from sklearn_emotion.evaluation.plan._nested import group_params
+from sklearn_emotion.model_selection._metadata import check_classes
+
+_PACKAGES = ("sklearn_emotion", "scikit-learn", "numpy", "scipy", "torch")
+
+
+def run_fold(estimator, X, task, train, test):
+    """Fit an estimator on one side of a split and score it on the other side.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Estimator, of which a clone is fitted.
+    X : array-like or Modalities
+        All samples.
+    task : Task
+        Targets, and how predictions are scored.
+    train, test : ndarray of int
+        Positions of the training and test samples.
+
+    Returns
+    -------
+    row : dict
+        Scores of the estimator and of the dummy, times in s, memory in MB, warnings
+        and, if the fold failed, the error.
+    predictions : dict of str to list, or None
+        ``sample``, ``y_true``, ``y_pred``, ``dummy`` and the scores of the classes;
+        None if the fold failed.
+    """
+    row = {"n_train": len(train), "n_test": len(test), "error": ""}
+    predictions = None
+    reset_peak = _reset_peak_memory()
+    caught = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            scores, predictions = _fit_and_score(estimator, X, task, train, test, row)
+        row |= scores
+    except Exception as error:
+        row["error"] = one_line(error)
+        row["traceback"] = traceback.format_exc()
+    row["peak_memory"] = _peak_memory(reset_peak)
+    messages = [f"{w.category.__name__}: {w.message}" for w in caught]
+    row["warnings"] = "\n".join(dict.fromkeys(messages))
+    row["versions"] = versions()
+    return row, predictions
+
+
+def _fit_and_score(estimator, X, task, train, test, row):
+    """Return scores and predictions; the times are kept in `row` if a step fails."""
+    if task.classes is not None:
+        # A subject that is in both training and test may lack a class altogether.
+        known = np.isin(task.subject[test], task.subject[train]).all()
+        check_classes(task.y, train, test, "This fold", locally=bool(known))
+    y_train, y_test = task.y[train], task.y[test]
+    X_train, X_test = X[train], X[test]
+    fitted = clone(estimator)
+    fit_params = group_params(fitted, task.groups[train], task.metadata.iloc[train])
+    start = time.perf_counter()
+    fitted.fit(X_train, y_train, **fit_params)
+    row["fit_time"] = time.perf_counter() - start
+    start = time.perf_counter()
+    y_pred = np.asarray(fitted.predict(X_test))
+    y_score = None
+    if task.classes is not None:
+        y_score = class_scores(fitted, X_test, task.classes)
+    row["score_time"] = time.perf_counter() - start
+    dummy = task.dummy[test]
+    scores = scores_with_dummy(
+        y_test, y_pred, dummy, y_score, classes=task.classes, pos_label=task.pos_label
+    )
+    for name, scorer in task.scorers.items():
+        scores[name] = float(check_scoring(fitted, scorer)(fitted, X_test, y_test))
+    predictions = {
+        "sample": test.tolist(),
+        "y_true": y_test.tolist(),
+        "y_pred": y_pred.tolist(),
+        "dummy": dummy.tolist(),
+    }
+    if y_score is not None:
+        for k, label in enumerate(task.classes.tolist()):
+            predictions[f"score_{label}"] = y_score[:, k].tolist()
+    return scores, predictions
+
+
+def class_scores(fitted, X, classes):
+    """Return the scores of all classes as an array of shape (n_samples, n_classes).
+
+    The scores are probabilities if the classifier predicts them, else decision values.
+    Return None if it has neither, or does not know all classes.
+    """
+    if hasattr(fitted, "predict_proba"):
+        scores = fitted.predict_proba(X)
+    elif hasattr(fitted, "decision_function"):
+        scores = fitted.decision_function(X)
+        if scores.ndim == 1:
+            scores = np.column_stack([expit(-scores), expit(scores)])
+    else:
+        return None
+    if scores.shape[1] != len(classes):
+        return None
+    return np.asarray(scores, dtype=np.float64)
+
+
+def one_line(error):
+    """Return the class and the message of an error in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def versions():
+    """Return the versions of Python and of the libraries, in one line."""
+    found = [f"python {platform.python_version()}"]
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return "; ".join(found)
+
+
+def _reset_peak_memory():
+    """Reset the peak memory of the process if the system allows it (Linux does)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return False
+    return True
+
+
+def _peak_memory(was_reset):
+    """Return the peak memory in MB since the reset, or else of the whole process."""
+    if resource is None:
+        return float("nan")
+    if was_reset:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)

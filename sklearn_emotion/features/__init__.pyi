@@ -1,0 +1,23 @@
+from ._band_power import (
+    POWER_BANDS as POWER_BANDS,
+    BandPower as BandPower,
+    band_power as band_power,
+)
+from ._connectivity import (
+    DynamicConnectivity as DynamicConnectivity,
+    connectivity as connectivity,
+)
+from ._face import FaceLandmarkFeatures as FaceLandmarkFeatures
+from ._grid import GridProjector9x9 as GridProjector9x9, project_grid as project_grid
+from ._hrv import (
+    HRVFeatures as HRVFeatures,
+    HRVSeries as HRVSeries,
+    rr_intervals as rr_intervals,
+)
+from ._images import IMAGE_BANDS as IMAGE_BANDS, BandImages as BandImages
+from ._r_peaks import find_r_peaks as find_r_peaks
+from ._spectral import (
+    DE_BANDS as DE_BANDS,
+    DifferentialEntropy as DifferentialEntropy,
+    differential_entropy as differential_entropy,
+)

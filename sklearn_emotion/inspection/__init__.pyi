@@ -1,0 +1,9 @@
+from ._attended_frames import AttendedFramesDisplay as AttendedFramesDisplay
+from ._band_attention import BandAttentionDisplay as BandAttentionDisplay
+from ._channel_prior import ChannelPriorDisplay as ChannelPriorDisplay
+from ._feature_scatter import FeatureScatterDisplay as FeatureScatterDisplay
+from ._permutation import (
+    PermutationImportanceDisplay as PermutationImportanceDisplay,
+    permutation_importance as permutation_importance,
+)
+from ._subject_scores import SubjectScoresDisplay as SubjectScoresDisplay

@@ -1,0 +1,138 @@
+"""Preparation of a network's data: scaling, splitting, batching and seeding."""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+
+@dataclass(frozen=True)
+class Input:
+    """Description of one modality that a network takes.
+
+    Parameters
+    ----------
+    axes : tuple of str or int
+        Names, or fixed sizes, of the axes of one sample.
+    pooled : tuple of int or None, default=None
+        Axes of the array over which `standardize` pools its statistics, in addition to
+        the samples. If None, the modality is not standardized.
+    padding : bool, default=False
+        Whether zeros are padding. They are left out of the statistics and remain 0.
+    pixels : bool, default=False
+        Whether values are pixels. They may be uint8 instead of floats in [0, 1].
+    """
+
+    axes: tuple
+    pooled: tuple | None = None
+    padding: bool = False
+    pixels: bool = False
+
+
+class TensorBatches:
+    """Iterator over batches of tensors in memory, in place of a DataLoader.
+
+    It takes a skorch `Dataset` with a dict of arrays as ``X``. If `shuffle`, each pass
+    has a new random order, and a last batch of one sample is joined to the batch before
+    it, since batch normalization needs the variance of several samples. `drop_last`
+    leaves out a smaller last batch.
+    """
+
+    def __init__(self, dataset, batch_size, shuffle=False, drop_last=False):
+        self.X = {key: shared_tensor(x) for key, x in dataset.X.items()}
+        self.y = None if dataset.y is None else torch.as_tensor(dataset.y)
+        self.shuffle = shuffle
+        n = len(dataset)
+        self.edges = [*range(0, n, batch_size), n]
+        last = n - self.edges[-2]
+        if len(self.edges) > 2 and (drop_last and last < batch_size):
+            del self.edges[-1]
+        elif len(self.edges) > 2 and shuffle and last == 1:
+            del self.edges[-2]
+
+    def __len__(self):
+        return len(self.edges) - 1
+
+    def __iter__(self):
+        order = torch.randperm(self.edges[-1]) if self.shuffle else None
+        for start, stop in zip(self.edges, self.edges[1:]):
+            index = slice(start, stop) if order is None else order[start:stop]
+            X = {key: x[index] for key, x in self.X.items()}
+            yield X, (torch.zeros(0) if self.y is None else self.y[index])
+
+
+def shared_tensor(x):
+    """Return a tensor that shares an array's memory, which may be read-only."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writ")
+        return torch.as_tensor(x)
+
+
+def as_float(x):
+    """Return uint8 pixels as float32 in [0, 1], and other tensors unchanged."""
+    return x.float().div_(255.0) if x.dtype == torch.uint8 else x
+
+
+@contextmanager
+def seeded(seed, device):
+    """Seed torch inside the block and restore the caller's generators after it."""
+    if torch.device(device).type == "cuda":
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            torch.manual_seed(seed)
+            yield
+    else:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            yield
+
+
+def draw_seed(random_state):
+    """Return a seed; None draws fresh entropy and does not change NumPy's generator."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def resolve_device(device):
+    """Return `device`, or the device that ``"auto"`` selects on this machine."""
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def hold_out_groups(y, groups, fraction, seed):
+    """Split samples so that no group is divided and training keeps every class.
+
+    Returns the indices of training and validation samples. The latter hold `fraction`
+    of the groups, at least one; `y` contains integer codes.
+    """
+    names, codes = np.unique(groups, return_inverse=True)
+    n_out = max(1, round(fraction * len(names)))
+    rng = np.random.default_rng(seed)
+    for _ in range(100):
+        out = np.isin(codes, rng.permutation(len(names))[:n_out])
+        if not out.all() and len(np.unique(y[~out])) == len(np.unique(y)):
+            return np.flatnonzero(~out), np.flatnonzero(out)
+    raise ValueError(
+        f"early_stopping holds out {n_out} of {len(names)} groups, but no choice of "
+        "these groups leaves every class in the training part. Pass more groups or "
+        "lower validation_fraction."
+    )
+
+
+def statistics(x, spec):
+    """Return the mean and scale of a modality as float32 arrays that broadcast."""
+    axes = (0, *spec.pooled)
+    where = x != 0 if spec.padding else True
+    with warnings.catch_warnings():
+        # A cell that is padding in every sample has no mean and remains 0.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        mean = np.mean(x, axis=axes, keepdims=True, dtype=np.float64, where=where)
+        std = np.std(x, axis=axes, keepdims=True, dtype=np.float64, where=where)
+    mean, std = np.nan_to_num(mean), np.nan_to_num(std)
+    constant = std <= 10 * np.finfo(np.float32).eps * np.abs(mean)
+    std[constant] = 1.0
+    return mean.astype(np.float32), std.astype(np.float32)

@@ -1,0 +1,134 @@
+"""Texts that the networks share: parameters, attributes and sections of regressors."""
+
+import inspect
+from collections.abc import Callable
+from typing import TypeVar
+
+from sklearn.base import ClassifierMixin
+
+from sklearn_emotion._docs import entries, fill_doc
+
+_Network = TypeVar("_Network")
+
+SHARED = """
+X : ndarray, Modalities or dict of str to ndarray
+    Samples.
+
+lr : float
+    Learning rate.
+
+max_epochs : int
+    Number of passes through the training data.
+
+batch_size : int
+    Number of samples in each training step.
+
+weight_decay : float
+    Weight decay of the optimizer. "adam" adds it to the gradient as an L2 penalty,
+    and "adamw" applies it separately.
+
+optimizer : {"adam", "adamw"} or class
+    Optimizer, by name or as a class of PyTorch.
+
+device : str or torch.device
+    Device to compute on. "auto" selects CUDA if it is available.
+
+class_weight : dict, "balanced" or None
+    Weight of each class in the loss. "balanced" weights classes inversely to their
+    frequency.
+
+early_stopping : bool
+    Whether to hold out some of the training groups, and to stop training when the
+    loss on them no longer decreases.
+
+validation_fraction : float
+    Fraction of the groups that early stopping holds out.
+
+patience : int
+    Number of epochs without improvement after which early stopping ends training.
+
+callbacks : list
+    Additional skorch callbacks.
+
+net_params : dict
+    Additional arguments of the skorch net, such as
+    ``iterator_train__num_workers``.
+
+standardize : bool
+    Whether to center and scale the input with statistics of the training data.
+    Zeros that stand for padding or for unused cells of a grid remain 0.
+
+random_state : int, RandomState instance or None
+    Seed of the random numbers in training, such as the initial weights and the
+    order of the samples.
+
+dropout : float
+    Dropout probability before the last layer.
+
+net_ : skorch.NeuralNet
+    Fitted skorch net. Its ``history`` contains the losses of each epoch.
+
+target_mean_ : ndarray of shape (n_outputs,)
+    Mean of the training targets.
+
+target_scale_ : ndarray of shape (n_outputs,)
+    Standard deviation of the training targets.
+"""
+
+REGRESSOR = """
+    This regressor has the layers of :class:`{name}`, with one output for each rating
+    in place of the logits. It minimizes the squared error of standardized ratings.
+    Read more in the :ref:`User Guide <regressors>`.
+
+    Parameters
+    ----------
+    %(parameters)s
+
+    Attributes
+    ----------
+    %(attributes)s
+
+    See Also
+    --------
+    {name} : The classifier, which cites the paper.
+
+    Notes
+    -----
+    Departures: the last layer and the loss are this library's. All others are listed
+    in the notes of :class:`{name}`.
+""".strip()
+
+
+def document(*tables: str) -> Callable[[_Network], _Network]:
+    """Return a decorator that completes the docstring of a network's class.
+
+    Parameters
+    ----------
+    *tables : str
+        Entries of the network's own parameters and attributes. They and the shared
+        entries replace ``%(parameters)s`` and ``%(attributes)s`` in the docstring. In
+        a regressor, ``%(regressor)s`` stands for all sections up to the notes.
+
+    Returns
+    -------
+    decorate : callable
+        Takes and returns a class.
+    """
+
+    def decorate(cls):
+        own = [name for table in tables for name, _ in entries(table)]
+        attributes = ["target_mean_", "target_scale_", "net_"]
+        if issubclass(cls, ClassifierMixin):
+            attributes = ["classes_", "net_"]
+        attributes += [name for name in own if name.endswith("_")]
+        unused = set(own) - set(inspect.signature(cls).parameters) - set(attributes)
+        if unused:
+            raise ValueError(f"{cls.__name__} has none of {sorted(unused)}.")
+        name = cls.__name__.removesuffix("Regressor")
+        lines = "\n\n    ".join(f"%({attribute})s" for attribute in attributes)
+        cls.__doc__ = cls.__doc__.replace(
+            "%(regressor)s", REGRESSOR.format(name=name)
+        ).replace("%(attributes)s", lines)
+        return fill_doc(SHARED, *tables)(cls)
+
+    return decorate

@@ -1,0 +1,23 @@
+from ._baseline import BaselineRemoval as BaselineRemoval
+from ._face_alignment import align_face as align_face
+from ._face_windows import (
+    FaceReport as FaceReport,
+    read_face_windows as read_face_windows,
+)
+from ._faces import FaceCropper as FaceCropper
+from ._filters import (
+    AverageReference as AverageReference,
+    BandpassFilter as BandpassFilter,
+    NotchFilter as NotchFilter,
+    Resampler as Resampler,
+)
+from ._lds import LDSSmoother as LDSSmoother
+from ._openface import read_openface as read_openface
+from ._standardize import SubjectStandardizer as SubjectStandardizer
+from ._video import (
+    VideoInfo as VideoInfo,
+    probe_video as probe_video,
+    read_frames as read_frames,
+)
+from ._wavelet import WaveletDenoiser as WaveletDenoiser
+from ._windows import WindowSlicer as WindowSlicer, explode_windows as explode_windows

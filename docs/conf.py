@@ -126,12 +126,31 @@ def write_api_page(folder):
         module = f"sklearn_emotion.{section}"
         lines += [title, "-" * len(title), "", f"``{module}``", ""]
         lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
-        lines += [f"   {qualified(module, name)}" for name in public_names(section)]
-        lines.append("")
+        names, bands = [], []
+        for name in public_names(section):
+            value = getattr(import_module(module), name)
+            if isinstance(value, dict):
+                bands += described_bands(qualified(module, name), value)
+            else:
+                names.append(f"   {qualified(module, name)}")
+        lines += [*names, "", *bands]
     text = "\n".join(lines)
     page = folder / "index.rst"
     if not page.exists() or page.read_text() != text:
         page.write_text(text)
+
+
+def described_bands(name, bands):
+    """Return the lines that describe a dict of frequency bands."""
+    edges = ", ".join(
+        f"{band} {low:g} to {high:g}" for band, (low, high) in bands.items()
+    )
+    return [
+        f".. py:data:: {name}",
+        "",
+        f"   Frequency bands in Hz: {', '.join(edges)}.",
+        "",
+    ]
 
 
 def write_tables(benchmarks, folder):

@@ -48,8 +48,9 @@ def fill_doc(*tables: str) -> Callable[[_Thing], _Thing]:
     Parameters
     ----------
     *tables : str
-        Entries in the form of numpydoc, without defaults, beside those of `SHARED`;
-        later ones replace earlier ones. ``%(parameters)s`` stands for all parameters.
+        Entries in the form of numpydoc, without defaults, in addition to the entries
+        of `SHARED`. Later entries replace earlier ones. ``%(parameters)s`` stands for
+        all parameters.
 
     Returns
     -------

@@ -21,7 +21,7 @@ MAX_CHANNELS_PER_TIME = 5
 
 
 def is_mapping(X):
-    """Tell whether X maps names to arrays; a ``dok_array`` is a dict, but does not."""
+    """Return whether X maps names to arrays, which a ``dok_array`` does not."""
     return isinstance(X, Mapping) and not hasattr(X, "dtype")
 
 
@@ -252,7 +252,7 @@ def check_window(window, sfreq, n_times, what="window", *, shape=None, axis=-1):
     window : float or None
         Length of the window in seconds. None stands for all `n_times`.
     sfreq : float
-        Sampling rate in Hz.
+        Rate of the signals in Hz.
     n_times : int
         Size of the time axis.
     what : str, default="window"

@@ -12,6 +12,8 @@ regression on the same features. ``--epochs`` replaces the default of the networ
 
 import argparse
 import os
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,6 +33,9 @@ from sklearn_emotion import (
     make_modality_transformer,
 )
 from sklearn_emotion.datasets import load_eegmat
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
 
 
 def by_subject(model, X, y, subject):
@@ -101,7 +106,8 @@ def main():
     print("low and high: mean over seeds of the 95 % interval over subjects")
     print(table.to_string())
     if options.out is not None:
-        table.to_csv(options.out)
+        with open_csv(options.out) as file:
+            table.to_csv(file)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The face branch of DeepVANet on photographs of neutral and smiling faces.
 
-``python benchmarks/accuracy/frll_deep_vanet.py --out frll_deep_vanet.csv`` reads the
-102 people of the Face Research Lab London Set from ``frll_faces`` in the folder of
-``SKLEARN_EMOTION_DATA``, else from ``../shared/data``, and cross-validates by person.
+``python benchmarks/accuracy/frll_deep_vanet.py --data-home DIR --out CSV`` reads the
+102 people of the Face Research Lab London Set from ``frll_faces`` in the folder
+``DIR``, and cross-validates by person.
 
 - ``stills``: clips of one photograph that is shifted by a few pixels in each frame. The
   task is to tell smiling from neutral faces.
@@ -16,6 +16,7 @@ the last frame. No person appears in both training and test.
 import argparse
 import csv
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -31,20 +32,19 @@ from sklearn.svm import LinearSVC
 
 from sklearn_emotion import DeepVANet
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("SKLEARN_EMOTION_DATA", ROOT.parent / "shared" / "data"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
+
 BOX = 122, 140, 262, 280  # position of the face in all photographs of 384 x 384
 MARGIN = 2  # largest shift of a frame in pixels
 
 
-def photographs(n_people=None):
+def photographs(data_home, n_people=None):
     """Return faces (n_people, 2, 68, 68, 3), neutral and smiling."""
-    folder = DATA / "frll_faces" / "images"
+    folder = data_home / "frll_faces" / "images"
     people = sorted({path.name[:3] for path in folder.glob("*.jpg")})[:n_people]
     if not people:
-        raise FileNotFoundError(
-            f"No photographs in {folder}: set SKLEARN_EMOTION_DATA."
-        )
+        raise FileNotFoundError(f"No photographs in {folder}: pass --data-home DIR.")
     side = 64 + 2 * MARGIN
     faces = np.empty((len(people), 2, side, side, 3), np.uint8)
     for pair, person in zip(faces, people):
@@ -100,6 +100,9 @@ def gradient_histograms(X):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument(
+        "--data-home", default=os.environ.get("SKLEARN_EMOTION_DATA", "."), type=Path
+    )
     arguments.add_argument("--out", default=None, help="CSV file to write")
     arguments.add_argument("--frames", type=int, default=2, help="frames of a clip")
     arguments.add_argument("--epochs", type=int, default=20)
@@ -109,7 +112,7 @@ def main():
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
     torch.set_num_threads(1)
-    faces = photographs(options.people)
+    faces = photographs(options.data_home, options.people)
     estimators = {
         "DeepVANet, face": DeepVANet(
             modalities=("face",),
@@ -148,7 +151,7 @@ def main():
             )
             print(rows[-1], flush=True)
     if options.out:
-        with Path(options.out).open("w", newline="") as file:
+        with open_csv(options.out) as file:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows(rows)

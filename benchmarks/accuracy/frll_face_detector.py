@@ -11,6 +11,7 @@ searched for a face and for a later frame in which the face is followed.
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from time import process_time
 
@@ -20,6 +21,9 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from sklearn_emotion.features._face_detection import FaceTracker
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
 
 ANGLES = (-45, -30, 0, 30, 45)
 GREY = (128, 128, 128)
@@ -96,7 +100,8 @@ def main():
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
     if options.out:
-        table.to_csv(options.out, index=False)
+        with open_csv(options.out) as file:
+            table.to_csv(file, index=False)
 
 
 if __name__ == "__main__":

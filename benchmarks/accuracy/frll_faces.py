@@ -10,6 +10,7 @@ neutral and a smiling face (CC BY 4.0, https://doi.org/10.6084/m9.figshare.50476
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from time import perf_counter
 
@@ -25,6 +26,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from sklearn_emotion import VisualCNN, VisualCNNTCN
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
 
 # The face has the same position in all pictures; this box keeps brow to chin.
 CROP = (122, 150, 262, 290)
@@ -116,7 +120,8 @@ def main():
         )
         print(*table[-1].values(), sep="  ", flush=True)
     if options.out is not None:
-        pd.DataFrame(table).to_csv(options.out, index=False)
+        with open_csv(options.out) as file:
+            pd.DataFrame(table).to_csv(file, index=False)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ out whole trials is free of leaks.
 """
 
 import argparse
+import sys
 import warnings
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from sklearn_emotion import LeakageWarning, make_logistic, make_svm
 from sklearn_emotion.datasets import load_eegmat, make_emotion
 from sklearn_emotion.evaluation import compare, score_table
 from sklearn_emotion.model_selection import WithinSubject
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
 
 WINDOW = 2.0
 SCORE = "balanced_accuracy"
@@ -110,7 +114,8 @@ def draws(n, n_jobs, out):
         )
         scores.append(score_table(results, scores=[SCORE]).loc["svm", (SCORE, "mean")])
     table = pd.DataFrame({"split": split, "draw": range(n), SCORE: scores})
-    table.to_csv(out / "leakage_draws.csv", index=False)
+    with open_csv(out / "leakage_draws.csv") as file:
+        table.to_csv(file, index=False)
     mean, error = table[SCORE].mean(), table[SCORE].sem()
     print(f"{split}: {mean:.3f} ± {error:.3f} (standard error, {n} draws)")
 
@@ -156,7 +161,8 @@ def main():
     for name, (dataset, target) in sources.items():
         rows += run(name, dataset, target, options.n_jobs, options.out)
     table = pd.DataFrame(rows)
-    table.to_csv(folder / "leakage.csv", index=False)
+    with open_csv(folder / "leakage.csv") as file:
+        table.to_csv(file, index=False)
     show(table)
 
 

@@ -8,10 +8,15 @@ in this folder. The tables of the documentation are made from the CSV file.
 """
 
 import argparse
+import sys
+from pathlib import Path
 
 import pandas as pd
 
 from sklearn_emotion.evaluation import read_results, score_table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from _provenance import open_csv
 
 SCORES = {
     "accuracy": "accuracy",
@@ -45,7 +50,8 @@ def main():
     table = table.drop_duplicates("estimator").sort_values("accuracy", ascending=False)
     print(table.to_string(index=False))
     if options.out:
-        table.to_csv(options.out, index=False)
+        with open_csv(options.out) as file:
+            table.to_csv(file, index=False)
 
 
 if __name__ == "__main__":

@@ -290,7 +290,7 @@ class EmotionDataset(Bunch):
         Parameters
         ----------
         level : {"subject", "trial", "stimulus"}, default="subject"
-            Which samples share a group: those of one subject, of one trial of one
+            Which samples share a group: all samples of one subject, of one trial of one
             subject, or of one stimulus (across all subjects).
 
         Returns

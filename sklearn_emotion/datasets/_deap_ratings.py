@@ -50,7 +50,7 @@ def rows_of(table, subject, path):
 
 
 def check_ratings(path, subject, ratings, table):
-    """Check that the ratings in a file, of shape (40, 4), are those of the table.
+    """Check that the ratings in a file, of shape (40, 4), agree with the table.
 
     The error message states how many ratings differ by more than 0.01 and in what way,
     and shows the first of them.

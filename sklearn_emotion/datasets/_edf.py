@@ -25,8 +25,8 @@ class Recording:
     path : pathlib.Path
         The file.
     labels : tuple of str
-        Names of the channels. Names of the 10-20 system are replaced by those of the
-        10-10 system.
+        Names of the channels. Names of the 10-20 system are replaced by the names of
+        the 10-10 system.
     units : tuple of str
         Units of the channels.
     lengths : tuple of int

@@ -20,7 +20,7 @@ def read_epochs(epochs, metadata, modalities):
     """Return the fields of a data set from epochs.
 
     The fields are ``data``, ``metadata``, ``sfreq``, ``ch_names`` and ``units``. The
-    parameters are those of :meth:`EmotionDataset.from_epochs`.
+    parameters are described in :meth:`EmotionDataset.from_epochs`.
     """
     if not hasattr(epochs, "selection"):
         raise ValueError(

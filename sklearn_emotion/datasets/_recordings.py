@@ -154,7 +154,7 @@ def make_dataset(name, arrays, columns, *, sfreq, ch_names, units, **extra):
     name : str
         Name of the description in ``descr``.
     arrays : dict of str to ndarray
-        Modalities, including those of baselines.
+        Modalities, including the baselines.
     columns : dict of str to ndarray
         Columns of the metadata.
     sfreq, ch_names, units : dict

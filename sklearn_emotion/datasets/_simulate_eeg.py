@@ -91,7 +91,7 @@ class EEGSimulator:
     ch_names : list of str
         Names of the channels.
     sfreq : float
-        Sampling rate in Hz.
+        Rate of the generated signals in Hz.
     duration : float
         Length of a trial in seconds.
     drift : float

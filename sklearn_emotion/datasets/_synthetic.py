@@ -164,15 +164,15 @@ def make_emotion(
     ==================== =========================================================
     ``alpha_asymmetry``  ln alpha power of F4 minus ln alpha power of F3; planted
                          in the pairs of the frontal region
-    ``gamma``            mean ln gamma power of the temporal region ``power``
-    mean ln power of `band` (default "beta") in `region`
+    ``gamma``            mean ln gamma power of the temporal region
+    ``power``            mean ln power of `band` (default "beta") in `region`
                          ("occipital")
     ``connectivity``     Fisher's z of the correlation of F3 and P3; planted in all
                          frontal and parietal channels without a change of power
     ``heart_rate``       mean heart rate; sinus arrhythmia falls a little as it rises
-    ``skin_conductance`` ln of the mean level ``respiration``      breaths per minute,
-    in samples of 10 s or more ``smile``            height of the corners of the mouth
-    above its middle; the
+    ``skin_conductance`` ln of the mean level
+    ``respiration``      breaths per minute, in samples of 10 s or more
+    ``smile``            height of the corners of the mouth above its middle; the
                          eyes narrow with a size of 0.7 d and independent errors
     ==================== =========================================================
 

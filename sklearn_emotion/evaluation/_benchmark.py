@@ -52,7 +52,7 @@ def benchmark(
 
     data_home : path-like or None, default=None
         Folder of the data sets. If None, the folder that the environment variable
-        ``SKLEARN_EMOTION_DATA`` names.
+        ``SKLEARN_EMOTION_DATA`` names, or else ``~/sklearn_emotion_data``.
 
     target : str or None, default=None
         Name of a label or rating, or ``"quadrant"``. If None, the default target of

@@ -50,8 +50,8 @@ def compare(
     """Compare estimators on the same splits of a data set.
 
     By default, `compare` holds out one subject per fold, so that no subject appears in
-    both training and test. Each score stands next to the score of a dummy that always
-    predicts the majority class (or the mean rating), and each row says what the
+    both training and test. Each score is returned with the score of a dummy that always
+    predicts the majority class (or the mean rating), and each row states what the
     training and test samples of its fold share.
 
     Read more in the :ref:`User Guide <compare>`.

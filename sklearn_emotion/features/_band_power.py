@@ -79,8 +79,8 @@ def band_power(
     Warns
     -----
     UserWarning
-        If a channel is constant. Its power is 0. Its logarithm is that of the smallest
-        normal float32 number, about -87.3.
+        If a channel is constant. Its power is 0. Instead of the logarithm of 0, the
+        logarithm of the smallest normal float32 number is returned, about -87.3.
 
     Examples
     --------
@@ -151,7 +151,8 @@ class BandPower(SignalTransformer):
     ``(n_samples, n_windows, n_bands, n_channels)``, float32, in squared units of the
     input. The result agrees with :func:`scipy.signal.welch`, summed over the bins of a
     band, to a relative precision of 1e-5. A constant channel has power 0 and triggers a
-    warning. Its logarithm is that of the smallest normal float32 number.
+    warning. Instead of the logarithm of 0, the logarithm of the smallest normal float32
+    number is returned.
 
     Departures from [1]_: segments are centered, as in SciPy.
 

@@ -236,8 +236,8 @@ class DynamicConnectivity(SignalTransformer):
         ----------
         input_features : sequence of str, default=None
             Names of the channels, or of all values of an input sample, such as the
-            previous step of a pipeline returns. The default names are those of
-            `ch_names`.
+            previous step of a pipeline returns. By default, the names in `ch_names`
+            are used.
 
         Returns
         -------

@@ -107,7 +107,7 @@ def partial(x):
     r"""Return the partial correlation of each pair given all other channels.
 
     With the precision :math:`P = \Sigma^{-1}` it is
-    :math:`-P_{ij} / \sqrt{P_{ii} P_{jj}}`. The correlation matrix is shrunk towards
+    :math:`-P_{ij} / \sqrt{P_{ii} P_{jj}}`. The correlation matrix is shrunk toward
     the identity as Ledoit and Wolf propose. It is therefore invertible also for short
     windows and for linearly dependent channels, as after an average reference.
     """
@@ -138,7 +138,7 @@ def welch_plan(n_times, sfreq, segment, band):
     n_times : int
         Time points in a window.
     sfreq : float
-        Sampling rate in Hz.
+        Rate of the signals in Hz.
     segment : float or None
         Length of a segment in seconds. None is a quarter of the window.
     band : tuple of (float, float) or None

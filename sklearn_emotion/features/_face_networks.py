@@ -75,8 +75,8 @@ def propose(x):
 def refine(x):
     """Compute the box and the probability of a face for patches of 24 pixels.
 
-    Patches have the shape (n, 24, 24, 3). Values and results are those of `propose`,
-    with the shapes (n, 4) and (n,).
+    Patches have the shape (n, 24, 24, 3). Values and results are as in `propose`, and
+    the results have the shapes (n, 4) and (n,).
     """
     w = iter(load_weights()["rnet"])
     x = _pool(_convolve(x, w, prelu=True), 3, pad=True)

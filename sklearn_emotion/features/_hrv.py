@@ -4,10 +4,10 @@ from math import ceil
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import single_signal, warn_user
 from sklearn_emotion.features._hrv_measures import (
     FREQUENCY_MEASURES,
@@ -274,8 +274,7 @@ class HRVSeries(_RPeakTransformer):
         names : ndarray of str of shape (L,)
             One name for each interval.
         """
-        check_is_fitted(self)
-        n_intervals = self._n_intervals(self._input_shape[-1])
+        n_intervals = self._n_intervals(check_named(self)[-1])
         return np.array([f"rr{i}" for i in range(n_intervals)], dtype=object)
 
     def _n_intervals(self, n_times):
@@ -295,7 +294,7 @@ class HRVSeries(_RPeakTransformer):
 class HRVFeatures(_RPeakTransformer):
     r"""Compute measures of heart rate variability in the time and frequency domain.
 
-    R peaks and intervals are those of :class:`HRVSeries`. With :math:`r_i` the
+    R peaks and intervals are computed as in :class:`HRVSeries`. With :math:`r_i` the
     intervals that are left (NN) and :math:`d_i` the differences of successive
     intervals:
 

@@ -76,7 +76,7 @@ def cut_patch(image, similarity, size):
     image : PIL.Image.Image
         RGB image.
     similarity : (complex, complex)
-        Map from the pixels of the patch to those of the image.
+        Map from the pixels of the patch to the pixels of the image.
     size : int
         Side of the patch.
 

@@ -163,8 +163,8 @@ class BandImages(SignalTransformer):
 
     Departures from [1]_: a frame of 125 ms does not resolve theta, so the sample is
     band-passed instead of computing a spectrum per frame. Both axes have the same
-    scale. Positions are those of MNE's template head, seen from the center of its
-    best-fitting sphere.
+    scale. Positions are taken from MNE's template head and seen from the center of
+    its best-fitting sphere.
 
     References
     ----------

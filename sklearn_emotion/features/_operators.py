@@ -186,7 +186,7 @@ def _impulse_response(band, tail):
         h = sosfilt(sos, np.eye(1, length)[0])
         rest = np.sqrt(np.cumsum(h[::-1] ** 2)[::-1])
         short = np.flatnonzero(rest < tail * rest[0])
-        # The norm beyond the end is bounded by that of the second half.
+        # The norm of the second half is a bound of the norm beyond the end.
         if len(short) and short[0] < length // 2:
             return h[: short[0]]
         length *= 2

@@ -211,8 +211,8 @@ def _neighbors(row, beat):
 def suppress(row, col, strength, refractory):
     """Return a mask of the highest candidates, none within `refractory` of another.
 
-    The result equals that of choosing candidates one by one, the highest first, but all
-    rows are processed at once.
+    The result is the same as if candidates were chosen one by one, the highest first,
+    but all rows are processed at once.
     """
     shifts = []
     for shift in range(1, len(row)):

@@ -75,8 +75,8 @@ def differential_entropy(
     Warns
     -----
     UserWarning
-        If a channel is constant. Its entropy is that of the smallest normal float32
-        variance, about -42.2.
+        If a channel is constant. Its entropy is computed from the smallest normal
+        float32 variance, and is about -42.2.
 
     Examples
     --------

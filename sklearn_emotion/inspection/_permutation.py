@@ -19,7 +19,7 @@ X : ndarray of shape (n_samples, n_channels, ...) or Modalities
     Samples, which should not be part of the training data.
 
 y : array-like of shape (n_samples,)
-    Targets.
+    Targets, which the scores compare with the predictions.
 
 units : dict or None
     Name of each unit, mapped to the values that are shuffled together. For an array,

@@ -134,7 +134,7 @@ def unhoisted(estimator, X):
 
 
 def looks_at_samples(scoring):
-    """Tell whether `scoring` contains a function, which may use the samples.
+    """Return whether `scoring` contains a function, which may use the samples.
 
     Scorers of scikit-learn are no such functions, because they only use predictions.
     """
@@ -146,12 +146,12 @@ def looks_at_samples(scoring):
 
 
 def varies(names, step):
-    """Tell whether one of the parameter names belongs to a step of that name."""
+    """Return whether one of the parameter names belongs to a step of that name."""
     return any(name == step or name.startswith(f"{step}__") for name in names)
 
 
 def is_off(step):
-    """Tell whether a step is "passthrough", "drop" or None, which compute nothing."""
+    """Return whether a step is "passthrough", "drop" or None, which compute nothing."""
     return step is None or step in ("passthrough", "drop")
 
 
@@ -266,7 +266,7 @@ def _hoist_branches(transformer, X, y):
 
 
 def learns_nothing(step):
-    """Tell whether the output of a step is independent of the data in `fit`.
+    """Return whether the output of a step is independent of the data in `fit`.
 
     A pipeline or a :class:`ModalityTransformer` learns nothing if none of its parts
     does.

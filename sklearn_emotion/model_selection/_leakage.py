@@ -97,7 +97,7 @@ def splits_of(cv, X, y, metadata, groups=None):
 
 
 def takes_groups(cv):
-    """Tell whether a splitter uses groups, unlike ``KFold`` for example."""
+    """Return whether a splitter uses groups, unlike ``KFold`` for example."""
     if not hasattr(cv, "get_metadata_routing"):
         return False
     request = metadata_routing.get_routing_for_object(cv)

@@ -60,7 +60,7 @@ def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups
 
 
 def is_labels(y):
-    """Tell whether `y` contains classes rather than ratings.
+    """Return whether `y` contains classes rather than ratings.
 
     scikit-learn treats ratings that are whole numbers as classes. Here, floats with
     more than two values are ratings. Pass all targets, because a few may have two
@@ -79,7 +79,7 @@ def check_classes(y, train, test, name, *, locally=False):
     y : array-like or None
         Targets, in which only classes are checked.
     train, test : ndarray of int
-        Positions of the training samples and of the test samples.
+        Positions of both sides of the split.
     name : str
         Name of the fold, for the message.
     locally : bool, default=False

@@ -306,9 +306,6 @@ standardize : bool
 
 random_state : int, RandomState instance or None
     Seed of the initial weights, the order of the samples, dropout and inner folds.
-
-n_features_in_ : int
-    Length of the first axis of a sample of the first modality.
 """
 
 FUSION_TEXTS = """
@@ -464,7 +461,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
             Face frames and bio-signals, or an array if only one modality is used. Other
             modalities are ignored.
         y : array-like of shape (n_samples,)
-            Class labels of any type.
+            Class labels.
         groups : array-like of shape (n_samples,), default=None
             Trial or subject of each sample. Early stopping and the inner folds of
             decision-level fusion never divide a group. Both trigger a warning without

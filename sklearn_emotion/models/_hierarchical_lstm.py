@@ -322,9 +322,6 @@ standardize : bool
 
 random_state : int, RandomState instance or None
     Seed of the initial weights, the order of the samples, dropout and the frames.
-
-n_features_in_ : int
-    Number of frames.
 """
 
 

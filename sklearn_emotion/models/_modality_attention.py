@@ -9,10 +9,11 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from sklearn_emotion._base import Interval, StrOptions
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.montage import GRID_SIZE
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
-from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._docs import SHARED, document
 from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._regressor import NetRegressor
 
@@ -167,6 +168,7 @@ class ModalityAwareAttentionNetModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg, ecg)))
 
 
+@fill_doc(SHARED)
 class _ModalityAwareAttentionNet(NetEstimator):
     """Base of `ModalityAwareAttentionNet` and its regressor."""
 
@@ -232,8 +234,7 @@ class _ModalityAwareAttentionNet(NetEstimator):
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
+        %(X)s
 
         Returns
         -------
@@ -259,8 +260,7 @@ class _ModalityAwareAttentionNet(NetEstimator):
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
+        %(X)s
         stage : {"before", "after"}, default="after"
             Whether the features are scaled by the masks ("after"), as the last layer
             receives them. Without modality-aware attention both are the same.
@@ -295,9 +295,6 @@ channels : sequence of int
 
 lr : float
     Learning rate of the first epoch. It decreases to zero along half a cosine.
-
-n_features_in_ : int
-    Number of bands.
 """
 
 

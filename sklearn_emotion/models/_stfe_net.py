@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval, StrOptions
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
-from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._docs import SHARED, document
 from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._regressor import NetRegressor
 
@@ -165,6 +166,7 @@ class PriorDrivenSTFENetModule(nn.Module):
         return self.classifier(self.features(connectivity, eeg, face))
 
 
+@fill_doc(SHARED)
 class _PriorDrivenSTFENet(NetEstimator):
     """Base of `PriorDrivenSTFENet` and its regressor."""
 
@@ -234,8 +236,7 @@ class _PriorDrivenSTFENet(NetEstimator):
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
+        %(X)s
 
         Returns
         -------
@@ -300,9 +301,6 @@ standardize : bool
     Whether to center and scale each band and channel of ``eeg``, each feature of
     ``face`` and each pair of channels of ``connectivity`` with statistics of the
     training data.
-
-n_features_in_ : int
-    Number of windows.
 """
 
 

@@ -378,9 +378,6 @@ distill_weight : float
 
 teacher_ : estimator
     Fitted teacher. Only available if `teacher` is set and faces were passed.
-
-n_features_in_ : int
-    Number of windows.
 """
 
 

@@ -164,9 +164,6 @@ share_temporal : bool
 
 standardize : bool
     Whether to center and scale each frame by its own mean and standard deviation.
-
-n_features_in_ : int
-    Number of frames.
 """
 
 

@@ -99,9 +99,6 @@ dropout : float
 
 standardize : bool
     Whether to center and scale each image by its own mean and standard deviation.
-
-n_features_in_ : int
-    Number of color channels, 3.
 """
 
 

@@ -65,6 +65,9 @@ random_state : int, RandomState instance or None
 dropout : float
     Dropout probability before the last layer.
 
+n_features_in_ : int
+    Length of the first axis of one sample, of the first modality if there are several.
+
 net_ : skorch.NeuralNet
     Fitted skorch net. Its ``history`` contains the losses of each epoch.
 
@@ -120,7 +123,7 @@ def document(*tables: str) -> Callable[[_Network], _Network]:
         attributes = ["target_mean_", "target_scale_", "net_"]
         if issubclass(cls, ClassifierMixin):
             attributes = ["classes_", "net_"]
-        attributes += [name for name in own if name.endswith("_")]
+        attributes += [*(name for name in own if name.endswith("_")), "n_features_in_"]
         unused = set(own) - set(inspect.signature(cls).parameters) - set(attributes)
         if unused:
             raise ValueError(f"{cls.__name__} has none of {sorted(unused)}.")

@@ -68,8 +68,8 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
     -----
     Departures from [2]_: "subtracting the mean of 3-second pre-trial data" is read as
     the element-wise mean of its segments of 1 s, as in the authors' code. An incomplete
-    final segment of the baseline is dropped. If the length of a sample differs from
-    that of a segment, the template is repeated or cut.
+    final segment of the baseline is dropped. If a sample is longer or shorter than
+    a segment, the template is repeated or cut.
 
     References
     ----------

@@ -84,7 +84,7 @@ def align_face(image, eyes, *, size=64):
 def crop_face(image, eyes, size):
     """Return the crop of a face, uint8 of shape (3, size, size).
 
-    `image` is an RGB image of Pillow, and `eyes` are those of :func:`align_face`.
+    `image` is an RGB image of Pillow. :func:`align_face` describes `eyes`.
     """
     similarity = fit_similarity(size * EYE_PLACES, eyes)
     return cut_patch(image, similarity, size).transpose(2, 0, 1)

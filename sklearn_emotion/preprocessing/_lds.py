@@ -63,7 +63,7 @@ class LDSSmoother(SignalTransformer):
 
     Notes
     -----
-    The defaults are those of the code that was published with SEED's features. With
+    The defaults are taken from the code that was published with SEED's features. With
     them, the smoother averages over about a hundred windows in each direction. A
     constant feature does not change.
 

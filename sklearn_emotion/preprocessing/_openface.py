@@ -23,8 +23,8 @@ OPENFACE_FEATURES = (
 def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
     """Read the output of OpenFace 2.2 and average it over windows.
 
-    The 29 features of a frame are those of the prior-driven network [1]_: position of
-    the face (3), its rotation (3), direction of gaze of both eyes (6), and the
+    The prior-driven network [1]_ uses these 29 features of a frame: position of the
+    face (3), its rotation (3), direction of gaze of both eyes (6), and the
     intensity of 17 action units.
 
     Read more in the :ref:`User Guide <preprocessing>`.

@@ -209,7 +209,7 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
             if self.with_std:
                 squares = sum(_sum((x[part] - mean) ** 2, axes) for part in parts)
                 scale = np.sqrt(squares / total)
-                # A deviation within rounding errors of the mean is that of a constant.
+                # A deviation within rounding errors of the mean belongs to a constant.
                 scale[scale <= 10 * np.finfo(float).eps * np.abs(mean)] = np.inf
             for part in parts:
                 out[part] = (x[part] - mean) / scale

@@ -149,7 +149,7 @@ def iter_frames(path, times, height=None):
 
     Times are in seconds from the first frame, in ascending order. Frames are uint8 of
     shape (height, width, 3). The same frame is yielded as the same object. The file,
-    `height` and errors are those of :func:`read_frames`.
+    `height` and the errors are described in :func:`read_frames`.
     """
     with _open(path) as (container, stream):
         reader = _Reader(path, container, stream)

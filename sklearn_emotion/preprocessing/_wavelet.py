@@ -17,7 +17,7 @@ _MAD_OF_NORMAL = 0.6744897501960817
 class WaveletDenoiser(SignalFilter):
     r"""Remove noise by soft thresholds on wavelet coefficients.
 
-    The detail coefficients :math:`d` of each channel are shrunk towards 0 by the
+    The detail coefficients :math:`d` of each channel are shrunk toward 0 by the
     universal threshold of [1]_,
 
     .. math:: \hat d = \operatorname{sign}(d) \max(|d| - \lambda, 0), \qquad

@@ -53,7 +53,7 @@ class BandCovariances(SignalTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Number of channels.
+        Number of channels of the signals.
 
     See Also
     --------

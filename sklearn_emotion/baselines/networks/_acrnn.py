@@ -186,9 +186,6 @@ n_layers : int
 
 dropout : float
     Dropout probability after the pools and before the last layer.
-
-n_features_in_ : int
-    Number of channels.
 """
 
 

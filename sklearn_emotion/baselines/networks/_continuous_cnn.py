@@ -7,6 +7,7 @@ from torch import nn
 
 from sklearn_emotion._base import Interval
 from sklearn_emotion.baselines.networks._grid_convolutions import (
+    DENSE_TEXTS,
     FILTERS,
     GridConvolutions,
 )
@@ -86,16 +87,7 @@ class _ContinuousCNN(NetEstimator):
         }
 
 
-TEXTS = """
-n_dense : int
-    Number of units in the dense layer.
-
-n_features_in_ : int
-    Number of bands.
-"""
-
-
-@document(TEXTS)
+@document(DENSE_TEXTS)
 class ContinuousCNN(_ContinuousCNN, NetClassifier):
     """Continuous convolutional neural network.
 
@@ -186,7 +178,7 @@ class ContinuousCNN(_ContinuousCNN, NetClassifier):
         self.random_state = random_state
 
 
-@document(TEXTS)
+@document(DENSE_TEXTS)
 class ContinuousCNNRegressor(_ContinuousCNN, NetRegressor):
     """Continuous convolutional neural network for ratings.
 

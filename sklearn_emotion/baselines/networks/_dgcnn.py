@@ -141,9 +141,6 @@ flatten_time : bool
 
 adjacency_ : ndarray of shape (n_channels, n_channels)
     Learned weights of the edges, which are symmetric and non-negative.
-
-n_features_in_ : int
-    Number of windows.
 """
 
 

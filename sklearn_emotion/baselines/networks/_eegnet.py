@@ -165,9 +165,6 @@ kernel : float
 dropout : float
     Dropout probability after each pool. The paper has 0.25 across subjects and 0.5
     within a subject.
-
-n_features_in_ : int
-    Number of channels.
 """
 
 

@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
+from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.baselines.networks import _sequences
 from sklearn_emotion.networks._classifier import NetClassifier
-from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._docs import SHARED, document
 from sklearn_emotion.networks._regressor import NetRegressor
 
 
@@ -87,6 +88,7 @@ class EmotionTransformerFusionModule(nn.Module):
         return self.classifier(self.dropout(self.features(**inputs)))
 
 
+@fill_doc(SHARED)
 class _EmotionTransformerFusion(_sequences.SequenceModalities):
     """Base of `EmotionTransformerFusion` and its regressor."""
 
@@ -118,8 +120,7 @@ class _EmotionTransformerFusion(_sequences.SequenceModalities):
 
         Parameters
         ----------
-        X : Modalities or dict of str to ndarray
-            Samples.
+        %(X)s
 
         Returns
         -------

@@ -7,6 +7,7 @@ from torch import nn
 
 from sklearn_emotion._base import Interval
 from sklearn_emotion.baselines.networks._grid_convolutions import (
+    DENSE_TEXTS,
     FILTERS,
     GridConvolutions,
 )
@@ -85,18 +86,12 @@ class _FourDCRNN(NetEstimator):
 
 
 TEXTS = """
-n_dense : int
-    Number of units in the dense layer.
-
 n_hidden : int
     Number of units of the LSTM.
-
-n_features_in_ : int
-    Number of windows.
 """
 
 
-@document(TEXTS)
+@document(DENSE_TEXTS, TEXTS)
 class FourDCRNN(_FourDCRNN, NetClassifier):
     """4D-CRNN: four-dimensional convolutional recurrent neural network.
 
@@ -189,7 +184,7 @@ class FourDCRNN(_FourDCRNN, NetClassifier):
         self.random_state = random_state
 
 
-@document(TEXTS)
+@document(DENSE_TEXTS, TEXTS)
 class FourDCRNNRegressor(_FourDCRNN, NetRegressor):
     """4D-CRNN for ratings.
 

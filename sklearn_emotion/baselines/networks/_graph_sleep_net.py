@@ -201,16 +201,13 @@ n_filters : int
     Number of filters of the graph convolution and of the temporal convolution.
 
 n_hidden : int
-    Number of units in the dense layer.
+    Number of units in the dense layer that follows the graph convolutions.
 
 graph_weight : float
     Weight of the loss of the graph.
 
 sparsity : float
     Weight λ of the squared norm of the adjacency in the loss of the graph.
-
-n_features_in_ : int
-    Number of windows.
 """
 
 

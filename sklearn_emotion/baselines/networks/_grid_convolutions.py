@@ -3,6 +3,11 @@
 import torch
 from torch import nn
 
+DENSE_TEXTS = """
+n_dense : int
+    Number of units in the dense layer.
+"""
+
 # Number of filters of each layer.
 FILTERS = (64, 128, 256, 64)
 

@@ -15,9 +15,6 @@ modalities : sequence of str
 
 modalities_ : list of str
     Names of the modalities, in the order in which they are used.
-
-n_features_in_ : int
-    Number of steps.
 """
 
 

@@ -180,10 +180,7 @@ n_spatial : int
     Number of spatial filters.
 
 n_hidden : int
-    Number of units in the dense layer.
-
-n_features_in_ : int
-    Number of channels.
+    Number of units in the dense layer before the last one.
 """
 
 

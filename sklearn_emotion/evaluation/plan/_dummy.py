@@ -1,4 +1,4 @@
-"""The dummy beside each score: predictions that do not depend on the signals."""
+"""The dummy of a comparison: predictions that do not depend on the signals."""
 
 import numpy as np
 

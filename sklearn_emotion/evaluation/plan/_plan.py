@@ -31,7 +31,7 @@ def check_dataset(dataset):
 class Plan:
     """Everything about a comparison that is known before a fold is fitted.
 
-    The parameters are those of :func:`compare`.
+    The parameters have the meaning that they have in :func:`compare`.
 
     Attributes
     ----------

@@ -94,7 +94,9 @@ def _filled(thing, texts):
             raise ValueError(f"{thing.__qualname__}: no text for {missing}.")
         blocks = [_with_default(name, texts[name], parameters) for name in names]
         lines.append(indent("\n\n".join(blocks), margin))
-    return "\n".join(lines)
+    if "%(" in (doc := "\n".join(lines)):
+        raise ValueError(f"{thing.__qualname__}: a placeholder must fill its line.")
+    return doc
 
 
 def _with_default(name, text, parameters):

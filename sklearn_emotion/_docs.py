@@ -102,8 +102,8 @@ def _filled(thing, texts):
 def _with_default(name, text, parameters):
     head, _, body = text.partition("\n")
     default = getattr(parameters.get(name), "default", inspect.Parameter.empty)
-    has_none = default is inspect.Parameter.empty or head.endswith(" : Ignored")
-    if not has_none and "default=" not in head:
+    is_optional = default is not inspect.Parameter.empty
+    if is_optional and "default=" not in head and not head.endswith(" : Ignored"):
         shown = repr(default).replace("'", '"')
         head += f", default={shown}"
     return f"{head}\n{body}"

@@ -178,6 +178,8 @@ def test_a_grid_search_in_two_processes_varies_the_networks_parameter(own, datas
         scores[n_jobs] = search.cv_results_["mean_test_score"]
     assert search.best_params_ == {"n_hidden": 16}
     assert search.best_estimator_.net_.module_.dense.out_features == 16
+    # Worker processes have another number of threads, whose rounding may change the
+    # class of one of the 96 samples.
     np.testing.assert_allclose(scores[1], scores[2], atol=0.02)
 
 

@@ -1,3 +1,8 @@
+from ._asymmetry import (
+    EEGAsymmetry as EEGAsymmetry,
+    caudality_pairs as caudality_pairs,
+    hemisphere_pairs as hemisphere_pairs,
+)
 from ._band_power import (
     POWER_BANDS as POWER_BANDS,
     BandPower as BandPower,
@@ -7,8 +12,11 @@ from ._connectivity import (
     DynamicConnectivity as DynamicConnectivity,
     connectivity as connectivity,
 )
+from ._entropy import SignalEntropy as SignalEntropy
 from ._face import FaceLandmarkFeatures as FaceLandmarkFeatures
+from ._fractal import FractalDimension as FractalDimension
 from ._grid import GridProjector9x9 as GridProjector9x9, project_grid as project_grid
+from ._hjorth import Hjorth as Hjorth
 from ._hrv import (
     HRVFeatures as HRVFeatures,
     HRVSeries as HRVSeries,
@@ -21,3 +29,4 @@ from ._spectral import (
     DifferentialEntropy as DifferentialEntropy,
     differential_entropy as differential_entropy,
 )
+from ._statistics import SignalStatistics as SignalStatistics

@@ -12,6 +12,7 @@ from ._connectivity import (
     DynamicConnectivity as DynamicConnectivity,
     connectivity as connectivity,
 )
+from ._eda import EDAFeatures as EDAFeatures, decompose_eda as decompose_eda
 from ._entropy import SignalEntropy as SignalEntropy
 from ._face import FaceLandmarkFeatures as FaceLandmarkFeatures
 from ._fractal import FractalDimension as FractalDimension
@@ -30,3 +31,4 @@ from ._spectral import (
     differential_entropy as differential_entropy,
 )
 from ._statistics import SignalStatistics as SignalStatistics
+from ._temperature import TemperatureFeatures as TemperatureFeatures

@@ -1,0 +1,368 @@
+"""Base class of the transformers that describe a peripheral signal by one row.
+
+A subclass computes its measures from whole signals and from the bounds of windows. An
+event, such as a response or a breath, belongs to the window that contains its peak.
+"""
+
+from itertools import pairwise
+from numbers import Real
+
+import numpy as np
+from scipy.signal import periodogram
+
+from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._names import channel_labels, check_named
+from sklearn_emotion._validation import check_window, warn_user
+from sklearn_emotion.features._docs import CHANNEL_NAMES, SIGNALS
+from sklearn_emotion.features._measure_choice import chosen
+
+# A signal is clipped if at least this share of its values equals an extreme value, and
+# if this extreme is this many times as frequent as a value is on average. The second
+# condition spares slow signals that a recorder stored in a few steps.
+CLIPPED_SHARE = 0.05
+CLIPPED_EXCESS = 10.0
+# Values that a transformer holds in memory at a time.
+BLOCK_VALUES = 1 << 20
+
+STATISTICS = ("mean", "std", "min", "max", "range", "slope")
+
+
+@fill_doc(SIGNALS, CHANNEL_NAMES)
+class PeripheralFeatures(SignalTransformer):
+    """Base class of transformers that return one row of measures for each sample.
+
+    A subclass defines `_groups` and `_describe`. It may override `_unusable`, to add
+    reasons why a signal cannot be used, and `_least_duration`.
+
+    Its first parameters are `sfreq`, `window` and `measures`.
+    """
+
+    _parameter_constraints: dict = {
+        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "window": [Interval(Real, 0, None, closed="neither"), None],
+        "measures": [str, list, tuple],
+    }
+
+    # Names of groups of measures, mapped to the measures. "all" stands for every
+    # measure of any group.
+    _groups: dict = {}
+
+    def _describe(self, X, bounds, names):
+        """Return measures of windows.
+
+        Parameters
+        ----------
+        X : ndarray of float64 of shape (n, n_times)
+            Whole signals.
+        bounds : ndarray of int of shape (n_windows + 1,)
+            First time point of each window, and the end of the last one.
+        names : list of str
+            The measures that are needed.
+
+        Returns
+        -------
+        values : dict of str to ndarray of shape (n, n_windows)
+            At least the measures in `names`. NaN where a window does not define a
+            measure.
+        """
+        raise NotImplementedError
+
+    def _unusable(self, X):
+        """Return why signals cannot be used.
+
+        Parameters
+        ----------
+        X : ndarray of float64 of shape (n, n_times)
+            Whole signals.
+
+        Returns
+        -------
+        reasons : dict of str to ndarray of bool of shape (n,)
+            Word for the reason, such as ``"flat"``, and which signals it concerns.
+        """
+        return {"flat": is_flat(X), "clipped": is_clipped(X)}
+
+    def _names(self):
+        every = list(dict.fromkeys(sum(self._groups.values(), ())))
+        given = [self.measures] if isinstance(self.measures, str) else self.measures
+        if given == ["all"]:
+            return every
+        names = []
+        for name in given:
+            names += self._groups.get(name, (name,))
+        return chosen(list(dict.fromkeys(names)), every)
+
+    def valid(self, X):
+        """Return which samples have a usable signal on every channel.
+
+        Parameters
+        ----------
+        %(X)s
+
+        Returns
+        -------
+        mask : ndarray of bool of shape (n_samples,)
+            False if a signal is flat or clipped, or has another fault that the notes of
+            the class name.
+        """
+        X = self._validated(X, reset=False)
+        reasons = self._unusable(X.reshape(-1, X.shape[-1]).astype(np.float64))
+        bad = np.logical_or.reduce(list(reasons.values()))
+        return ~bad.reshape(X.shape[:2]).any(axis=1)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return a name for each column of the output.
+
+        Parameters
+        ----------
+        %(input_features)s
+
+        Returns
+        -------
+        names : ndarray of str
+            Names such as ``"mean_ch0"``, or ``"w0_mean_ch0"`` if there are windows.
+        """
+        shape = check_named(self)
+        channels = channel_labels(shape, input_features, type(self).__name__)
+        names = [f"{name}_{channel}" for name in self._names() for channel in channels]
+        if self.window is not None:
+            n_windows = shape[-1] // check_window(self.window, self.sfreq, shape[-1])
+            names = [f"w{w}_{name}" for w in range(n_windows) for name in names]
+        return np.array(names, dtype=object)
+
+    def _check(self, X):
+        self._names()
+        length = check_window(self.window, self.sfreq, X.shape[-1], shape=X.shape)
+        if length < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs windows of at least 2 time points, got "
+                f"{length}."
+            )
+
+    def _transform(self, X):
+        n_samples, n_channels, n_times = X.shape
+        length = check_window(self.window, self.sfreq, n_times)
+        bounds = np.arange(0, n_times + 1, length)
+        names, n_windows = self._names(), len(bounds) - 1
+        rows = X.reshape(-1, n_times)
+        values = np.empty((len(rows), n_windows, len(names)))
+        reasons = {}
+        size = max(1, BLOCK_VALUES // n_times)
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size].astype(np.float64)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = self._describe(part, bounds, names)
+            for i, name in enumerate(names):
+                values[start : start + size, :, i] = found[name]
+            for reason, mask in self._unusable(part).items():
+                reasons.setdefault(reason, []).append(mask)
+        shape = (n_samples, n_channels)
+        self._warn_of_unusable(
+            {r: np.concatenate(m) for r, m in reasons.items()}, shape
+        )
+        values = values.reshape(*shape, n_windows, len(names)).transpose(0, 2, 3, 1)
+        return values.reshape(n_samples, -1).astype(X.dtype)
+
+    def _warn_of_unusable(self, reasons, shape):
+        found = []
+        for reason, mask in reasons.items():
+            if mask.any():
+                sample, channel = np.nonzero(mask.reshape(shape))
+                found.append(
+                    f"{reason} in {len(set(sample))} of {shape[0]} samples (first in "
+                    f"sample {sample[0]}, channels {sorted(set(channel.tolist()))})"
+                )
+        if found:
+            warn_user(
+                f"{type(self).__name__}: the signal is {' and '.join(found)}. Its "
+                "measures may be meaningless or NaN. Select samples with valid(X)."
+            )
+
+
+def is_flat(signals):
+    """Return which rows are constant."""
+    return (signals == signals[:, :1]).all(axis=1)
+
+
+def is_clipped(signals, *, below=True):
+    """Return which rows stay at their largest or smallest value unusually often.
+
+    If `below` is False, only the largest value counts.
+    """
+    n = signals.shape[1]
+    highest, lowest = signals.max(axis=1), signals.min(axis=1)
+    most = (signals == highest[:, None]).sum(axis=1)
+    if below:
+        most = np.maximum(most, (signals == lowest[:, None]).sum(axis=1))
+    clipped = (most >= CLIPPED_SHARE * n) & (highest > lowest)
+    for row in np.flatnonzero(clipped):
+        n_levels = len(np.unique(signals[row]))
+        clipped[row] = most[row] >= CLIPPED_EXCESS * n / n_levels
+    return clipped
+
+
+def slopes(X, bounds, rate):
+    """Return the least-squares slope of each window, per second."""
+    return np.stack([_slope(X[:, a:b]) * rate for a, b in pairwise(bounds)], axis=1)
+
+
+def _slope(X):
+    t = np.arange(X.shape[1]) - (X.shape[1] - 1) / 2
+    return (X - X[:, :1]) @ t / (t @ t)
+
+
+def in_windows(function, X, bounds):
+    """Apply a function of rows to each window; the result is (n, n_windows)."""
+    pairs = pairwise(bounds)
+    return np.stack([function(X[:, a:b]) for a, b in pairs], axis=1)
+
+
+def statistics(X, bounds, sfreq):
+    """Return the measures in `STATISTICS`; the slope is per second."""
+    low = in_windows(lambda w: w.min(axis=1), X, bounds)
+    high = in_windows(lambda w: w.max(axis=1), X, bounds)
+    return {
+        "mean": in_windows(lambda w: w.mean(axis=1), X, bounds),
+        "std": in_windows(_std, X, bounds),
+        "min": low,
+        "max": high,
+        "range": high - low,
+        "slope": slopes(X, bounds, sfreq),
+    }
+
+
+def _std(X):
+    return (X - X[:, :1]).std(axis=1)
+
+
+def mean_derivative(X, bounds, sfreq):
+    """Return the last value less the first, per second."""
+    return in_windows(
+        lambda w: (w[:, -1] - w[:, 0]) / (w.shape[1] - 1) * sfreq, X, bounds
+    )
+
+
+def band_powers(X, bounds, sfreq, bands, *, detrend=False):
+    """Return the power in bands of the Hann periodogram of each window.
+
+    Parameters
+    ----------
+    X : ndarray of float64 of shape (n, n_times)
+        Whole signals.
+    bounds : ndarray of int of shape (n_windows + 1,)
+        Bounds of the windows.
+    sfreq : float
+        Rate in Hz.
+    bands : dict of str to (float, float)
+        Name and edges in Hz, of which the lower one belongs to the band. The frequency
+        0 belongs to no band.
+    detrend : bool, default=False
+        Whether to remove the line that fits each window best, or only its mean.
+
+    Returns
+    -------
+    values : dict of str to ndarray of shape (n, n_windows)
+        Power in squared units, NaN where a window has no frequency in the band.
+    """
+    values = {name: np.full((len(X), len(bounds) - 1), np.nan) for name in bands}
+    for w, (a, b) in enumerate(pairwise(bounds)):
+        f, density = periodogram(
+            X[:, a:b], sfreq, window="hann", detrend="linear" if detrend else "constant"
+        )
+        for name, (low, high) in bands.items():
+            inside = (f >= low) & (f < high) & (f > 0)
+            if inside.any():
+                values[name][:, w] = density[:, inside].sum(axis=1) * f[1]
+    return values
+
+
+class Events:
+    """Events in rows, such as responses, grouped by the windows that contain them.
+
+    Parameters
+    ----------
+    rows, times : ndarray of shape (n_events,)
+        Row of each event, and its time point, which may lie between samples.
+    shape : tuple of (int, int)
+        Number of rows and of windows.
+    bounds : ndarray of shape (n_windows + 1,)
+        First time point of each window, and the end of the last one. Events outside
+        all windows are left out.
+    """
+
+    def __init__(self, rows, times, shape, bounds):
+        window = np.searchsorted(bounds, times, side="right") - 1
+        self.inside = (window >= 0) & (window < shape[1])
+        self.shape = shape
+        self.group = rows[self.inside] * shape[1] + window[self.inside]
+        self.count = self.total(np.ones(len(rows)))
+
+    def total(self, values):
+        """Return the sum in each window, 0 if it has no event."""
+        size = self.shape[0] * self.shape[1]
+        total = np.bincount(self.group, values[self.inside], minlength=size)
+        return total.reshape(self.shape)
+
+    def mean(self, values):
+        """Return the mean in each window, leaving out NaN; NaN if there is no value."""
+        present = ~np.isnan(values)
+        count = self.total(present.astype(np.float64))
+        total = self.total(np.where(present, values, 0.0))
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    def std(self, values):
+        """Return the standard deviation (ddof 1), NaN for fewer than two values."""
+        present = ~np.isnan(values)
+        count = self.total(present.astype(np.float64))
+        mean = np.append(self.mean(values).ravel(), np.nan)
+        centered = np.full(len(values), np.nan)
+        centered[self.inside] = values[self.inside] - mean[self.group]
+        squares = self.total(np.where(np.isnan(centered), 0.0, centered**2))
+        return np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
+
+    def largest(self, values):
+        """Return the maximum in each window, NaN if it has no event."""
+        largest = np.full(self.shape[0] * self.shape[1], -np.inf)
+        np.maximum.at(largest, self.group, values[self.inside])
+        largest = largest.reshape(self.shape)
+        return np.where(np.isfinite(largest), largest, np.nan)
+
+
+def turning_points(X):
+    """Return the local maxima and minima of rows, which may be plateaus.
+
+    The ends of a row are no extremes, except that a plateau at the start of a row is a
+    minimum if the row rises after it. Maxima and minima of a row alternate.
+
+    Returns
+    -------
+    maxima, minima : tuple of (rows, first, last)
+        Row, first and last time point of each extreme as arrays of int, in the order of
+        rows and times.
+    """
+    direction = np.sign(np.diff(X, axis=1)).astype(np.int8)
+    row, step = np.nonzero(direction)
+    sign = direction[row, step]
+    starts = np.append(True, row[1:] != row[:-1])[: len(row)]
+    before = np.append(0, sign[:-1])[: len(row)]
+    turns = np.flatnonzero(np.where(starts, (sign > 0) & (step > 0), sign != before))
+    first = np.where(starts, 0, np.append(0, step[:-1] + 1)[: len(row)])
+    falls = sign[turns] < 0
+    return tuple(
+        (row[turns][kind], first[turns][kind], step[turns][kind])
+        for kind in (falls, ~falls)
+    )
+
+
+def parabolic_peak(X, rows, times):
+    """Return the positions of extremes between samples, by a parabola.
+
+    An extreme on a plateau stays where it is.
+    """
+    before, at, after = (X[rows, times + shift] for shift in (-1, 0, 1))
+    bend = before - 2 * at + after
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = 0.5 * (before - after) / bend
+    shift = np.where((bend != 0) & (before != at) & (after != at), shift, 0.0)
+    return times + np.clip(shift, -0.5, 0.5)

@@ -11,6 +11,7 @@ from . import (
     models as models,
     montage as montage,
     networks as networks,
+    persistence as persistence,
     preprocessing as preprocessing,
 )
 from ._base import LeakageWarning as LeakageWarning
@@ -55,12 +56,15 @@ from .features import (
     DynamicConnectivity as DynamicConnectivity,
     EDAFeatures as EDAFeatures,
     EEGAsymmetry as EEGAsymmetry,
+    EMGFeatures as EMGFeatures,
+    EOGFeatures as EOGFeatures,
     FaceLandmarkFeatures as FaceLandmarkFeatures,
     FractalDimension as FractalDimension,
     GridProjector9x9 as GridProjector9x9,
     Hjorth as Hjorth,
     HRVFeatures as HRVFeatures,
     HRVSeries as HRVSeries,
+    RespirationFeatures as RespirationFeatures,
     SignalEntropy as SignalEntropy,
     SignalStatistics as SignalStatistics,
     TemperatureFeatures as TemperatureFeatures,
@@ -102,6 +106,11 @@ from .models import (
     VisualCNNRegressor as VisualCNNRegressor,
     VisualCNNTCN as VisualCNNTCN,
     VisualCNNTCNRegressor as VisualCNNTCNRegressor,
+)
+from .persistence import (
+    export_onnx as export_onnx,
+    load_model as load_model,
+    save_model as save_model,
 )
 from .preprocessing import (
     AverageReference as AverageReference,

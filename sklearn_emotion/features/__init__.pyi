@@ -13,7 +13,9 @@ from ._connectivity import (
     connectivity as connectivity,
 )
 from ._eda import EDAFeatures as EDAFeatures, decompose_eda as decompose_eda
+from ._emg import EMGFeatures as EMGFeatures
 from ._entropy import SignalEntropy as SignalEntropy
+from ._eog import EOGFeatures as EOGFeatures
 from ._face import FaceLandmarkFeatures as FaceLandmarkFeatures
 from ._fractal import FractalDimension as FractalDimension
 from ._grid import GridProjector9x9 as GridProjector9x9, project_grid as project_grid
@@ -25,6 +27,7 @@ from ._hrv import (
 )
 from ._images import IMAGE_BANDS as IMAGE_BANDS, BandImages as BandImages
 from ._r_peaks import find_r_peaks as find_r_peaks
+from ._respiration import RespirationFeatures as RespirationFeatures
 from ._spectral import (
     DE_BANDS as DE_BANDS,
     DifferentialEntropy as DifferentialEntropy,

@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 from scipy.ndimage import median_filter
-from scipy.signal import butter, sosfiltfilt, welch
+from scipy.signal import welch
 
 from sklearn_emotion._base import Interval, StrOptions
 from sklearn_emotion._docs import fill_doc
@@ -18,10 +18,12 @@ from sklearn_emotion.features._peripheral import (
     STATISTICS,
     Events,
     PeripheralFeatures,
+    SignalAnnotation,
     band_powers,
     in_windows,
     is_clipped,
     is_flat,
+    lowpass,
     mean_derivative,
     parabolic_peak,
     slopes,
@@ -136,16 +138,6 @@ def decompose_eda(X, sfreq=4.0, *, method="highpass"):
         rows = lowpass(rows, LOWPASS_HZ, sfreq, order=4)
     tonic = methods[method](rows, sfreq)
     return tonic.reshape(X.shape), (rows - tonic).reshape(X.shape)
-
-
-def lowpass(X, edge, sfreq, order=2):
-    """Apply a zero-phase Butterworth low-pass filter to rows."""
-    if edge >= sfreq / 2:
-        return X
-    sos = butter(order, edge, fs=sfreq, output="sos")
-    # Rows are extended by three periods of the edge, as far as they go.
-    n_pad = min(X.shape[1] - 1, round(3 * sfreq / edge))
-    return sosfiltfilt(sos, X, axis=-1, padlen=n_pad)
 
 
 def _lowpassed_level(rows, sfreq):
@@ -375,6 +367,15 @@ class EDAFeatures(PeripheralFeatures):
             values |= _level_measures(tonic[:, 0], bounds, self.sfreq)
             values |= self._response_measures(X, phasic[:, 0], bounds)
         return values
+
+    def _annotate(self, signal):
+        tonic, phasic = decompose_eda(signal[:, None], self.sfreq, method=self.method)
+        rows, step = decimated(signal, self.sfreq)
+        rate = self.sfreq / step
+        _, peak, found = _responses(rows, rate, self.min_amplitude)
+        events = {"onset": peak / rate - found["rise"], "peak": peak / rate}
+        components = {"tonic": tonic[0, 0], "phasic": phasic[0, 0]}
+        return SignalAnnotation(events, components)
 
     def _response_measures(self, X, phasic, bounds):
         rows, step = decimated(X, self.sfreq)

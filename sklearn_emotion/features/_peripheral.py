@@ -4,11 +4,13 @@ A subclass computes its measures from whole signals and from the bounds of windo
 event, such as a response or a breath, belongs to the window that contains its peak.
 """
 
+from dataclasses import dataclass, field
 from itertools import pairwise
 from numbers import Real
 
 import numpy as np
-from scipy.signal import periodogram
+from scipy.signal import butter, periodogram, sosfiltfilt
+from sklearn.utils import check_array
 
 from sklearn_emotion._base import Interval, SignalTransformer
 from sklearn_emotion._docs import fill_doc
@@ -24,8 +26,26 @@ CLIPPED_SHARE = 0.05
 CLIPPED_EXCESS = 10.0
 # Values that a transformer holds in memory at a time.
 BLOCK_VALUES = 1 << 20
+# Standard deviation of a normal distribution, in median absolute deviations.
+NORMAL_MAD = 1.4826
 
 STATISTICS = ("mean", "std", "min", "max", "range", "slope")
+
+
+@dataclass
+class SignalAnnotation:
+    """What a transformer found in one signal.
+
+    Attributes
+    ----------
+    events : dict of str to ndarray of shape (n_events,)
+        Times of events in seconds from the start of the signal.
+    components : dict of str to ndarray of shape (n_times,)
+        Signals at the rate of the original, in its unit.
+    """
+
+    events: dict = field(default_factory=dict)
+    components: dict = field(default_factory=dict)
 
 
 @fill_doc(SIGNALS, CHANNEL_NAMES)
@@ -33,7 +53,7 @@ class PeripheralFeatures(SignalTransformer):
     """Base class of transformers that return one row of measures for each sample.
 
     A subclass defines `_groups` and `_describe`. It may override `_unusable`, to add
-    reasons why a signal cannot be used, and `_least_duration`.
+    reasons why a signal cannot be used, and `_annotate`, to show what it found.
 
     Its first parameters are `sfreq`, `window` and `measures`.
     """
@@ -82,6 +102,31 @@ class PeripheralFeatures(SignalTransformer):
             Word for the reason, such as ``"flat"``, and which signals it concerns.
         """
         return {"flat": is_flat(X), "clipped": is_clipped(X)}
+
+    def annotate(self, signal):
+        """Return what the measures of one signal are computed from.
+
+        :class:`~sklearn_emotion.inspection.SignalDisplay` draws the result.
+
+        Parameters
+        ----------
+        signal : array-like of shape (n_times,)
+            One channel of one sample.
+
+        Returns
+        -------
+        annotation : SignalAnnotation
+            Events, such as peaks, and components, such as the tonic level.
+        """
+        signal = check_array(
+            np.reshape(signal, (1, -1)), dtype=np.float64, estimator=type(self).__name__
+        )
+        self._check(signal[:, None])
+        return self._annotate(signal)
+
+    def _annotate(self, signal):
+        """Return the annotation of a signal of shape (1, n_times), in float64."""
+        return SignalAnnotation()
 
     def _names(self):
         every = list(dict.fromkeys(sum(self._groups.values(), ())))
@@ -277,6 +322,16 @@ def band_powers(X, bounds, sfreq, bands, *, detrend=False):
     return values
 
 
+def lowpass(X, edge, sfreq, order=2):
+    """Apply a zero-phase Butterworth low-pass filter to rows."""
+    if edge >= sfreq / 2:
+        return X
+    sos = butter(order, edge, fs=sfreq, output="sos")
+    # Rows are extended by three periods of the edge, as far as they go.
+    n_pad = min(X.shape[1] - 1, round(3 * sfreq / edge))
+    return sosfiltfilt(sos, X, axis=-1, padlen=n_pad)
+
+
 class Events:
     """Events in rows, such as responses, grouped by the windows that contain them.
 
@@ -320,6 +375,20 @@ class Events:
         centered[self.inside] = values[self.inside] - mean[self.group]
         squares = self.total(np.where(np.isnan(centered), 0.0, centered**2))
         return np.where(count > 1, np.sqrt(squares / np.maximum(count - 1, 1)), np.nan)
+
+    def median(self, values):
+        """Return the median in each window, leaving out NaN; NaN if there is none."""
+        group, values = self.group, values[self.inside]
+        present = ~np.isnan(values)
+        order = np.lexsort((values[present], group[present]))
+        group, values = group[present][order], values[present][order]
+        size = self.shape[0] * self.shape[1]
+        count = np.bincount(group, minlength=size)
+        first = np.cumsum(count) - count
+        values = np.append(values, np.nan)
+        low = values[np.where(count > 0, first + (count - 1) // 2, -1)]
+        high = values[np.where(count > 0, first + count // 2, -1)]
+        return ((low + high) / 2).reshape(self.shape)
 
     def largest(self, values):
         """Return the maximum in each window, NaN if it has no event."""
@@ -366,3 +435,50 @@ def parabolic_peak(X, rows, times):
         shift = 0.5 * (before - after) / bend
     shift = np.where((bend != 0) & (before != at) & (after != at), shift, 0.0)
     return times + np.clip(shift, -0.5, 0.5)
+
+
+def half_waves(X, least_share):
+    """Return the extremes of the half-waves of rows around zero.
+
+    Half-waves whose extreme is smaller than `least_share` times the median of a row are
+    left out, and the halves on both sides are joined. So are half-waves that the ends
+    of a row cut before their extreme.
+
+    Returns
+    -------
+    row, place : ndarray of int of shape (n_extremes,)
+        Row and time point of each extreme, in the order of rows and times.
+    is_high : ndarray of bool of shape (n_extremes,)
+        Whether the extreme is a maximum. Maxima and minima of a row alternate.
+    """
+    n_rows, n = X.shape
+    high = (X >= 0).ravel()
+    size = np.abs(X).ravel()
+    first = np.flatnonzero(np.append(True, high[1:] != high[:-1]))
+    first = np.union1d(first, np.arange(n_rows) * n)
+    extreme = np.maximum.reduceat(size, first)
+    wave = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(size))))
+    place = np.flatnonzero(size == extreme[wave])
+    _, earliest = np.unique(wave[place], return_index=True)
+    place = place[earliest]
+    row, place = np.divmod(place, n)
+    is_high = high[first]
+    events = Events(row, np.zeros(len(row)), (n_rows, 1), np.array([0, 1]))
+    median = events.median(extreme)[:, 0]
+    kept = (extreme > 0) & (extreme >= least_share * median[row])
+    kept &= (place > 0) & (place < n - 1)
+    row, place, is_high, extreme = (v[kept] for v in (row, place, is_high, extreme))
+    # Neighbors of the same sign are one half-wave, with the larger extreme.
+    new = np.append(True, (row[1:] != row[:-1]) | (is_high[1:] != is_high[:-1]))
+    group = np.cumsum(new[: len(row)])
+    order = np.lexsort((-extreme, group))
+    largest = np.sort(order[np.append(True, np.diff(group[order]) > 0)[: len(row)]])
+    return row[largest], place[largest], is_high[largest]
+
+
+def runs(active):
+    """Return the row, the first time point and the end of each run of True."""
+    edges = np.diff(np.pad(active.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    row, first = np.nonzero(edges == 1)
+    _, last = np.nonzero(edges == -1)
+    return row, first, last

@@ -6,4 +6,5 @@ from ._permutation import (
     PermutationImportanceDisplay as PermutationImportanceDisplay,
     permutation_importance as permutation_importance,
 )
+from ._signal import SignalDisplay as SignalDisplay
 from ._subject_scores import SubjectScoresDisplay as SubjectScoresDisplay

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from _evaluation import make_dataset
+from numpy.testing import assert_allclose
 from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import TSNE
 from sklearn.metrics import r2_score
@@ -17,6 +18,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_emotion import (
     DeepVANet,
+    DifferentialEntropy,
+    EDAFeatures,
     HierarchicalAttentionLSTM,
     Modalities,
     ModalityFlattener,
@@ -30,6 +33,7 @@ from sklearn_emotion.inspection import (
     ChannelPriorDisplay,
     FeatureScatterDisplay,
     PermutationImportanceDisplay,
+    SignalDisplay,
     SubjectScoresDisplay,
     permutation_importance,
 )
@@ -307,3 +311,33 @@ def test_a_table_without_a_dummy_is_drawn_without_it():
     display = SubjectScoresDisplay.from_scores(table, score="f1")
     assert display.dummy is None
     assert heights(display.bars_) == [0.5, 0.7]
+
+
+class TestSignalDisplay:
+    def eda(self):
+        t = np.arange(480) / 8
+        after = np.maximum(t - 20, 0)
+        return 3.0 + 1e-3 * t + np.exp(-after / 4) - np.exp(-after / 0.75)
+
+    def test_events_lie_on_the_signal(self):
+        x = self.eda()
+        display = SignalDisplay.from_transformer(
+            EDAFeatures(sfreq=8.0), x[None, None], unit="µS"
+        )
+        assert list(display.components) == ["tonic", "phasic"]
+        assert_allclose(display.events["onset"], 20.0, atol=0.5)
+        assert_allclose(display.values("peak"), x.max(), atol=0.05)
+        top, bottom = display.axes_
+        assert top.get_ylabel() == "signal (µS)"
+        labels = [text.get_text() for text in top.get_legend().get_texts()]
+        assert labels == ["signal", "tonic", "onset", "peak"]
+        assert bottom.get_xlabel() == "time (s)"
+        assert [line.get_label() for line in bottom.lines] == ["phasic"]
+
+    def test_components_of_another_length(self):
+        with pytest.raises(ValueError, match=r"component 'tonic'.*480"):
+            SignalDisplay(self.eda(), 8.0, components={"tonic": np.zeros(4)})
+
+    def test_transformer_that_finds_nothing(self):
+        with pytest.raises(ValueError, match="DifferentialEntropy has no such method"):
+            SignalDisplay.from_transformer(DifferentialEntropy(), np.ones((1, 1, 128)))

@@ -71,11 +71,13 @@ def test_bursts_of_known_place():
     features = EMGFeatures(sfreq=sfreq, measures=["burst_rate", "burst_duty"])
     rate, duty = features.fit_transform(x[None, None]).ravel()
     assert rate == pytest.approx(0.3)
-    # The average over 50 ms extends a burst by 25 ms per side, and the filter by 10 ms.
-    assert 0.15 <= duty <= 0.15 + 3 * 2 * 0.035 / 10
+    # The average over 50 ms extends a burst by 25 ms per side, and the filter by at most
+    # half a period of its lower edge, 20 Hz.
+    edge = 0.025 + 0.025
+    assert 0.15 <= duty <= 0.15 + 3 * 2 * edge / 10
     events = features.annotate(x).events
-    assert_allclose(events["burst begins"], [2.0, 5.0, 7.5], atol=0.03)
-    assert_allclose(events["burst ends"], [2.5, 5.5, 8.0], atol=0.03)
+    assert_allclose(events["burst begins"], [2.0, 5.0, 7.5], atol=edge)
+    assert_allclose(events["burst ends"], [2.5, 5.5, 8.0], atol=edge)
 
 
 def test_bursts_that_are_close_are_one_and_short_ones_are_none():

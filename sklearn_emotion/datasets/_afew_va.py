@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import naming
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
@@ -17,6 +18,7 @@ from sklearn_emotion.datasets._recordings import (
     check_rate,
     make_dataset,
     require_files,
+    to_float,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.modalities import Modalities
@@ -26,6 +28,8 @@ PAGE = "https://ibug.doc.ic.ac.uk/resources/afew-va-database/"
 CLIPS = tuple(range(1, 601))
 SCALES = ("valence", "arousal")
 LIMIT = 10
+# Largest number of frames of a clip without an annotation. Clips have up to 145 frames.
+MAX_GAPS = 1000
 N_LANDMARKS = 68
 # Landmarks around the eye on the left of the image, and around the other eye.
 EYES = (slice(36, 42), slice(42, 48))
@@ -135,6 +139,9 @@ def load_afew_va(
     """
     clips = check_members(clips, CLIPS, "clips")
     check_rate(frame_rate, "frame_rate")
+    window, step, frame_rate, face_rate = map(
+        to_float, (window, step, frame_rate, face_rate)
+    )
     face_rate = frame_rate if face_rate is None else face_rate
     check_faces(face_rate, face_size)
     is_single = window is None
@@ -143,7 +150,14 @@ def load_afew_va(
     side = int(face_size)
     folder = find_folder(data_home, "afew-va", "*/001*")
     files = {clip: find_annotations(folder, clip) for clip in clips}
-    require_files("AFEW-VA", folder, list(files.values()), PAGE)
+    require_files(
+        "AFEW-VA",
+        folder,
+        list(files.values()),
+        PAGE,
+        members=files,
+        parameter="clips",
+    )
     options = {
         "rates": {},
         "shapes": {},
@@ -171,6 +185,8 @@ def load_afew_va(
                 )
                 for name in ("face", *SCALES)
             },
+            path=files[clip],
+            is_there=lambda onsets: clip_frames.has(onsets[:, np.newaxis] + shares),
         )
         arrays, columns = cut_trials([trial], **options)
         for name in SCALES:
@@ -190,7 +206,7 @@ def load_afew_va(
         verbose=verbose,
         cache_dir=cache_dir,
     )
-    missing = report_gaps("AFEW-VA", columns, clips, "clip {:03d}".format)
+    missing = report_gaps("AFEW-VA", folder, columns, clips, "clip {:03d}".format)
     if is_single:
         arrays = {name: array[:, 0] for name, array in arrays.items()}
     return make_dataset(
@@ -223,10 +239,8 @@ def read_annotations(path):
     frames : dict of int to (ndarray of shape (2, 2), float, float)
         Position of both eyes, valence and arousal, by number of the frame.
     """
-    try:
+    with naming(path, "JSON"):
         content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as JSON: {error}.") from error
     try:
         frames = {
             name: _frame(annotation) for name, annotation in content["frames"].items()
@@ -245,6 +259,12 @@ def read_annotations(path):
         raise ValueError(
             f"{path} is not as AFEW-VA's: its frames must be called 00000, 00001, ..., "
             f"got {odd[:3] or 'none'}; its actor {actor!r} must be a name or null."
+        )
+    last = int(max(frames))
+    if last + 1 - len(frames) > MAX_GAPS:
+        raise ValueError(
+            f"{path} names frame {last:05d}, but it annotates only {len(frames)} "
+            "frames."
         )
     return actor, {int(name): frame for name, frame in frames.items()}
 
@@ -274,19 +294,25 @@ class _Clip:
         self.size = size
         self.faces = {}
 
-    def read(self, name, moments):
-        """Return faces or ratings, of shape (n_windows, n_frames, ...).
+    def has(self, moments):
+        """Return whether all frames of each window are annotated.
 
-        Frames without an annotation are NaN.
+        The times have the shape (n_windows, n_frames).
         """
-        # A time on the edge between two frames belongs to the later frame.
-        numbers = np.floor(moments * self.frame_rate + 1e-6).astype(int)
+        return np.isin(self._numbers(moments), list(self.frames)).all(axis=1)
+
+    def read(self, name, moments):
+        """Return faces or ratings, of shape (n_windows, n_frames, ...)."""
+        numbers = self._numbers(moments)
         shape = (3, self.size, self.size) if name == "face" else ()
-        values = np.full((*numbers.shape, *shape), np.nan, np.float32)
+        values = np.empty((*numbers.shape, *shape), np.float32)
         for place in np.ndindex(numbers.shape):
-            if numbers[place] in self.frames:
-                values[place] = self._value(name, int(numbers[place]))
+            values[place] = self._value(name, int(numbers[place]))
         return values
+
+    def _numbers(self, moments):
+        # A time on the edge between two frames belongs to the later frame.
+        return np.floor(moments * self.frame_rate + 1e-6).astype(int)
 
     def _value(self, name, number):
         eyes, *ratings = self.frames[number]

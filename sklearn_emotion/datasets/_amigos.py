@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import check_numbers, naming
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
@@ -13,6 +14,7 @@ from sklearn_emotion.datasets._recordings import (
     make_dataset,
     read_mat,
     require_files,
+    to_float,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.montage import MONTAGES
@@ -34,6 +36,8 @@ RATINGS = ("arousal", "valence", "dominance", "liking", "familiarity")
 EMOTIONS = ("neutral", "disgust", "happiness", "surprise", "anger", "fear", "sadness")
 VARIABLES = ["joined_data", "labels_selfassessment"]
 FILMS = "VideoIDs"
+# Smallest and largest value of the ratings, and of the emotions.
+LIMITS = [(1, 9)] * len(RATINGS) + [(0, 1)] * len(EMOTIONS)
 
 
 @fill_doc(LOADER)
@@ -130,13 +134,14 @@ def load_amigos(
     subjects = check_members(subjects, SUBJECTS, "subjects")
     modalities = check_members(modalities, COLUMNS, "modalities")
     check_baseline(baseline)
+    window, step = map(to_float, (window, step))
     spans = {"short": range(N_SHORT), "long": range(N_SHORT, N_VIDEOS)}
     spans["all"] = range(N_VIDEOS)
     if videos not in spans:
         raise ValueError(f"videos must be one of {tuple(spans)}, got {videos!r}.")
     folder = find_folder(data_home, "amigos", "**/Data_Preprocessed_P??.mat")
     files = {subject: find_file(folder, subject) for subject in subjects}
-    require_files("AMIGOS", folder, list(files.values()), PAGE)
+    require_files("AMIGOS", folder, list(files.values()), PAGE, members=files)
     rates = dict.fromkeys(modalities, SFREQ)
     options = {
         "rates": rates,
@@ -162,7 +167,7 @@ def load_amigos(
         cache_dir=cache_dir,
     )
     expected = [(s - 1) * N_VIDEOS + v for s in subjects for v in spans[videos]]
-    missing = report_gaps("AMIGOS", columns, expected, _describe)
+    missing = report_gaps("AMIGOS", folder, columns, expected, _describe)
     return make_dataset(
         "amigos",
         arrays,
@@ -187,6 +192,11 @@ def _describe(trial):
 
 def read_trials(path, subject, videos, modalities):
     """Yield the recorded trials of one subject. Videos are numbered from 0."""
+    with naming(path, "a file of AMIGOS"):
+        yield from _read_trials(path, subject, videos, modalities)
+
+
+def _read_trials(path, subject, videos, modalities):
     content = read_mat(path, VARIABLES, optional=[FILMS])
     stimuli = _stimuli(path, content.get(FILMS))
     for name in VARIABLES:
@@ -202,20 +212,20 @@ def read_trials(path, subject, videos, modalities):
     n_columns = COLUMNS["gsr"].stop
     for video in videos:
         signal = signals[video]
-        if not signal.size:
+        owner = f"{path}: video {video + 1}"
+        if isinstance(signal, np.ndarray) and not signal.size:
             continue
-        if signal.ndim != 2 or signal.shape[1] != n_columns:
-            raise ValueError(
-                f"{path}: video {video + 1} must be of shape (n_times, {n_columns}), "
-                f"got {signal.shape}."
-            )
-        values = np.asarray(labels[video], dtype=float).ravel()
+        check_numbers(signal, ("n_times", n_columns), owner)
+        values = labels[video].ravel()
+        check_numbers(values, ("n_labels",), f"{owner}: labels")
         if values.size not in (0, n_labels):
-            raise ValueError(
-                f"{path}: video {video + 1} must have {n_labels} labels, got "
-                f"{values.size}."
-            )
-        values = values if values.size else np.full(n_labels, np.nan)
+            raise ValueError(f"{owner} must have {n_labels} labels, got {values.size}.")
+        values = values.astype(float) if values.size else np.full(n_labels, np.nan)
+        for name, value, (low, high) in zip(RATINGS + EMOTIONS, values, LIMITS):
+            if value < low or value > high:
+                raise ValueError(
+                    f"{owner}: {name} must be from {low} to {high}, got {value:g}."
+                )
         info = {
             "subject": subject,
             "trial": (subject - 1) * N_VIDEOS + video,
@@ -227,6 +237,7 @@ def read_trials(path, subject, videos, modalities):
             {name: array[:, n_rest:] for name, array in picked.items()},
             info,
             {name: array[:, :n_rest] for name, array in picked.items()},
+            path=path,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 GROUPS = ("subject", "trial", "stimulus")
 # Middle of a rating scale from 1 to 9.
 THRESHOLD = 5.0
+MEDIANS = ("median", "subject-median")
+# Share of the samples below which a class triggers a warning.
+_SMALL_CLASS = 0.05
 
 
 class EmotionDataset(Bunch):
@@ -189,6 +193,12 @@ class EmotionDataset(Bunch):
             there is no metadata, or its number of rows differs from the number of
             epochs.
 
+        Warns
+        -----
+        UserWarning
+            If channels of the type ``"eeg"`` have no place in the 10-10 system. MNE's
+            readers of EDF files give this type to every channel.
+
         Examples
         --------
         >>> import mne
@@ -211,7 +221,7 @@ class EmotionDataset(Bunch):
         return cls(**fields, DESCR=DESCR)
 
     def target(
-        self, name: str, threshold: float | None = THRESHOLD, side: str = ">"
+        self, name: str, threshold: float | str | None = THRESHOLD, side: str = ">"
     ) -> np.ndarray:
         """Return labels or ratings made from one column of the metadata.
 
@@ -221,12 +231,14 @@ class EmotionDataset(Bunch):
             Name of a column: a rating such as ``"valence"`` or a label such as
             ``"task"``. ``"quadrant"`` stands for the quadrant of valence and arousal,
             from ``"HVHA"`` (both are high) to ``"LVLA"``.
-        threshold : float or None, default=5.0
+        threshold : float, "median", "subject-median" or None, default=5.0
             Ratings above the threshold are high. The default is the middle of a scale
-            from 1 to 9. If None, the ratings themselves are returned, for regression.
-            Columns of strings, booleans or categories are labels and are returned
-            without a threshold. To use numbers as classes, convert them with
-            ``metadata[name] = metadata[name].astype("category")``.
+            from 1 to 9. ``"median"`` is the median of the column over all samples, and
+            ``"subject-median"`` is the median over the samples of each subject. If
+            None, the ratings themselves are returned, for regression. Columns of
+            strings, booleans or categories are labels and are returned without a
+            threshold. To use numbers as classes, convert them with ``metadata[name] =
+            metadata[name].astype("category")``.
         side : {">", ">="}, default=">"
             Whether a rating equal to `threshold` is low (``">"``) or high (``">="``).
             This matters for ratings that are whole numbers.
@@ -240,20 +252,31 @@ class EmotionDataset(Bunch):
         Raises
         ------
         ValueError
-            If the column does not exist or has missing values, or `side` is invalid.
+            If the column does not exist or has missing values, or `threshold` or `side`
+            is invalid.
 
         Warns
         -----
         UserWarning
-            If different ratings all lie on one side of `threshold`. Also if `threshold`
-            is 5 and the column contains whole numbers from 0 to 6, 7 or 8, which may be
-            numbered classes.
+            If different ratings all lie on one side of `threshold`, or if one side has
+            less than 5 % of the samples. Also if `threshold` is 5 and the column
+            contains whole numbers from 0 to 6, 7 or 8, which may be numbered classes.
+
+        Notes
+        -----
+        The medians are computed before the samples are split into training and test
+        samples. ``"subject-median"`` therefore uses the ratings of each test person to
+        label this person's samples, and ``"median"`` uses the ratings of all persons.
+        State this next to your scores. A fixed threshold uses no ratings of the test
+        persons.
         """
         if side not in (">", ">="):
             raise ValueError(f"side must be '>' or '>=', got {side!r}.")
         if name == "quadrant" and name not in self.metadata:
             return self._quadrants(threshold, side)
-        column = self._column(name, "target")
+        _check_threshold(threshold)
+        # Tables that are filled row by row have columns of objects.
+        column = self._column(name, "target").infer_objects()
         missing = int(column.isna().sum())
         if missing:
             raise ValueError(
@@ -268,7 +291,14 @@ class EmotionDataset(Bunch):
         ratings = column.to_numpy(dtype=np.float64)
         if threshold is None:
             return ratings
-        high = ratings > threshold if side == ">" else ratings >= threshold
+        limit = threshold
+        if threshold == "median":
+            limit = np.median(ratings)
+        elif threshold == "subject-median":
+            subjects = self._column("subject", "level").to_numpy()
+            limit = column.astype(np.float64).groupby(subjects).transform("median")
+            limit = limit.to_numpy()
+        high = ratings > limit if side == ">" else ratings >= limit
         _warn_of_threshold(column, high, threshold)
         return high.astype(np.int64)
 
@@ -353,16 +383,36 @@ class EmotionDataset(Bunch):
         return f"{type(self).__name__}({len(self.data)} samples{counts}; {arrays})"
 
 
+def _check_threshold(threshold):
+    if threshold is None or (isinstance(threshold, str) and threshold in MEDIANS):
+        return
+    if not isinstance(threshold, Real) or not np.isfinite(threshold):
+        raise ValueError(
+            f"threshold must be a number, one of {MEDIANS}, or None for the ratings "
+            f"themselves; got {threshold!r}."
+        )
+
+
 def _warn_of_threshold(column, high, threshold):
     if column.nunique() < 2:
         return  # no threshold can separate equal ratings
     low, top = column.min(), column.max()
-    if high.all() or not high.any():
+    shown = repr(threshold) if isinstance(threshold, str) else f"{threshold:g}"
+    n_rare = min(int(high.sum()), int((~high).sum()))
+    if n_rare == 0:
         problem = (
-            f"threshold={threshold:g} puts every sample on one side: {column.name!r} "
+            f"threshold={shown} puts every sample on one side: {column.name!r} "
             f"goes from {low:g} to {top:g}. Pass a threshold within that range, as in "
             f"threshold={(low + top) / 2:g}."
         )
+    elif n_rare < _SMALL_CLASS * len(high):
+        warn_user(
+            f"threshold={shown} puts only {n_rare} of {len(high)} samples of "
+            f"{column.name!r} on one side, so nearly all samples share one class. "
+            "Choose a threshold near the middle of the ratings, or "
+            "threshold='median' (see the notes of EmotionDataset.target)."
+        )
+        return
     # Rating scales start at 1 or reach 9 or 10, but numbered emotions do not.
     elif is_integer_dtype(column) and threshold == THRESHOLD and low == 0 and top < 9:
         problem = (

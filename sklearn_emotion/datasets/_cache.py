@@ -7,13 +7,22 @@ interrupted run leaves only complete parts, which the next run reuses. The descr
 of an entry is written last, so an entry with a description is complete. If two
 processes build the same entry, they write the same bytes, and the later rename replaces
 the earlier file.
+
+The description contains a sum of each file and of itself, which are checked whenever
+the entry is opened. This reads the arrays once, at the speed of the disk. If a file was
+damaged, a warning names it, and the entry is built again from its sources. Entries of
+earlier versions have no sums, and only their form is checked. The name of each part of
+an interrupted run contains the sum of the part.
 """
 
 import json
 import os
 import shutil
 import uuid
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
 from hashlib import sha256
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +31,15 @@ from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.datasets._sums import (
+    DamagedFileError,
+    damaged,
+    file_sum,
+    read_json,
+    refuse_links,
+    to_json,
+)
 
 _FORMAT = 1
 _ENTRY = "entry.json"
@@ -29,6 +47,10 @@ _PARTS = "parts"
 _COLUMNS = "columns.npz"
 _COLUMN = "column:"
 _ATTEMPTS = 5
+_FIELDS = {"dataset", "params", "files", "arrays", "n_samples"}
+# Parameters in seconds. The digest must not depend on how a number is written: 4 is the
+# same length as 4.0.
+_SECONDS = ("window", "step", "duration", "rest")
 
 CACHE = """
 cache_dir : path-like
@@ -48,7 +70,8 @@ def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
         same length. It runs in threads.
     source : dict
         ``dataset`` (name of the data set), ``params`` (all parameters that affect the
-        result, as values that JSON can represent) and ``files`` (paths that are read).
+        result, as values that JSON can represent or numbers of NumPy) and ``files``
+        (paths that are read).
 
     Returns
     -------
@@ -61,18 +84,23 @@ def load_parts(parts, load, *, source, n_jobs=None, verbose=0, cache_dir=None):
     if cache_dir is None:
         return _join(_run(parts, load, n_jobs, progress))
 
+    source = {**source, "params": _plain(source["params"])}
     entry = Path(cache_dir).expanduser().absolute() / _entry_name(source)
     for _ in range(_ATTEMPTS):
-        if not (entry / _ENTRY).is_file():
-            try:
+        try:
+            if not (entry / _ENTRY).is_file():
                 _build(entry, parts, load, source, n_jobs, progress)
-            except FileNotFoundError as error:
-                # Another process may have completed or deleted the entry.
-                if entry not in Path(error.filename or "").parents:
-                    raise
-                continue
-        return _open(entry)
-    raise OSError(f"The cache entry {entry} was deleted each time it was built.")
+            return _open(entry)
+        except DamagedFileError as error:
+            warn_user(f"{error} The cache entry is built again from its sources.")
+            (entry / _ENTRY).unlink(missing_ok=True)
+        except FileNotFoundError as error:
+            # Another process may have completed or deleted the entry.
+            if entry not in Path(error.filename or "").parents:
+                raise
+    raise OSError(
+        f"The cache entry {entry} was deleted or damaged each time it was built."
+    )
 
 
 def _run(parts, load, n_jobs, progress):
@@ -102,6 +130,18 @@ def _join(results):
     return arrays, {name: np.concatenate(parts) for name, parts in columns.items()}
 
 
+def _plain(value, name=None):
+    """Return parameters as the numbers, texts and lists that JSON can represent."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner, key) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    is_length = name in _SECONDS and isinstance(value, Real)
+    return float(value) if is_length else value
+
+
 def _entry_name(source):
     stamps = []
     for path in sorted(map(str, source["files"])):
@@ -114,45 +154,58 @@ def _entry_name(source):
 
 def _build(entry, parts, load, source, n_jobs, progress):
     folder = entry / _PARTS
+    refuse_links(folder, entry.parent)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{number:04d}.npz" for number in range(len(parts))]
 
     def store(number):
-        if not paths[number].is_file():
-            arrays, columns = load(parts[number])
-            columns = {f"{_COLUMN}{name}": column for name, column in columns.items()}
-            _write(paths[number], folder, np.savez, **arrays, **columns)
+        for path in folder.glob(f"{number:04d}-*.npz"):
+            if path.stem.endswith(file_sum(path)):
+                return path
+            reason = "its content does not match the sum in its name"
+            warn_user(f"{damaged(path, reason)} The part is built again.")
+            path.unlink(missing_ok=True)
+        arrays, columns = load(parts[number])
+        columns = {f"{_COLUMN}{name}": column for name, column in columns.items()}
+        with _saved(folder, np.savez, **arrays, **columns) as (temporary, written):
+            return temporary.replace(folder / f"{number:04d}-{written}.npz")
 
-    for _ in _run(range(len(parts)), store, n_jobs, progress):
-        pass
+    paths = list(_run(range(len(parts)), store, n_jobs, progress))
     shapes, columns = _survey(paths)
+    sums = {}
     for name, (dtype, shape) in shapes.items():
-        _write(entry / f"{name}.npy", folder, _fill, paths, name, dtype, shape)
-    _write(entry / _COLUMNS, folder, np.savez, **columns)
+        file = f"{name}.npy"
+        sums[file] = _write(entry / file, folder, _fill, paths, name, dtype, shape)
+    sums[_COLUMNS] = _write(entry / _COLUMNS, folder, np.savez, **columns)
     description = {
         "dataset": source["dataset"],
         "params": source["params"],
         "files": [str(path) for path in source["files"]],
         "arrays": list(shapes),
         "n_samples": next(iter(shapes.values()))[1][0],
+        "sums": sums,
     }
-    _write(entry / _ENTRY, folder, _dump, description)
+    text = to_json(description, indent=1)
+    _write(entry / _ENTRY, folder, lambda file: file.write(text.encode()))
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path, folder, save, *args, **kwargs):
-    """Save to a temporary file in `folder`, then rename the file to `path`."""
+    """Save to a temporary file in `folder`, rename it to `path`, and return its sum."""
+    with _saved(folder, save, *args, **kwargs) as (temporary, written):
+        temporary.replace(path)
+    return written
+
+
+@contextmanager
+def _saved(folder, save, *args, **kwargs):
+    """Give a temporary file with saved content, and its sum, to be renamed."""
     temporary = folder / f"{uuid.uuid4().hex}.tmp"
     try:
-        with temporary.open("w+b") as file:
+        with temporary.open("x+b") as file:
             save(file, *args, **kwargs)
-        temporary.replace(path)
+        yield temporary, file_sum(temporary)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _dump(file, description):
-    file.write(json.dumps(description, indent=1).encode())
 
 
 def _survey(paths):
@@ -180,13 +233,53 @@ def _fill(file, paths, name, dtype, shape):
 
 
 def _open(entry):
-    description = json.loads((entry / _ENTRY).read_text())
-    arrays = {
-        name: np.load(entry / f"{name}.npy", mmap_mode="r")
-        for name in description["arrays"]
-    }
-    with np.load(entry / _COLUMNS) as stored:
-        return arrays, {name: stored[name] for name in stored.files}
+    """Return the arrays and columns of a complete entry, after checking its sums."""
+    description = _read_description(entry)
+    n_samples = description["n_samples"]
+    paths = {name: entry / f"{name}.npy" for name in description["arrays"]}
+    with _naming_damage(entry):
+        for name, stated in description.get("sums", {}).items():
+            if file_sum(entry / name) != stated:
+                raise damaged(entry / name, "its content does not match its sum")
+        arrays = {name: np.load(path, mmap_mode="r") for name, path in paths.items()}
+        with (entry / _COLUMNS).open("rb") as file, np.load(file) as stored:
+            columns = {name: stored[name] for name in stored.files}
+        lengths = {len(values) for values in [*arrays.values(), *columns.values()]}
+    if lengths != {n_samples}:
+        raise damaged(entry, f"its arrays do not have {n_samples} samples")
+    return arrays, columns
+
+
+def _read_description(entry):
+    """Read the description of an entry, and check its form."""
+    path = entry / _ENTRY
+    description, is_checked = read_json(path)
+    expected = _FIELDS | {"sums"} if is_checked else _FIELDS
+    arrays = description.get("arrays")
+    is_sound = (
+        set(description) == expected
+        and isinstance(description["n_samples"], int)
+        and isinstance(arrays, list)
+        and all(isinstance(name, str) and "/" not in name for name in arrays)
+    )
+    if not is_sound:
+        raise damaged(path, "it does not describe a cache entry")
+    return description
+
+
+@contextmanager
+def _naming_damage(entry):
+    """Name the entry whose files cannot be read."""
+    try:
+        yield
+    except DamagedFileError:
+        raise
+    except Exception as error:
+        if not (entry / _ENTRY).is_file():
+            # Another process has just deleted the entry.
+            raise
+        # Damaged arrays and archives can raise almost any error.
+        raise damaged(entry, error) from error
 
 
 @fill_doc(CACHE)
@@ -201,20 +294,21 @@ def list_cache(cache_dir):
     -------
     entries : pandas.DataFrame
         One row per entry, with ``dataset``, ``n_samples`` (missing if storing was
-        interrupted), ``size`` in MB, ``complete``, ``params`` and ``path``.
+        interrupted or the description is damaged), ``size`` in MB, ``complete``,
+        ``params`` and ``path``. The arrays are not read.
     """
     rows = []
     for path in _entries(cache_dir):
-        described = path / _ENTRY
-        complete = described.is_file()
-        description = json.loads(described.read_text()) if complete else {}
+        description = {}
+        with suppress(FileNotFoundError, DamagedFileError):
+            description = _read_description(path)
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         rows.append(
             {
                 "dataset": path.name.rpartition("-")[0],
                 "n_samples": description.get("n_samples"),
                 "size": size / 1e6,
-                "complete": complete,
+                "complete": bool(description),
                 "params": description.get("params"),
                 "path": path,
             }
@@ -245,6 +339,7 @@ def clear_cache(cache_dir, dataset=None):
         if dataset in (None, path.name.rpartition("-")[0])
     ]
     for path in entries:
+        refuse_links(path, path.parent)
         shutil.rmtree(path)
     return len(entries)
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from functools import partial
 
 import pandas as pd
+from tqdm.auto import tqdm
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.datasets import (
@@ -20,12 +21,16 @@ from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_data_home, find_folder
-from sklearn_emotion.datasets._mahnob_sessions import find_clip, read_session
+from sklearn_emotion.datasets._mahnob_sessions import (
+    RECORD_DURATION,
+    find_clip,
+    read_session,
+)
 from sklearn_emotion.preprocessing import probe_video
 
 
 @fill_doc(LOADER)
-def check_dataset(name, data_home=None):
+def check_dataset(name, data_home=None, *, verbose=0):
     """Check every file of a copy of a data set.
 
     Each file is read in the same way as by its loader, and its content is discarded.
@@ -41,6 +46,8 @@ def check_dataset(name, data_home=None):
         ``"mahnob-hci"``, ``"seed"`` and ``"stress-predict"``.
 
     %(data_home)s
+
+    %(verbose)s
 
     Returns
     -------
@@ -77,9 +84,10 @@ def check_dataset(name, data_home=None):
         raise FileNotFoundError(f"There is no folder {place}.")
     home, pattern, list_files = CHECKERS[name]
     folder = find_folder(data_home, home, pattern)
+    files = tqdm(list_files(folder), desc=name, unit="file", disable=not verbose)
     rows = [
         (path.relative_to(folder).as_posix(), *_status(path, check))
-        for path, check in list_files(folder)
+        for path, check in files
     ]
     report = pd.DataFrame(rows, columns=["file", "status", "problem"])
     report.attrs["folder"] = str(folder)
@@ -110,7 +118,8 @@ def _list_deap(folder):
 
     def check(path, subject):
         if path.suffix == ".bdf":
-            find_videos(open_recording(path), _deap.N_TRIALS)
+            recording = open_recording(path, RECORD_DURATION)
+            find_videos(recording, _deap.N_TRIALS)
             return None
         _, ratings = _deap.read_recording(path)
         if table is None:
@@ -147,7 +156,7 @@ def _list_mahnob_hci(folder):
     for path in sorted((folder / "Sessions").glob("*/session.xml")):
         files.append((path, _discarding(read_session)))
         session = None
-        with suppress(ValueError):
+        with suppress(ValueError, OSError):
             session = read_session(path)
         if session is None:
             continue
@@ -165,7 +174,7 @@ def _list_mahnob_hci(folder):
 
 
 def _check_clip(path):
-    if find_clip(open_recording(path)) is None:
+    if find_clip(open_recording(path, RECORD_DURATION)) is None:
         raise ValueError(f"{path}: its Status channel does not mark a clip.")
 
 
@@ -232,7 +241,7 @@ def _list_stress_predict(folder):
 
 def _list_eegmat(folder):
     names = _eegmat.needed_files(_eegmat.SUBJECTS)
-    checks = {_eegmat.TABLE: _discarding(_eegmat.read_table)}
+    checks = {_eegmat.TABLE: _discarding(_eegmat.read_subjects)}
     return [(folder / n, checks.get(n, _discarding(open_recording))) for n in names]
 
 

@@ -5,12 +5,14 @@ from numbers import Real
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import check_numbers, to_float32
 from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._deap_bdf import read_original
 from sklearn_emotion.datasets._deap_faces import FACE_CH_NAMES, FACE_UNITS, FaceVideos
 from sklearn_emotion.datasets._deap_ratings import (
+    N_SUBJECTS,
     N_TRIALS,
     PAGE,
     RATINGS,
@@ -31,13 +33,14 @@ from sklearn_emotion.datasets._recordings import (
     read_mat,
     require_files,
     subtract_template,
+    to_float,
 )
 from sklearn_emotion.datasets._unpickle import read_array_pickle
 from sklearn_emotion.datasets._windows import plan_windows
 from sklearn_emotion.montage import MONTAGES
 
 FOLDERS = "data_[po]r*"
-SUBJECTS = tuple(range(1, 33))
+SUBJECTS = tuple(range(1, N_SUBJECTS + 1))
 SFREQ = 128.0
 BASELINE = 3.0
 DURATION = 60.0
@@ -227,6 +230,7 @@ def load_deap(
     check_baseline(baseline)
     check_rate(sfreq)
     check_faces(face_rate, face_size)
+    window, step, sfreq = map(to_float, (window, step, sfreq))
     is_raw = layout == "bdf"
     if sfreq != SFREQ and not is_raw:
         raise ValueError(
@@ -248,7 +252,7 @@ def load_deap(
     files = find_recordings(folder, subjects, layout)
     table_path = folder / TABLE
     needed = [*files.values(), *([table_path] if is_raw else [])]
-    require_files("DEAP", folder, needed, PAGE)
+    require_files("DEAP", folder, needed, PAGE, members=files)
     table = read_ratings_table(table_path) if table_path.is_file() else None
     if table is None:
         warn_user(
@@ -272,16 +276,17 @@ def load_deap(
                 check_ratings(files[subject], subject, ratings, table)
         arrays = {}
         for name in signals:
-            arrays |= _cut(data, name, baseline, windows, sfreq)
+            owner = f"{files[subject]}: {name}"
+            arrays |= _cut(data, name, baseline, windows, sfreq, owner)
         columns = _columns(subject, ratings, table, windows, lead)
         return faces.join(subject, arrays, columns) if seen else (arrays, columns)
 
     params = {"subjects": subjects, "modalities": modalities, "window": window}
     params |= {"step": step, "baseline": baseline, "table": table is not None}
-    params |= {"sfreq": float(sfreq)}
+    params |= {"sfreq": sfreq}
     sources = [*files.values()] + ([table_path] if table is not None else [])
     if seen:
-        params |= {"face_rate": rate, "face_size": size}
+        params |= {"face_rate": rate, "face_size": int(size)}
         sources += faces.paths.values()
     arrays, columns = load_parts(
         subjects,
@@ -335,7 +340,13 @@ def read_recording(path):
     absent = [key for key in ("data", "labels") if key not in content]
     if absent:
         raise ValueError(f"{path} lacks {absent}; it holds {sorted(content)}.")
-    data, ratings = content["data"], content["labels"]
+    data, ratings = (
+        check_numbers(content[name], axes, f"{path}: {name}")
+        for name, axes in (
+            ("data", ("n_trials", "n_channels", "n_times")),
+            ("labels", ("n_trials", "n_ratings")),
+        )
+    )
     expected = (N_TRIALS, len(CHANNELS), int((BASELINE + DURATION) * SFREQ))
     if data.shape != expected or ratings.shape != (N_TRIALS, len(RATINGS)):
         raise ValueError(
@@ -364,9 +375,9 @@ def _read_raw(path, subject, table, channels, sfreq):
     return data, rows[list(RATINGS)].to_numpy(dtype=float)
 
 
-def _cut(data, name, baseline, windows, sfreq):
+def _cut(data, name, baseline, windows, sfreq, owner):
     first = CHANNELS.index(CH_NAMES[name][0])
-    signal = data[:, first : first + len(CH_NAMES[name])].astype(np.float32)
+    signal = to_float32(data[:, first : first + len(CH_NAMES[name])], owner)
     n_rest = to_samples(BASELINE, sfreq)
     rest, trial = signal[..., :n_rest], signal[..., n_rest:]
     if baseline == "keep":

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_emotion._files import naming
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._edf import find_triggers, open_recording, read_resampled
 from sklearn_emotion.montage import MONTAGES
@@ -22,6 +23,8 @@ SOURCES |= {**PAIRS, **{name: (stored,) for name, stored in SINGLE.items()}}
 # From subject 24 on, the second byte of the trigger input is always 255.
 _CODES = 0xFF
 _VIDEO_STARTS = 4
+# The recorder always writes records of this length, in seconds.
+RECORD_DURATION = 1.0
 
 
 def find_videos(recording, n_trials):
@@ -64,7 +67,12 @@ def read_original(path, subject, presentation, *, channels, rest, duration, sfre
     data : ndarray of float32 of shape (n_trials, 40, n_times)
         Channels and units (µV, Ω, °C) as in the preprocessed files.
     """
-    recording = open_recording(path)
+    with naming(path, "a recording of DEAP"):
+        return _read(path, subject, presentation, channels, rest, duration, sfreq)
+
+
+def _read(path, subject, presentation, channels, rest, duration, sfreq):
+    recording = open_recording(path, RECORD_DURATION)
     starts = find_videos(recording, len(presentation))
     n_times = to_samples(rest + duration, sfreq)
     data = np.zeros((len(presentation), len(SOURCES), n_times), np.float32)

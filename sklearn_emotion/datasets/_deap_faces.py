@@ -128,7 +128,9 @@ class FaceVideos:
         """
         loaded = list(zip(columns["subject"].tolist(), columns["stimulus"].tolist()))
         if not loaded:
-            raise ValueError("DEAP: no face was found in any of the face videos.")
+            raise ValueError(
+                f"DEAP: no face was found in any of the face videos in {self.folder}."
+            )
         present = set(loaded)
         places = [(s, v) for s in self.subjects for v in range(1, N_TRIALS + 1)]
         paths = [self._path(*place) for place in places if place not in present]

@@ -1,11 +1,12 @@
 """DEAP's table of ratings, and the comparison of a file with it."""
 
 import numpy as np
-import pandas as pd
+
+from sklearn_emotion._files import Column, read_table
 
 PAGE = "https://www.eecs.qmul.ac.uk/mmv/datasets/deap/"
 TABLE = "metadata_csv/participant_ratings.csv"
-N_TRIALS = 40
+N_SUBJECTS, N_TRIALS = 32, 40
 RATINGS = ("valence", "arousal", "dominance", "liking")
 
 
@@ -18,18 +19,14 @@ def read_ratings_table(path):
         Columns ``presentation``, the four ratings and ``familiarity``, indexed by
         subject and video (Experiment_id).
     """
-    try:
-        table = pd.read_csv(path)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}.") from error
-    keys = ["Participant_id", "Experiment_id", "Trial"]
-    wanted = [*keys, *(name.capitalize() for name in (*RATINGS, "familiarity"))]
-    absent = [name for name in wanted if name not in table]
-    if absent:
-        raise ValueError(f"{path} lacks the columns {absent}.")
-    table = table[wanted]
+    columns = {"Participant_id": Column(1, N_SUBJECTS, is_whole=True)}
+    numbers = ["Experiment_id", "Trial"]
+    columns |= dict.fromkeys(numbers, Column(1, N_TRIALS, is_whole=True))
+    columns |= {name.capitalize(): Column(1, 9) for name in RATINGS}
+    columns["Familiarity"] = Column(1, 5, is_optional=True)
+    table = read_table(path, columns)
     for subject, rows in table.groupby("Participant_id"):
-        for key in keys[1:]:
+        for key in numbers:
             if sorted(rows[key]) != list(range(1, N_TRIALS + 1)):
                 raise ValueError(
                     f"{path}: {key} of participant {subject} is not each of 1 to "

@@ -6,6 +6,7 @@ from threading import Lock
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import check_numbers
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
@@ -17,6 +18,7 @@ from sklearn_emotion.datasets._recordings import (
     make_dataset,
     read_mat,
     require_files,
+    to_float,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.montage import MONTAGES
@@ -28,6 +30,7 @@ RATES = {"eeg": 128.0, "ecg": 256.0}
 CH_NAMES = {"eeg": MONTAGES["emotiv14"], "ecg": ("ECG1", "ECG2")}
 UNITS = {"eeg": "µV", "ecg": "as in the file"}
 RATINGS = ("valence", "arousal", "dominance")
+LIMITS = (1, 5)
 
 
 @fill_doc(LOADER)
@@ -128,6 +131,8 @@ def load_dreamer(
     subjects = check_members(subjects, SUBJECTS, "subjects")
     modalities = check_members(modalities, RATES, "modalities")
     check_baseline(baseline)
+    window, step = map(to_float, (window, step))
+    duration, baseline_duration = map(to_float, (duration, baseline_duration))
     if baseline == "keep" and duration is not None:
         raise ValueError("baseline='keep' needs duration=None.")
     for seconds, what in ((duration, "duration"), (baseline_duration, "baseline")):
@@ -168,7 +173,7 @@ def load_dreamer(
         cache_dir=cache_dir,
     )
     expected = [(s - 1) * N_VIDEOS + v for s in subjects for v in range(N_VIDEOS)]
-    missing = report_gaps("DREAMER", columns, expected, _describe)
+    missing = report_gaps("DREAMER", folder, columns, expected, _describe)
     return make_dataset(
         "dreamer",
         arrays,
@@ -189,7 +194,8 @@ def read_people(path):
     content = read_mat(path, ["DREAMER"])["DREAMER"]
     try:
         people = content[0, 0]["Data"].ravel()
-    except (IndexError, ValueError, TypeError) as error:
+    except Exception as error:
+        # What is in place of a structure can raise almost any error.
         raise ValueError(f"{path}: DREAMER has no field Data.") from error
     if len(people) != len(SUBJECTS):
         raise ValueError(
@@ -236,18 +242,32 @@ def read_trials(person, subject, rates, path):
                     {name: films[video].T for name, (films, _) in cells.items()},
                     {**info, **place, **scores},
                     {name: rests[video].T for name, (_, rests) in cells.items()},
+                    path=path,
                 )
             )
-    except (IndexError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path}: subject {subject} is not as DREAMER's.") from error
+    except Exception as error:
+        # What is in place of a structure can raise almost any error.
+        raise ValueError(
+            f"{path}: subject {subject} is not as DREAMER's ({error!r})."
+        ) from error
     for trial in trials:
-        for name, signal in trial.signals.items():
-            if signal.ndim != 2 or len(signal) != len(CH_NAMES[name]):
-                raise ValueError(
-                    f"{path}: {_describe(trial.info['trial'])} must hold {name} of "
-                    f"shape (n_times, {len(CH_NAMES[name])}), got {signal.T.shape}."
-                )
+        _check_trial(trial)
     return trials
+
+
+def _check_trial(trial):
+    owner = f"{trial.path}: {_describe(trial.info['trial'])}"
+    for signals, kind in ((trial.signals, "stimuli"), (trial.rests, "baseline")):
+        for name, signal in signals.items():
+            shape = ("n_times", len(CH_NAMES[name]))
+            check_numbers(signal.T, shape, f"{owner}: {name} ({kind})")
+    low, high = LIMITS
+    for name in RATINGS:
+        if not low <= trial.info[name] <= high:
+            raise ValueError(
+                f"{owner}: {name} must be from {low} to {high}, got "
+                f"{trial.info[name]:g}."
+            )
 
 
 def _final_part(trial, rates, duration, rest):
@@ -260,8 +280,8 @@ def _final_part(trial, rates, duration, rest):
         if trial.rests[name].shape[-1] < n_rest:
             raise ValueError(
                 f"baseline_duration={rest} s is longer than the rest before "
-                f"{_describe(trial.info['trial'])}."
+                f"{_describe(trial.info['trial'])} in {trial.path}."
             )
         signals[name] = trial.signals[name][:, -int(used * rate + 0.5) :]
         rests[name] = trial.rests[name][:, -n_rest:]
-    return Trial(signals, trial.info, rests)
+    return Trial(signals, trial.info, rests, path=trial.path)

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from sklearn_emotion._files import naming
+from sklearn_emotion._validation import warn_user
 from sklearn_emotion.montage import canonical_name
 from sklearn_emotion.preprocessing import Resampler
 
@@ -14,6 +16,10 @@ TRIGGERS = 0xFFFF
 _N_FIXED = 256
 _N_SIGNAL = 256
 _MARGIN = 1.0
+# Number of records that a header states until the recording is stopped.
+_UNKNOWN = -1
+# Absolute values above this limit are no measurements, in any unit.
+_LARGEST = 1e30
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Recording:
     gains, offsets : ndarray of shape (n_channels,)
         Physical value = gain × stored value + offset.
     n_records : int
-        Number of records in the file.
+        Number of records in the file, according to its size.
     record_duration : float
         Length of a record in seconds.
     n_bytes : int
@@ -65,8 +71,11 @@ class Recording:
             )
         return [self.labels.index(name) for name in names]
 
-    def sfreq(self, names):
-        """Return the sampling rate in Hz that the named channels share."""
+    def sfreq(self, names, expected=None):
+        """Return the sampling rate in Hz that the named channels share.
+
+        A rate other than `expected` raises an error, if it is given.
+        """
         rates = {n: self.lengths[i] for n, i in zip(names, self.find(names))}
         if len(set(rates.values())) > 1:
             shown = {n: f"{k / self.record_duration:g} Hz" for n, k in rates.items()}
@@ -74,11 +83,37 @@ class Recording:
                 f"{self.path} holds channels of unequal rates, {shown}: read channels "
                 "of one rate at a time."
             )
-        return next(iter(rates.values())) / self.record_duration
+        sfreq = next(iter(rates.values())) / self.record_duration
+        if expected is not None and not np.isclose(sfreq, expected):
+            raise ValueError(
+                f"{self.path} states a sampling rate of {sfreq:g} Hz, but the "
+                f"recordings of this data set have {expected:g} Hz."
+            )
+        return sfreq
 
 
-def open_recording(path):
-    """Read the header of an EDF or BDF file, which must be complete and continuous."""
+def open_recording(path, record_duration=None):
+    """Read the header of an EDF or BDF file, which must be complete and continuous.
+
+    If the header states -1 records or fewer records than the file contains, all
+    complete records are used. In the second case, a warning is issued. Records that are
+    not `record_duration` seconds long raise an error, if this length is given.
+    """
+    with naming(path, "an EDF or BDF file"):
+        recording, problem = _read_header(path)
+    duration = recording.record_duration
+    if record_duration is not None and duration != record_duration:
+        raise ValueError(
+            f"{path} has a damaged header: it states records of {duration:g} s, but "
+            f"those of this data set are {record_duration:g} s long."
+        )
+    if problem:
+        warn_user(problem)
+    return recording
+
+
+def _read_header(path):
+    """Return a recording and a warning, which is empty if there is no problem."""
     size = path.stat().st_size
     with path.open("rb") as file:
         fixed = file.read(_N_FIXED)
@@ -88,13 +123,14 @@ def open_recording(path):
         if fixed[192:197] in (b"EDF+D", b"BDF+D"):
             raise ValueError(f"{path} is an interrupted recording ({fixed[192:197]}).")
         try:
-            header_size, n_records = int(fixed[184:192]), int(fixed[236:244])
-            record_duration, n_signals = float(fixed[244:252]), int(fixed[252:256])
-            fields = file.read(_N_SIGNAL * n_signals).decode("latin-1")
+            texts = fixed.decode("latin-1")
+            header_size, stated = _whole(texts[184:192]), _whole(texts[236:244])
+            record_duration, n_signals = _real(texts[244:252]), _whole(texts[252:256])
+            fields = file.read(max(_N_SIGNAL * n_signals, 0)).decode("latin-1")
             columns = _columns(fields, n_signals)
-            lengths = tuple(int(text) for text in columns["length"])
+            lengths = tuple(map(_whole, columns["length"]))
             limits = [
-                np.array([float(text) for text in columns[name]])
+                np.array(list(map(_real, columns[name])))
                 for name in ("low", "high", "stored low", "stored high")
             ]
         except ValueError as error:
@@ -102,36 +138,66 @@ def open_recording(path):
                 f"{path} ({size} bytes) has a damaged header: {error}."
             ) from error
     n_bytes = 3 if is_bdf else 2
-    expected = header_size + n_records * n_bytes * sum(lengths)
     is_sound = (
         header_size == _N_FIXED + _N_SIGNAL * n_signals
-        and min(n_records, n_signals, *lengths) > 0
-        and 0 < record_duration < np.inf
+        and min(n_signals, *lengths) > 0
+        and (stated > 0 or stated == _UNKNOWN)
+        and record_duration > 0
     )
     if not is_sound:
         raise ValueError(
-            f"{path} has a damaged header: {n_signals} channels, {n_records} records "
+            f"{path} has a damaged header: {n_signals} channels, {stated} records "
             f"of {record_duration:g} s, a header of {header_size} bytes."
         )
-    if size < expected:
+    record_size = n_bytes * sum(lengths)
+    n_records, n_left = divmod(size - header_size, record_size)
+    if n_records < max(stated, 1):
+        expected = header_size + max(stated, 1) * record_size
         raise ValueError(
             f"{path} is cut off: it has {size} bytes, but its header promises "
-            f"{expected} ({n_records * record_duration:g} s)."
+            f"{expected} ({max(stated, 1) * record_duration:g} s)."
+        )
+    problem = ""
+    if stated != _UNKNOWN and (n_records > stated or n_left):
+        problem = (
+            f"{path}: the header states {stated} records "
+            f"({stated * record_duration:g} s), but the file contains {n_records} "
+            f"({n_records * record_duration:g} s) and {n_left} bytes. All complete "
+            "records are used."
         )
     low, high, stored_low, stored_high = limits
     with np.errstate(divide="ignore", invalid="ignore"):
         gains = (high - low) / (stored_high - stored_low)
-    return Recording(
+        offsets = low - gains * stored_low
+    recording = Recording(
         path=path,
         labels=tuple(canonical_name(label) for label in columns["label"]),
         units=tuple(columns["unit"]),
         lengths=lengths,
         gains=gains,
-        offsets=low - gains * stored_low,
+        offsets=offsets,
         n_records=n_records,
         record_duration=record_duration,
         n_bytes=n_bytes,
     )
+    return recording, problem
+
+
+def _real(text):
+    """Return a field of a header as a finite number."""
+    text = text.strip(" \0")
+    number = float(text)
+    if not np.isfinite(number) or "_" in text:
+        raise ValueError(f"{text!r} is no number")
+    return number
+
+
+def _whole(text):
+    """Return a field of a header as a whole number."""
+    text = text.strip(" \0")
+    if "_" in text:
+        raise ValueError(f"{text!r} is no number")
+    return int(text)
 
 
 def _columns(fields, n_signals):
@@ -141,7 +207,7 @@ def _columns(fields, n_signals):
     columns, first = {}, 0
     for name, width in widths.items():
         starts = range(first, first + n_signals * width, width)
-        columns[name] = [fields[start : start + width].strip() for start in starts]
+        columns[name] = [fields[s : s + width].strip(" \0") for s in starts]
         first += n_signals * width
     return columns
 
@@ -191,6 +257,12 @@ def read_signals(recording, names, start=0, stop=None):
         gain, offset = recording.gains[number], recording.offsets[number]
         if not np.isfinite(gain) or gain == 0:
             raise ValueError(f"{recording.path}: channel {name!r} has no range.")
+        peak = abs(gain) * 2 ** (8 * recording.n_bytes - 1) + abs(offset)
+        if not peak < _LARGEST:
+            raise ValueError(
+                f"{recording.path}: channel {name!r} reaches {peak:g} according to the "
+                "limits in the header, which are damaged."
+            )
         values = read_stored(recording, number, start, stop)
         signals.append(values * gain + offset)
     return np.stack(signals)
@@ -221,6 +293,11 @@ def read_resampled(recording, names, start, n_times, sfreq):
         Time point k lies k / sfreq seconds after `start`.
     """
     old = recording.sfreq(names)
+    if start < 0:
+        raise ValueError(
+            f"{recording.path}: {-start / old:g} s before the start of the file were "
+            "requested."
+        )
     ratio = Fraction(sfreq / old).limit_denominator(10_000)
     up, down = ratio.numerator, ratio.denominator
     end = recording.lengths[recording.find(names)[0]] * recording.n_records

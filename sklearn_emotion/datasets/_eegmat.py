@@ -8,12 +8,14 @@ import pandas as pd
 from scipy.signal import resample_poly
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import Column, naming, read_table
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._edf import open_recording, read_signals, read_stored
 from sklearn_emotion.datasets._home import find_folder, listing
+from sklearn_emotion.datasets._recordings import suggest_members, to_float
 from sklearn_emotion.datasets._windows import plan_windows
 from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.montage import MONTAGES, canonical_name
@@ -26,6 +28,13 @@ TASKS = {"rest": 1, "arithmetic": 2}
 SFREQ = 500.0
 TABLE = "subject-info.csv"
 TABLE_COLUMNS = {
+    "Age": Column(0, 150, is_whole=True),
+    "Gender": None,
+    "Recording year": Column(1900, 2100, is_whole=True),
+    "Number of subtractions": Column(0, 1000),
+    "Count quality": Column(0, 1, is_whole=True),
+}
+NEW_NAMES = {
     "Age": "age",
     "Gender": "gender",
     "Recording year": "recording_year",
@@ -141,17 +150,19 @@ def load_eegmat(
     ecg: (432, 1, 2500) at 250 Hz)
     """
     subjects = check_subjects(subjects)
+    window, step, duration = map(to_float, (window, step, duration))
     rates = _check_modalities(modalities, {"eeg": sfreq, "ecg": ecg_sfreq})
     to_samples(duration, SFREQ, "duration")
     windows = plan_windows(duration, window, step, rates)
     folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
     check_files(folder, subjects)
-    table = read_table(folder / TABLE)
+    table = read_subjects(folder / TABLE, subjects)
 
     def load(recording):
         subject, task = recording
         path = folder / recording_name(subject, task)
-        signals = _read_recording(path, rates, float(duration))
+        with naming(path, "a recording of EEGMAT"):
+            signals = _read_recording(path, rates, duration)
         arrays = {name: windows.cut(signals[name], name) for name in rates}
         n = len(windows)
         columns = {
@@ -166,7 +177,7 @@ def load_eegmat(
 
     recordings = [(subject, task) for subject in subjects for task in TASKS]
     files = [folder / recording_name(*recording) for recording in recordings]
-    params = {"recordings": recordings, "rates": rates, "duration": float(duration)}
+    params = {"recordings": recordings, "rates": rates, "duration": duration}
     params |= {"window": window, "step": step}
     source = {"dataset": "eegmat", "params": params, "files": [*files, folder / TABLE]}
     arrays, columns = load_parts(
@@ -198,15 +209,16 @@ def needed_files(subjects):
 
 
 def find_faults(folder, subjects):
-    """Return the names of missing files and the names of files that are cut off."""
+    """Return the names of missing files, and the errors of damaged files by name."""
     names = needed_files(subjects)
     missing = [name for name in names if not (folder / name).is_file()]
     present = [name for name in names if name not in missing and name != TABLE]
-    return missing, [name for name in present if _is_cut_off(folder / name)]
+    errors = {name: _error_of(folder / name) for name in present}
+    return missing, {name: error for name, error in errors.items() if error}
 
 
 def check_files(folder, subjects):
-    """Check that no file of the wanted subjects is missing or cut off."""
+    """Check that no file of the wanted subjects is missing or damaged."""
     missing, cut = find_faults(folder, subjects)
     if not missing and not cut:
         return
@@ -215,23 +227,29 @@ def check_files(folder, subjects):
     if missing:
         faults.append(f"{len(missing)} of {n_files} files missing: {listing(missing)}")
     if cut:
-        faults.append(f"{len(cut)} of {n_files} files cut off: {listing(cut)}")
+        names = listing(list(cut))
+        first = next(iter(cut.values())).rstrip(".")
+        faults.append(f"{len(cut)} of {n_files} files cut off: {names} ({first})")
     state = "" if folder.is_dir() else " (no such folder)"
+    absent = {*missing, *cut} - {TABLE}
+    there = [s for s in subjects if absent.isdisjoint(needed_files([s]))]
+    advice = suggest_members(there) if absent else ""
     raise FileNotFoundError(
-        f"EEGMAT is not complete in {folder}{state}: {'; '.join(faults)}. Download it "
+        f"EEGMAT is not complete in {folder}{state}: {'; '.join(faults)}. {advice}"
+        "Download it "
         f"with sklearn_emotion.datasets.fetch_eegmat(data_home) or from {PAGE}, and "
         "pass its folder as data_home or in the environment variable "
         "SKLEARN_EMOTION_DATA."
     )
 
 
-def _is_cut_off(path):
-    """Return whether an EDF file is shorter than its header states or has no header."""
+def _error_of(path):
+    """Return the error in the header of an EDF file, or an empty text."""
     try:
         open_recording(path)
-    except ValueError:
-        return True
-    return False
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def check_subjects(subjects):
@@ -266,14 +284,24 @@ def _check_modalities(modalities, rates):
     return {name: float(rates[name]) for name in names}
 
 
-def read_table(path):
-    """Return the table ``subject-info.csv``, indexed by the number of the subject."""
-    try:
-        table = pd.read_csv(path)
-        table.index = table["Subject"].str.removeprefix("Subject").astype(int)
-        return table[list(TABLE_COLUMNS)].rename(columns=TABLE_COLUMNS)
-    except (AttributeError, KeyError, ValueError) as error:
-        raise ValueError(f"{path} is not EEGMAT's table: {error!r}.") from error
+def read_subjects(path, subjects=()):
+    """Return the table ``subject-info.csv``, indexed by the number of the subject.
+
+    The table must contain the given subjects.
+    """
+    table = read_table(path, {"Subject": None, **TABLE_COLUMNS})
+    names = table.pop("Subject")
+    is_good = names.str.fullmatch("Subject[0-9]{1,3}") & ~names.duplicated()
+    if not is_good.all():
+        raise ValueError(
+            f"{path}: column 'Subject' must name different subjects, as in "
+            f"'Subject00', got {names[~is_good].iloc[0]!r}."
+        )
+    table.index = names.str.removeprefix("Subject").astype(int)
+    absent = [subject for subject in subjects if subject not in table.index]
+    if absent:
+        raise ValueError(f"{path}: column 'Subject' does not name subjects {absent}.")
+    return table.rename(columns=NEW_NAMES)
 
 
 def _read_recording(path, rates, duration):
@@ -286,7 +314,8 @@ def _read_recording(path, rates, duration):
         if absent:
             raise ValueError(f"{path} has no channels {absent}; it has {list(stored)}.")
         picks[modality] = [stored[name] for name in CH_NAMES[modality]]
-    sfreq = recording.sfreq([label for labels in picks.values() for label in labels])
+    labels = [label for labels in picks.values() for label in labels]
+    sfreq = recording.sfreq(labels, expected=SFREQ)
     n_used = to_samples(duration, sfreq, "duration")
     end = _end_of_signal(recording, sfreq)
     if n_used > end:

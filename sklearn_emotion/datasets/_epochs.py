@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._fields import check_metadata_table
+from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.montage import GRID_CELLS, canonical_name
 
 # Unit of each type of channel, and the factor from MNE's unit to this unit.
 UNITS = {
@@ -61,10 +64,26 @@ def read_epochs(epochs, metadata, modalities):
             f"metadata has {len(metadata)} rows, but there are {n_epochs} epochs. "
             "To drop the rows of rejected epochs, use metadata.iloc[epochs.selection]."
         )
+    ch_names = {n: [epochs.ch_names[i] for i in picks[n]] for n in names}
+    _warn_of_channels(ch_names.get("eeg", []))
     return {
         "data": Modalities(**data),
         "metadata": metadata.reset_index(drop=True),
         "sfreq": dict.fromkeys(names, float(epochs.info["sfreq"])),
-        "ch_names": {n: [epochs.ch_names[i] for i in picks[n]] for n in names},
+        "ch_names": ch_names,
         "units": {name: UNITS[name][0] for name in names},
     }
+
+
+def _warn_of_channels(names):
+    """Warn of EEG channels whose names have no place in the 10-10 system."""
+    others = [name for name in names if canonical_name(name) not in GRID_CELLS]
+    if others:
+        warn_user(
+            f"{len(others)} of {len(names)} channels of the type 'eeg' have no place "
+            f"in the 10-10 system: {listing(others)}. Readers of EDF files give every "
+            "channel the type 'eeg', so these may be ECG, EOG, reference or trigger "
+            "channels. Set their types with epochs.set_channel_types or drop them "
+            "with epochs.drop_channels. If they are EEG electrodes under other names, "
+            "rename them with epochs.rename_channels."
+        )

@@ -1,6 +1,7 @@
 """Folders of data sets on disk."""
 
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 
 VARIABLE = "SKLEARN_EMOTION_DATA"
@@ -33,15 +34,21 @@ def find_folder(data_home, name, pattern):
     Returns
     -------
     folder : pathlib.Path
-        `data_home` if it has this name or contains such files, otherwise the folder
-        `name` in it, which need not exist.
+        `data_home` if it has this name or contains such files. If `data_home` is the
+        first folder in the paths of such files, the folder that contains it. Otherwise
+        the folder `name` in `data_home`, which need not exist.
     """
     home = find_data_home(data_home)
     inside = home / name
     if inside.is_dir():
         return inside
-    is_itself = home.name == name or any(home.glob(pattern))
-    return home if is_itself else inside
+    if home.name == name or any(home.glob(pattern)):
+        return home
+    first, _, rest = pattern.partition("/")
+    is_first = home.is_dir() and fnmatch(home.name, first)
+    if is_first and (not rest or any(home.glob(rest))):
+        return home.parent
+    return inside
 
 
 def listing(names, limit=10):

@@ -22,6 +22,8 @@ from sklearn_emotion.datasets._recordings import (
     check_members,
     check_rate,
     make_dataset,
+    suggest_members,
+    to_float,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.preprocessing import probe_video, read_face_windows
@@ -213,6 +215,8 @@ def load_mahnob_hci(
         )
     check_rate(sfreq)
     check_faces(face_rate, face_size)
+    window, step, sfreq, face_rate = map(to_float, (window, step, sfreq, face_rate))
+    duration, baseline_duration = map(to_float, (duration, baseline_duration))
     spans = {"duration": duration, "baseline_duration": baseline_duration}
     for what, seconds in spans.items():
         if seconds is not None:
@@ -253,10 +257,10 @@ def load_mahnob_hci(
         return cut_trials([trial], **options)
 
     params = {"sessions": [s.number for s in complete], "duration": duration}
-    params |= {"sfreq": float(sfreq)}
+    params |= {"sfreq": sfreq}
     files = [path for s in complete for path in (s.description, s.recording)]
     if seen:
-        params |= {"face_rate": float(face_rate), "face_size": int(face_size)}
+        params |= {"face_rate": face_rate, "face_size": int(face_size)}
         files += [session.video for session in complete]
     arrays, columns = load_parts(
         complete,
@@ -269,6 +273,7 @@ def load_mahnob_hci(
     subject_of = {session.number: session.subject for session in sessions}
     missing = report_gaps(
         "MAHNOB-HCI",
+        folder,
         columns,
         list(subject_of),
         lambda number: f"session {number} of subject {subject_of[number]}",
@@ -298,9 +303,10 @@ def _select_sessions(folder, sessions, subjects):
         lack = f"of the subjects {listing(list(map(str, absent)))} " if absent else ""
         raise FileNotFoundError(
             f"MAHNOB-HCI is not complete in {folder}{state}: there is no session {lack}"
-            f"(Sessions/<number>/session.xml with ratings). Its owners give access at "
-            f"{PAGE}; pass its folder as data_home or in the environment variable "
-            "SKLEARN_EMOTION_DATA."
+            f"(Sessions/<number>/session.xml with ratings). "
+            f"{suggest_members([s for s in wanted if s in there])}Its owners give "
+            f"access at {PAGE}; pass its folder as data_home or in the environment "
+            "variable SKLEARN_EMOTION_DATA."
         )
     return [s for subject in wanted for s in sessions if s.subject == subject]
 
@@ -350,4 +356,5 @@ def _trial(session, clip, rest, start, channels, modalities):
         info,
         {name: rest[picked] for name, picked in rows.items()},
         start,
+        path=session.recording,
     )

@@ -6,6 +6,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from sklearn_emotion._files import naming
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._edf import open_recording, read_resampled, read_status
 from sklearn_emotion.montage import MONTAGES
@@ -35,6 +36,8 @@ SCALE = {**dict.fromkeys(ECG, 1e-3), "GSR1": 1.0, "Resp": 1.0, "Temp": 1.0}
 PERIPHERAL = tuple(SCALE)
 CHANNELS = (*MONTAGES["biosemi32"], *PERIPHERAL)
 LONGEST_PULSE = 3.0  # s
+# The recorder always writes records of this length, in seconds.
+RECORD_DURATION = 1.0
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,8 @@ def read_elements(path):
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = lambda name, values: elements.append((name, values))
-    try:
+    with naming(path, "XML"):
         parser.Parse(path.read_bytes(), True)
-    except expat.ExpatError as error:
-        raise ValueError(f"{path} cannot be read as XML: {error}.") from error
     return elements
 
 
@@ -197,7 +198,12 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
         and the start of the signals in the clip, in seconds. None if the clip is not
         marked.
     """
-    recording = open_recording(path)
+    with naming(path, "a recording of MAHNOB-HCI"):
+        return _read_clip(path, channels, sfreq, rest, duration)
+
+
+def _read_clip(path, channels, sfreq, rest, duration):
+    recording = open_recording(path, RECORD_DURATION)
     bounds = find_clip(recording)
     if bounds is None:
         return None

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion._files import naming
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._mat_structure import check_mat_structure
@@ -49,6 +50,16 @@ def check_baseline(baseline):
         raise ValueError(f"baseline must be one of {BASELINES}, got {baseline!r}.")
 
 
+def to_float(value):
+    """Return a number, which may be one of NumPy, as a float. None stays None.
+
+    Parameters of loaders are plain floats before they identify an entry of the cache.
+    Other values are returned as they are, for the error message of a later check.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return float(value) if is_number else value
+
+
 def check_rate(rate, what="sfreq"):
     """Check that a rate in Hz is a positive number."""
     if not isinstance(rate, Real) or not 0 < rate < np.inf:
@@ -64,18 +75,55 @@ def check_faces(face_rate, face_size):
         )
 
 
-def require_files(title, folder, paths, page):
-    """Check that all needed files exist, and name the missing files otherwise."""
+def require_files(title, folder, paths, page, *, members=(), parameter="subjects"):
+    """Check that all needed files exist, and name the missing files otherwise.
+
+    Parameters
+    ----------
+    title : str
+        Name of the data set.
+    folder : pathlib.Path
+        Its folder.
+    paths : sequence of pathlib.Path
+        All needed files.
+    page : str
+        Address of the owners.
+    members : dict of int to pathlib.Path, default=()
+        File of each subject, if a loader can be asked for some of them.
+    parameter : str, default="subjects"
+        Name of the loader's parameter that selects members.
+    """
     missing = [path for path in paths if not path.is_file()]
     if not missing:
         return
     names = listing([path.relative_to(folder).as_posix() for path in missing])
     state = "" if folder.is_dir() else " (no such folder)"
+    there = [member for member in members if members[member].is_file()]
     raise FileNotFoundError(
         f"{title} is not complete in {folder}{state}: {len(missing)} of {len(paths)} "
-        f"files missing: {names}. Its owners give access at {page}; pass its folder as "
-        "data_home or in the environment variable SKLEARN_EMOTION_DATA."
+        f"files missing: {names}. {suggest_members(there, parameter)}"
+        f"{_suggest_folder(folder, missing)}Its owners give access at {page}; pass its "
+        "folder as data_home or in the environment variable SKLEARN_EMOTION_DATA."
     )
+
+
+def suggest_members(there, parameter="subjects"):
+    """Return the advice to load only the subjects that are there, if there are any."""
+    if not there:
+        return ""
+    return f"To load only what is there, pass {parameter}={sorted(there)}. "
+
+
+def _suggest_folder(folder, missing):
+    """Return the advice where to put files that lie beside their folder, if any do."""
+    for path in missing:
+        for place in (folder, folder.parent):
+            if path.parent != place and (place / path.name).is_file():
+                return (
+                    f"{place} contains {path.name} itself: put the files into a folder "
+                    f"{path.parent.name} and pass the folder that contains it. "
+                )
+    return ""
 
 
 def read_mat(path, names=None, optional=()):
@@ -97,7 +145,7 @@ def read_mat(path, names=None, optional=()):
     """
     from scipy.io import loadmat
 
-    with path.open("rb") as file:
+    with naming(path, "a MATLAB file"), path.open("rb") as file:
         if file.read(128)[124:126] in (b"\x00\x02", b"\x02\x00"):
             raise ValueError(
                 f"{path} is a MATLAB file of version 7.3 (HDF5), but this loader reads "
@@ -105,20 +153,13 @@ def read_mat(path, names=None, optional=()):
                 "MATLAB, or with h5py and scipy.io.savemat in Python."
             )
         file.seek(0)
-        try:
-            check_mat_structure(path)
-            wanted = None if names is None else [*names, *optional]
-            content = loadmat(file, variable_names=wanted)
-        except Exception as error:
-            # A damaged file can raise almost any error.
-            raise ValueError(
-                f"{path} cannot be read as a MATLAB file ({path.stat().st_size} "
-                f"bytes): it is cut off or damaged ({error})."
-            ) from error
-    absent = [name for name in names or [] if name not in content]
-    if absent:
-        raise ValueError(f"{path} holds no variable {', '.join(absent)}.")
-    return {k: v for k, v in content.items() if not k.startswith("__")}
+        wanted = None if names is None else [*names, *optional]
+        check_mat_structure(path, wanted)
+        content = loadmat(file, variable_names=wanted)
+        absent = [name for name in names or [] if name not in content]
+        if absent:
+            raise ValueError(f"{path} holds no variable {', '.join(absent)}.")
+        return {k: v for k, v in content.items() if not k.startswith("__")}
 
 
 def subtract_template(signal, baseline, n_segment):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import check_numbers, naming
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
@@ -12,6 +13,8 @@ from sklearn_emotion.datasets._recordings import (
     make_dataset,
     read_mat,
     require_files,
+    suggest_members,
+    to_float,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.montage import MONTAGES
@@ -122,12 +125,14 @@ def load_seed(
     subjects = check_members(subjects, SUBJECTS, "subjects")
     sessions = check_members(sessions, SESSIONS, "sessions")
     modalities = check_members(modalities, FOLDERS, "modalities")
+    window, step = map(to_float, (window, step))
     if features not in FEATURES:
         raise ValueError(f"features must be one of {FEATURES}, got {features!r}.")
     folder = find_folder(data_home, "seed", "*/label.mat")
     recordings = [(subject, session) for subject in subjects for session in sessions]
     tables = {name: folder / FOLDERS[name] / "label.mat" for name in modalities}
     require_files("SEED", folder, list(tables.values()), PAGE)
+    _check_subjects(folder, subjects, modalities)
     files = {
         (name, recording): _find_file(folder / FOLDERS[name], *recording)
         for name in modalities
@@ -149,7 +154,7 @@ def load_seed(
         for name in modalities:
             path = files[name, recording]
             films[name] = read_films(path, features if name == "features" else None)
-        return cut_trials(_trials(films, recording, labels), **options)
+        return cut_trials(_trials(films, recording, labels, path), **options)
 
     params = {"recordings": recordings, "features": features, **options}
     sources = [*tables.values(), *files.values()]
@@ -166,7 +171,7 @@ def load_seed(
         for recording in recordings
         for film in range(N_FILMS)
     ]
-    missing = report_gaps("SEED", columns, expected, _describe)
+    missing = report_gaps("SEED", folder, columns, expected, _describe)
     if "features" in arrays:
         # (n, bands, channels, windows) -> (n, windows, bands, channels)
         arrays["features"] = np.moveaxis(arrays["features"], -1, 1)
@@ -192,23 +197,43 @@ def _describe(trial):
     return f"subject {subject + 1} session {session + 1} film {film + 1}"
 
 
+def _find_files(folder, subject):
+    """Return the files of a subject, which are called <subject>_<date>.mat."""
+    return sorted(folder.glob(f"{subject}_*.mat"))
+
+
 def _find_file(folder, subject, session):
-    """Return the file of a session. The files are called <subject>_<date>.mat."""
-    paths = sorted(folder.glob(f"{subject}_*.mat"))
-    if len(paths) != len(SESSIONS):
-        raise FileNotFoundError(
-            f"SEED is not complete in {folder}: subject {subject} must have "
-            f"{len(SESSIONS)} files {subject}_<date>.mat, got "
-            f"{[path.name for path in paths]}. Its owners give access at {PAGE}."
-        )
-    return paths[session - 1]
+    """Return the file of a session."""
+    return _find_files(folder, subject)[session - 1]
+
+
+def _check_subjects(folder, subjects, modalities):
+    """Check that each subject has a file of each session."""
+    paths = {
+        (subject, name): _find_files(folder / FOLDERS[name], subject)
+        for subject in subjects
+        for name in modalities
+    }
+    absent = {key for key, found in paths.items() if len(found) != len(SESSIONS)}
+    if not absent:
+        return
+    subject, name = min(absent)
+    there = [s for s in subjects if not any((s, n) in absent for n in modalities)]
+    raise FileNotFoundError(
+        f"SEED is not complete in {folder / FOLDERS[name]}: subject {subject} must "
+        f"have {len(SESSIONS)} files {subject}_<date>.mat, got "
+        f"{[path.name for path in paths[subject, name]]}. {suggest_members(there)}Its "
+        f"owners give access at {PAGE}."
+    )
 
 
 def read_labels(paths):
     """Return the labels of the films, after checking that all tables agree."""
     found = {}
     for path in paths.values():
-        labels = read_mat(path, ["label"])["label"].ravel()
+        labels = read_mat(path, ["label"])["label"]
+        with naming(path, "SEED's table of labels"):
+            labels = check_numbers(labels.ravel(), ("n_films",), f"{path}: label")
         if len(labels) != N_FILMS or not set(labels.tolist()) <= set(LABELS):
             raise ValueError(
                 f"{path}: label must be {N_FILMS} of {list(LABELS)}, got "
@@ -245,18 +270,11 @@ def read_films(path, feature):
         expected = (N_CHANNELS, "n_times")
         films = [by_film[name] for name in names]
     for name, film in zip(names, films):
-        fits = film.ndim == len(expected) and all(
-            isinstance(want, str) or want == got
-            for want, got in zip(expected, film.shape)
-        )
-        if not fits:
-            raise ValueError(
-                f"{path}: {name} must be of shape {expected}, got {film.shape}."
-            )
+        check_numbers(film, expected, f"{path}: {name}")
     return films if feature is None else [film.transpose(2, 0, 1) for film in films]
 
 
-def _trials(films, recording, labels):
+def _trials(films, recording, labels, path):
     subject, session = recording
     for film in range(N_FILMS):
         info = {
@@ -266,4 +284,5 @@ def _trials(films, recording, labels):
             "stimulus": film + 1,
             "emotion": labels[film],
         }
-        yield Trial({name: arrays[film] for name, arrays in films.items()}, info)
+        signals = {name: arrays[film] for name, arrays in films.items()}
+        yield Trial(signals, info, path=path)

@@ -5,14 +5,17 @@ import itertools
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import check_numbers, naming
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._npz import read_npz
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
     require_files,
+    to_float,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 
@@ -26,6 +29,8 @@ UNITS = {"bvp": "a.u.", "eda": "µS", "temperature": "°C", "hr": "1/min"}
 TASKS = {0: "rest", 1: "stress"}
 # Trials are numbered within a subject, and no subject has more than this.
 _MAX_BLOCKS = 100
+# Absolute values above this limit are no measurements.
+_LARGEST = 1e30
 
 
 @fill_doc(LOADER)
@@ -103,6 +108,7 @@ def load_stress_predict(
     """
     subjects = check_members(subjects, SUBJECTS, "subjects")
     modalities = check_members(modalities, RATES, "modalities")
+    window, step = map(to_float, (window, step))
     folder = find_folder(data_home, "stress_predict_ppg_eda", FILE)
     path = folder / FILE
     require_files("Stress-Predict", folder, [path], PAGE)
@@ -130,7 +136,7 @@ def load_stress_predict(
         verbose=verbose,
         cache_dir=cache_dir,
     )
-    report_gaps("Stress-Predict", columns, [], str)
+    report_gaps("Stress-Predict", folder, columns, [], str)
     return make_dataset(
         "stress_predict",
         arrays,
@@ -143,21 +149,8 @@ def load_stress_predict(
 
 def read_trials(path, subject, modalities):
     """Yield the trials of a subject, each a run of seconds with the same label."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            labels = content[f"S{subject:02d}_label"]
-            starts = dict.fromkeys(RATES, 0.0)
-            starts["hr"] = float(content[f"S{subject:02d}_hr_offset_s"])
-            signals = {
-                name: content[f"S{subject:02d}_{STORED[name]}"] for name in modalities
-            }
-            if "bvp" in signals:
-                signals["bvp"] = signals["bvp"] * np.float32(content["scale_bvp"])
-    except KeyError as error:
-        raise ValueError(f"{path} holds no {error.args[0]}") from error
-    except Exception as error:
-        # A damaged archive can raise almost any error.
-        raise ValueError(f"{path} cannot be read: {error}.") from error
+    with naming(path, "the file of Stress-Predict"):
+        labels, starts, signals = _read_subject(path, f"S{subject:02d}", modalities)
     edges = np.flatnonzero(np.diff(labels)) + 1
     bounds = [0, *edges.tolist(), len(labels)]
     for block, (start, stop) in enumerate(itertools.pairwise(bounds)):
@@ -179,4 +172,30 @@ def read_trials(path, subject, modalities):
             "start": first,
         }
         cut = {name: signals[name][np.newaxis, spans[name]] for name in modalities}
-        yield Trial(cut, info)
+        yield Trial(cut, info, path=path)
+
+
+def _read_subject(path, subject, modalities):
+    """Return labels, starts of the signals in seconds, and signals of a subject."""
+    names = {name: f"{subject}_{STORED[name]}" for name in modalities}
+    label, offset, scale = f"{subject}_label", f"{subject}_hr_offset_s", "scale_bvp"
+    wanted = [label, offset, *names.values(), *([scale] if "bvp" in names else [])]
+    content = read_npz(path, wanted)
+    for name in (label, *names.values()):
+        check_numbers(content[name], ("n_times",), f"{path}: {name}")
+    for name in {offset, scale} & set(content):
+        check_numbers(content[name], (), f"{path}: {name}")
+        if not abs(content[name]) < _LARGEST:
+            raise ValueError(f"{path}: {name} is {content[name]}.")
+    labels = content[label]
+    if not (labels.size and (labels == np.round(labels)).all()):
+        raise ValueError(f"{path}: {label} must be whole numbers.")
+    starts = dict.fromkeys(RATES, 0.0) | {"hr": float(content[offset])}
+    if not 0 <= starts["hr"] <= len(labels):
+        raise ValueError(
+            f"{path}: {offset} is {starts['hr']:g} s in a recording of {len(labels)} s."
+        )
+    signals = {name: content[stored] for name, stored in names.items()}
+    if "bvp" in signals:
+        signals["bvp"] = signals["bvp"] * np.float32(content[scale])
+    return labels, starts, signals

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sklearn_emotion._files import to_float32
 from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._recordings import baseline_name, subtract_template
@@ -32,6 +33,11 @@ class Trial:
         Functions for modalities that are read window by window. Each function takes
         onsets in the trial, in seconds, and returns an array of shape (n_windows, ...)
         with NaN for windows without data.
+    path : pathlib.Path or None, default=None
+        File of the trial, for error messages.
+    is_there : callable or None, default=None
+        Function that takes onsets and returns whether the readers have data for each
+        window, as an array of bool. Other windows are left out without being read.
     """
 
     signals: dict
@@ -40,6 +46,8 @@ class Trial:
     start: float = 0.0
     duration: float | None = None
     readers: dict = field(default_factory=dict)
+    path: object = None
+    is_there: object = None
 
 
 def cut_trials(
@@ -55,6 +63,9 @@ def cut_trials(
     window_shapes=None,
 ):
     """Cut trials into windows, and leave out windows with NaN.
+
+    If the rests become modalities, all windows of a trial with NaN in its rest are left
+    out.
 
     Parameters
     ----------
@@ -104,21 +115,27 @@ def cut_trials(
             continue
         windows = plan_windows(duration, window, step, rates)
         onsets = trial.start - lead + windows.onsets
-        cut = {name: windows.cut(signals[name], name) for name in rates}
-        cut |= {name: read(onsets) for name, read in trial.readers.items()}
+        number = np.arange(len(windows))
+        if trial.is_there is not None:
+            number = number[trial.is_there(onsets)]
+        cut = {name: windows.cut(signals[name], name)[number] for name in rates}
+        cut |= {name: read(onsets[number]) for name, read in trial.readers.items()}
         axes = {name: tuple(range(1, array.ndim)) for name, array in cut.items()}
         whole = np.all([np.isfinite(cut[n]).all(axis=axes[n]) for n in cut], axis=0)
-        n_whole = int(whole.sum())
+        if baseline == "modality":
+            whole &= all(np.isfinite(trial.rests[name]).all() for name in rates)
+        n_whole, number = int(whole.sum()), number[whole]
         for name, array in cut.items():
-            arrays[name].append(array[whole].astype(np.float32, copy=False))
+            owner = f"{trial.path}: {name}"
+            arrays[name].append(to_float32(array[whole], owner))
             if baseline == "modality" and name in rates:
-                before = trial.rests[name].astype(np.float32)[np.newaxis]
+                before = to_float32(trial.rests[name], owner)[np.newaxis]
                 before = np.repeat(before, n_whole, axis=0)
                 arrays[baseline_name(name)].append(before)
         for name in columns:
             table[name].append(np.full(n_whole, trial.info[name]))
-        table["window"].append(np.flatnonzero(whole))
-        table["onset"].append(onsets[whole])
+        table["window"].append(number)
+        table["onset"].append(onsets[number])
         table[_PLANNED].append(np.full(n_whole, len(windows)))
     stacked = {name: np.concatenate(parts) for name, parts in arrays.items()}
     return stacked, {name: np.concatenate(parts) for name, parts in table.items()}
@@ -145,6 +162,7 @@ def _apply_baseline(trial, rates, baseline):
 
 def report_gaps(
     title,
+    folder,
     columns,
     expected,
     describe,
@@ -159,6 +177,8 @@ def report_gaps(
     ----------
     title : str
         Name of the data set.
+    folder : pathlib.Path
+        Its folder.
     columns : dict of str to ndarray
         Columns that were loaded. The number of windows in each trial is removed from
         them.
@@ -183,7 +203,10 @@ def report_gaps(
         columns["trial"], return_index=True, return_counts=True
     )
     if not len(present):
-        raise ValueError(f"{title}: no trial holds a window without NaN.")
+        raise ValueError(
+            f"{title} in {folder}: no trial holds a window without NaN, because "
+            f"{reasons}."
+        )
     seen = set(present.tolist())
     missing = [describe(trial) for trial in expected if trial not in seen]
     n_dropped = int((planned[first] - counts).sum())

@@ -1,14 +1,17 @@
 """Facial features from the tables of OpenFace."""
 
 import numpy as np
-import pandas as pd
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import Column, read_table
 from sklearn_emotion._validation import check_window
 from sklearn_emotion.features._docs import FRAMES
 
 # Action units whose intensity OpenFace 2.2 estimates. It gives no intensity of AU28.
 _UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
+
+# Absolute values above this limit are no measurements.
+_LARGEST = 1e30
 
 #: Names of the features that `read_openface` returns, in their order.
 OPENFACE_FEATURES = (
@@ -17,6 +20,14 @@ OPENFACE_FEATURES = (
     *(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz"),
     *(f"AU{unit:02d}_r" for unit in _UNITS),
 )
+
+_COLUMNS = {
+    "frame": Column(0, 1e9, is_whole=True),
+    "confidence": Column(0, 1),
+    "success": Column(0, 1, is_whole=True),
+    # Frames without a face may have empty cells.
+    **dict.fromkeys(OPENFACE_FEATURES, Column(-_LARGEST, _LARGEST, is_optional=True)),
+}
 
 
 @fill_doc(FRAMES)
@@ -74,19 +85,12 @@ def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
     >>> from sklearn_emotion.preprocessing import read_openface
     >>> X, n_bad = read_openface("face.csv", sfreq=50.0)  # doctest: +SKIP
     """
-    try:
-        table = pd.read_csv(path, skipinitialspace=True)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}.") from error
-    table.columns = table.columns.str.strip()
-    wanted = ["frame", "confidence", "success", *OPENFACE_FEATURES]
-    absent = [name for name in wanted if name not in table]
-    if absent:
-        raise ValueError(
-            f"{path} lacks the columns {absent}; run OpenFace's FeatureExtraction with "
-            "-pose -gaze -aus."
-        )
-    if len(table) == 0 or not (table["frame"].diff().dropna() == 1).all():
+    table = read_table(
+        path,
+        _COLUMNS,
+        hint="; run OpenFace's FeatureExtraction with -pose -gaze -aus",
+    )
+    if not (table["frame"].diff().dropna() == 1).all():
         raise ValueError(
             f"{path} must contain each frame once and in order; separate the frames of "
             "several faces first."
@@ -96,7 +100,10 @@ def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
     seen = seen.to_numpy() & np.isfinite(values).all(axis=1)
     if not seen.any():
         raise ValueError(f"{path} shows no face with confidence {min_confidence}.")
-    length = check_window(window, sfreq, len(values)) if window is not None else 1
+    try:
+        length = check_window(window, sfreq, len(values)) if window is not None else 1
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     filled = _interpolate(values, seen)
     n_windows = len(filled) // length
     windows = filled[: n_windows * length].reshape(n_windows, length, -1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._files import naming
 from sklearn_emotion._validation import missing_extra
 from sklearn_emotion.preprocessing._docs import VIDEO
 
@@ -18,6 +19,8 @@ _LEAD = 1.0
 _MAX_MISSING = 1.0
 # Differences in s below this limit are rounding errors.
 _ROUNDING = 1e-6
+# Number of pixels of a frame above which a header is damaged: four times 4K.
+_MAX_PIXELS = 2**25
 
 
 class VideoInfo(NamedTuple):
@@ -265,18 +268,28 @@ def _open(path):
     size = path.stat().st_size
     if size == 0:
         raise ValueError(f"{path} is empty.")
-    try:
-        container = av.open(str(path))
-    except av.FFmpegError as error:
-        raise ValueError(
-            f"{path} cannot be read as a video ({size} bytes). It is cut off, damaged, "
-            f"or no video ({error})."
-        ) from error
-    with container:
+    with naming(path, "a video"):
+        try:
+            container = av.open(str(path), metadata_errors="replace")
+        except av.FFmpegError as error:
+            raise ValueError(
+                f"{path} cannot be read as a video ({size} bytes). It is cut off, "
+                f"damaged, or no video ({error})."
+            ) from error
+    with naming(path, "a video"), container:
         if not container.streams.video:
             kinds = sorted({stream.type for stream in container.streams})
             raise ValueError(f"{path} holds no video. Its streams are {kinds}.")
-        yield container, container.streams.video[0]
+        stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise ValueError(f"{path} holds a video in an unknown format.")
+        _check_size(stream.codec_context.width, stream.codec_context.height)
+        yield container, stream
+
+
+def _check_size(width, height):
+    if width * height > _MAX_PIXELS:
+        raise ValueError(f"frames of {width} by {height} pixels")
 
 
 def _stated_duration(stream):
@@ -297,5 +310,6 @@ def _pixels(frame, aspect, height):
     side = size[1] if rotation % 180 else size[0]
     scale = 1.0 if height is None else height / side
     rows, columns = (max(round(length * scale), 1) for length in size)
+    _check_size(columns, rows)
     pixels = frame.to_ndarray(format="rgb24", width=columns, height=rows)
     return np.rot90(pixels, k=round(rotation / 90) % 4)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from sklearn_emotion.datasets import list_cache, load_afew_va
+from sklearn_emotion.datasets import _afew_va, list_cache, load_afew_va
 from sklearn_emotion.preprocessing import align_face
 
 # Frames of each clip.
@@ -307,3 +307,40 @@ def test_missing_clips_and_frames_are_named(folder):
 def test_bad_parameters_are_named(folder, options, match):
     with pytest.raises(ValueError, match=match):
         load(folder, **options)
+
+
+def renamed(old, new):
+    def change(content):
+        content["frames"][new] = content["frames"].pop(old)
+
+    return change
+
+
+def test_windows_without_frames_are_left_out_without_being_read(tmp_path, monkeypatch):
+    n_read, read = [], _afew_va._Clip.read
+
+    def counting(clip, name, moments):
+        n_read.append(len(moments))
+        return read(clip, name, moments)
+
+    monkeypatch.setattr(_afew_va._Clip, "read", counting)
+    inner = write_clip(tmp_path, 1, 22, change=renamed("00021", "00921"))
+    (inner / "00021.png").rename(inner / "00921.png")
+    with pytest.warns(UserWarning, match="90 windows that hold NaN are left out"):
+        dataset = load_afew_va(tmp_path, clips=[1], face_size=8)
+    assert dataset.metadata["window"].tolist() == [0, 1]
+    # Faces, valence and arousal of two windows, and of none of the other 90.
+    assert n_read == [2, 2, 2]
+
+
+def test_a_frame_far_beyond_the_others_is_named(tmp_path):
+    write_clip(tmp_path, 1, 2, change=renamed("00001", "90002"))
+    match = r"001\.json names frame 90002, but it annotates only 2 frames"
+    with pytest.raises(ValueError, match=match):
+        load_afew_va(tmp_path, clips=[1])
+
+
+def test_clips_that_are_there_are_suggested(tmp_path):
+    write_clip(tmp_path, 1, 10)
+    with pytest.raises(FileNotFoundError, match=r"pass clips=\[1\]\."):
+        load_afew_va(tmp_path, clips=[1, 2])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.io import savemat
+from scipy.sparse import csc_array
 
 from sklearn_emotion.datasets import list_cache, load_amigos
 
@@ -11,7 +12,11 @@ SFREQ = 128
 REST = 5 * SFREQ
 # Of 20 videos; the fourth and the seventeenth are absent, the third is too short.
 SECONDS = [4, 5, 1, 0, *[4] * 12, 0, 6, 6, 6]
-LABELS = np.arange(20)[:, np.newaxis] + np.arange(12) / 100
+# Five ratings from 1 to 9 and seven emotions, 0 or 1.
+VIDEO = np.arange(20)[:, np.newaxis]
+LABELS = np.concatenate(
+    [1 + VIDEO % 8 + np.arange(5) / 100, (VIDEO + np.arange(7)) % 2], axis=1
+)
 
 
 def signal(subject, video):
@@ -180,7 +185,7 @@ def labels_of_another_length(signals, labels):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (shapes, r"video 1 must be of shape \(n_times, 17\)"),
+        (shapes, r"video 1 must be of shape \('n_times', 17\)"),
         (labels_of_another_length, "video 3 must have 12 labels, got 3"),
         (lambda signals, labels: signals.pop(), "joined_data must be 20 cells"),
     ],
@@ -217,3 +222,77 @@ def test_bad_parameters_are_named(folder, options, match):
 def test_missing_files_are_named(folder):
     with pytest.raises(FileNotFoundError, match=r"Data_Preprocessed_P03\.mat"):
         load_amigos(folder, subjects=[1, 3])
+
+
+def test_a_rest_with_nan_is_counted_and_left_out(folder):
+    def spoil(signals, labels):
+        signals[1][5, 0] = np.nan
+
+    write(folder, 1, spoil)
+    whole = load(folder, baseline="drop")
+    with pytest.warns(UserWarning, match="P01 video 2"):
+        dataset = load_amigos(folder, subjects=[1, 2], window=2.0, baseline="modality")
+    assert np.isfinite(dataset.data["baseline"]).all()
+    assert "P01 video 2" in dataset.missing
+    lost = (whole.metadata["subject"] == 1) & (whole.metadata["stimulus"] == 2)
+    assert len(dataset.metadata) == len(whole.metadata) - lost.sum()
+
+
+def big(signals, labels):
+    signals[1][REST + 5, 0] = 1e300
+
+
+def char(signals, labels):
+    signals[1] = "text"
+
+
+def cell(signals, labels):
+    signals[1] = cells([1.0, 2.0])
+
+
+def complex_numbers(signals, labels):
+    signals[1] = signals[1] * 1j
+
+
+def text_labels(signals, labels):
+    labels[1] = "text"
+
+
+def wrong_rating(signals, labels):
+    labels[1] = np.where(np.arange(12) == 1, 9.5, labels[1])
+
+
+def wrong_emotion(signals, labels):
+    labels[1] = np.where(np.arange(12) == 6, 2.0, labels[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (big, r"eeg contains 1e\+300, which is beyond the range of float32"),
+        (char, "video 2 must be an array of real numbers, got <U4"),
+        (cell, "video 2 must be an array of real numbers, got object"),
+        (complex_numbers, "video 2 must be an array of real numbers, got complex128"),
+        (text_labels, "video 2: labels must be an array of real numbers, got <U4"),
+        (wrong_rating, r"video 2: valence must be from 1 to 9, got 9\.5"),
+        (wrong_emotion, "video 2: disgust must be from 0 to 1, got 2"),
+    ],
+)
+def test_content_of_another_kind_is_named(folder, change, match):
+    write(folder, 2, change)
+    with pytest.raises(ValueError, match=rf"P02\.mat: {match}"):
+        load_amigos(folder, subjects=[2], window=2.0)
+
+
+def test_sparse_matrices_are_named(folder):
+    def thin(signals, labels):
+        signals[1] = csc_array(np.eye(17))
+
+    write(folder, 2, thin)
+    with pytest.raises(ValueError, match=r"P02\.mat.* video 2 must be .* real numbers"):
+        load_amigos(folder, subjects=[2], window=2.0)
+
+
+def test_subjects_that_are_there_are_suggested(folder):
+    with pytest.raises(FileNotFoundError, match=r"pass subjects=\[1, 2\]\."):
+        load_amigos(folder, subjects=[1, 2, 3])

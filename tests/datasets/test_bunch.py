@@ -183,3 +183,43 @@ def test_the_representation_says_what_there_is(dataset):
         "EmotionDataset(6 samples, 2 subjects, 4 trials; eeg: (6, 2, 2) at 128 Hz, "
         "ecg: (6, 1) at 256 Hz)"
     )
+
+
+def rated(ratings, subjects=None, dtype=float):
+    table = pd.DataFrame({"subject": subjects or [1] * len(ratings)})
+    table["valence"] = pd.Series(ratings, dtype=dtype)
+    data = {"eeg": np.zeros((len(ratings), 2, 4))}
+    return EmotionDataset(data=data, metadata=table, sfreq={"eeg": 4.0})
+
+
+def test_ratings_in_a_column_of_objects_are_numbers():
+    dataset = rated([2.1, 7, np.float32(8), 3.9], dtype=object)
+    assert dataset.target("valence").tolist() == [0, 1, 1, 0]
+    assert rated(["low", "high"], dtype=object).target("valence").tolist() == [
+        "low",
+        "high",
+    ]
+    assert rated([True, False], dtype=object).target("valence").tolist() == [1, 0]
+
+
+def test_medians_of_all_and_of_each_subject():
+    dataset = rated([1, 2, 3, 7, 8, 9], [1, 1, 1, 2, 2, 2])
+    assert dataset.target("valence", "median").tolist() == [0, 0, 0, 1, 1, 1]
+    assert dataset.target("valence", "subject-median").tolist() == [0, 0, 1] * 2
+    at_least = dataset.target("valence", "subject-median", side=">=")
+    assert at_least.tolist() == [0, 1, 1] * 2
+
+
+@pytest.mark.parametrize("threshold", ["mean", np.nan, [5.0], (1, 2)])
+def test_other_thresholds_are_named(threshold):
+    with pytest.raises(
+        ValueError, match=r"threshold must be a number, one of \('median"
+    ):
+        rated([1, 9]).target("valence", threshold)
+
+
+def test_a_class_below_5_percent_triggers_a_warning():
+    ratings = [9.0] * 4 + [1.0] * 96
+    with pytest.warns(UserWarning, match="threshold=5 puts only 4 of 100 samples"):
+        rated(ratings).target("valence")
+    rated([9.0, *ratings[1:4], 9.0, *ratings[5:]]).target("valence")

@@ -378,3 +378,74 @@ def test_a_python_2_pickle_reads_as_pythons_own_reader_does():
         warnings.simplefilter("ignore", DeprecationWarning)
         stored = pickle.load(io.BytesIO(python2_pickle(arrays)), encoding="latin1")
     np.testing.assert_array_equal(stored["data"], arrays["data"])
+
+
+def test_a_blank_last_row_of_the_table_is_dropped(folder):
+    expected = load(folder).metadata
+    path = folder / _deap.TABLE
+    path.write_text(path.read_text() + "," * 8 + "\n")
+    assert load(folder).metadata.equals(expected)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "match"),
+    [
+        (4, "31e3080000000", "'Valence' must be numbers from 1 to 9, got '31e3"),
+        (4, "0.5", r"'Valence' must be numbers from 1 to 9, got '0\.5' in line 2"),
+        (5, "high", "'Arousal' must be numbers from 1 to 9, got 'high'"),
+        (6, "", "'Dominance' is empty in line 2"),
+        (8, "7", "'Familiarity' must be numbers from 1 to 5"),
+        (0, "1.5", "'Participant_id' must be whole numbers from 1 to 32"),
+        (1, "41", "'Trial' must be whole numbers from 1 to 40"),
+    ],
+)
+def test_cells_of_the_table_that_cannot_be_are_named(folder, column, text, match):
+    path = folder / _deap.TABLE
+    first, second, *rest = path.read_text().split("\n")
+    cells = second.split(",")
+    cells[column] = text
+    path.write_text("\n".join([first, ",".join(cells), *rest]))
+    with pytest.raises(ValueError, match=rf"participant_ratings\.csv: column {match}"):
+        load(folder)
+
+
+def test_numbers_beyond_float32_are_named(folder, ratings):
+    data = recording(1).astype(np.float64)
+    data[3, 2, REST + 5] = 1e300
+    rewrite(folder, 1, data=data)
+    with pytest.raises(ValueError, match=r"s01\.dat: eeg contains 1e\+300.*float32"):
+        load(folder)
+
+
+@pytest.mark.parametrize("values", ["text", np.array([[1j]]), [[1, "a"]]])
+def test_matlab_files_without_numbers_are_named(folder, values):
+    inner = folder / "data_preprocessed_matlab"
+    inner.mkdir()
+    savemat(inner / "s01.mat", {"data": values, "labels": np.ones((40, 4))})
+    match = r"s01\.mat: data must be an array of real numbers"
+    with pytest.raises(ValueError, match=match):
+        load(folder, subjects=[1], layout="matlab")
+
+
+def test_the_folder_of_the_files_itself_is_taken(folder):
+    expected = load(folder)
+    dataset = load(folder / PYTHON)
+    np.testing.assert_array_equal(dataset.data["eeg"], expected.data["eeg"])
+    assert dataset.metadata.equals(expected.metadata)
+
+
+def test_a_folder_with_files_beside_their_folder_is_explained(folder):
+    (folder / PYTHON / "s01.dat").rename(folder / "s01.dat")
+    with pytest.raises(FileNotFoundError, match=rf"into a folder {PYTHON} and pass"):
+        load(folder)
+
+
+def test_subjects_that_are_there_are_suggested(folder):
+    with pytest.raises(FileNotFoundError, match=r"pass subjects=\[1, 2\]\."):
+        load_deap(folder)
+
+
+def test_numbers_of_numpy_share_an_entry_of_the_cache(folder, tmp_path):
+    for window in (2, 2.0, np.int64(2), np.float32(2)):
+        load(folder, window=window, step=window, cache_dir=tmp_path / "cache")
+    assert len(list_cache(tmp_path / "cache")) == 1

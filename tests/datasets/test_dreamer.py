@@ -121,3 +121,32 @@ def test_what_is_no_dreamer_is_named(home, tmp_path):
 def test_bad_parameters_are_named(home, options, match):
     with pytest.raises(ValueError, match=match):
         load_dreamer(home, **{**LONG, **options})
+
+
+def beyond(fields):
+    fields["ScoreValence"][2] = 6
+
+
+def text(fields):
+    fields["ScoreArousal"] = "text"
+
+
+def rest_of_text(fields):
+    fields["EEG"]["baseline"][1, 0] = "text"
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (beyond, "film 3: valence must be from 1 to 5, got 6"),
+        (text, "subject 1 is not as DREAMER's"),
+        (rest_of_text, r"film 2: eeg \(baseline\) must be an array of real numbers"),
+    ],
+)
+def test_content_of_another_kind_is_named(tmp_path, change, match):
+    fields = person(1)
+    change(fields)
+    people = [fields] + [{"Age": 1}] * 22
+    savemat(tmp_path / "DREAMER.mat", {"DREAMER": {"Data": cells(people, (1, 23))}})
+    with pytest.raises(ValueError, match=rf"DREAMER\.mat: .*{match}"):
+        load_dreamer(tmp_path, subjects=[1], duration=4.0)

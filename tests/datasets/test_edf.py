@@ -172,7 +172,7 @@ def damage(path, first, text):
     [
         (0, b"\x00BIOSEMI", "neither an EDF nor a BDF"),
         (184, b"999     ", "a header of 999 bytes"),
-        (236, b"-1      ", "-1 records"),
+        (236, b"-2      ", "-2 records"),
         (236, b"many    ", "damaged header: invalid literal"),
         (244, b"0       ", "records of 0 s"),
         (252, b"9999", "damaged header"),
@@ -207,3 +207,72 @@ def test_a_channel_without_a_range_is_named(tmp_path, stored):
     with pytest.raises(ValueError, match="channel 'Fp1' has no range"):
         read_signals(recording, ["Fp1"])
     assert read_signals(recording, ["GSR1"]).shape == (1, 1536)
+
+
+def test_an_unknown_number_of_records_follows_from_the_size(tmp_path, stored):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    n_records = open_recording(path).n_records
+    damage(path, 236, b"-1      ")
+    assert open_recording(path).n_records == n_records
+
+
+def test_a_header_padded_with_zero_bytes_is_read(tmp_path, stored):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    expected = open_recording(path)
+    content = path.read_bytes()
+    n = 256 * (1 + len(expected.labels))
+    path.write_bytes(content[:n].replace(b" ", b"\0") + content[n:])
+    recording = open_recording(path)
+    assert recording.labels == expected.labels
+    assert recording.duration == expected.duration
+
+
+@pytest.mark.parametrize("extra", [b"", b"\0" * 5])
+def test_more_records_than_stated_trigger_a_warning(tmp_path, stored, extra):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    n_records = open_recording(path).n_records
+    path.write_bytes(path.read_bytes() + extra)
+    if not extra:
+        damage(path, 236, b"1       ")
+    stated = n_records if extra else 1
+    match = (
+        rf"a\.bdf: the header states {stated} records .* contains {n_records} .* and"
+    )
+    with pytest.warns(UserWarning, match=match):
+        assert open_recording(path).n_records == n_records
+
+
+def test_rates_and_records_other_than_known_are_named(tmp_path, stored):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    name = open_recording(path).labels[0]
+    with pytest.raises(ValueError, match=rf"{SFREQ} Hz, but .* have 99 Hz"):
+        open_recording(path).sfreq([name], expected=99)
+    damage(path, 244, b"1000    ")
+    with pytest.raises(ValueError, match=r"records of 1000 s, but .* 1 s long"):
+        open_recording(path, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("limit", "match"),
+    [(b"1e300   ", "limits in the header"), (b"1e999   ", "is no number")],
+)
+def test_limits_beyond_any_measurement_are_named(tmp_path, stored, limit, match):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    recording = open_recording(path)
+    n = len(recording.labels)
+    damage(path, 256 + n * (16 + 80 + 8 + 8), limit)  # largest physical value
+    with pytest.raises(ValueError, match=rf"a\.bdf.*{match}"):
+        read_signals(open_recording(path), recording.labels[:1])
+
+
+def test_a_part_before_the_file_is_named(tmp_path, stored):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    recording = open_recording(path)
+    with pytest.raises(ValueError, match=r"0\.5 s before the start of the file"):
+        read_resampled(recording, recording.labels[:1], -SFREQ // 2, SFREQ, SFREQ)

@@ -294,3 +294,45 @@ def test_a_real_recording_with_a_longer_head_gives_the_same_arrays(data_home, tm
     np.testing.assert_array_equal(long.data["eeg"], short.data["eeg"])
     np.testing.assert_array_equal(long.data["ecg"], short.data["ecg"])
     assert long.metadata.equals(short.metadata)
+
+
+def test_a_rate_other_than_500_hz_is_named(home):
+    """Records of 1000 s would be read at 0.5 Hz."""
+    path = home / "eegmat" / "Subject00_1.edf"
+    content = bytearray(path.read_bytes())
+    content[244:252] = b"1000    "
+    path.write_bytes(content)
+    with pytest.raises(
+        ValueError, match=r"Subject00_1\.edf states .* 0\.5 Hz, .* 500 Hz"
+    ):
+        load_eegmat(home, **LOADED)
+
+
+def test_subjects_that_are_there_are_suggested(home):
+    (home / "eegmat" / "Subject01_2.edf").unlink()
+    with pytest.raises(FileNotFoundError, match=r"pass subjects=\[0\]\."):
+        load_eegmat(home, **LOADED)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("Subject01", "Subject07", r"'Subject' does not name subjects \[1\]"),
+        ("Subject01", "Subject00", "must name different subjects, .* 'Subject00'"),
+        ("Subject01", "Nobody", "got 'Nobody'"),
+        (",2011,", ",2e3080000000,", "'Recording year' must be whole numbers"),
+        (",2011,", ",many,", "'Recording year' must be .* got 'many'"),
+    ],
+)
+def test_subjects_that_the_table_describes_wrongly_are_named(home, old, new, match):
+    path = home / "eegmat" / "subject-info.csv"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=rf"subject-info\.csv: column {match}|{match}"):
+        load_eegmat(home, **LOADED)
+
+
+def test_a_blank_row_at_the_end_of_the_table_is_no_subject(home):
+    expected = load_eegmat(home, **LOADED).metadata
+    path = home / "eegmat" / "subject-info.csv"
+    path.write_text(path.read_text() + ",,,,,\n")
+    assert load_eegmat(home, **LOADED).metadata.equals(expected)

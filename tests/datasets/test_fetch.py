@@ -3,6 +3,7 @@
 The server runs on the loopback interface; PhysioNet itself is never asked.
 """
 
+import contextlib
 import hashlib
 import threading
 from functools import partial
@@ -13,7 +14,7 @@ import pytest
 from _edf import write_edf
 from test_eegmat import LOADED, TABLE as SUBJECTS, digital_signals
 
-from sklearn_emotion.datasets import fetch_eegmat, load_eegmat
+from sklearn_emotion.datasets import _fetch, fetch_eegmat, load_eegmat
 
 NAMES = [
     "Subject00_1.edf",
@@ -189,3 +190,98 @@ def test_an_unknown_option_is_refused_before_the_download(fetch, server):
     with pytest.raises(TypeError, match="widow"):
         fetch(widow=2.0)
     assert server.requested == []
+
+
+PAGE = b"<!DOCTYPE html>\n<html><body>Please log in to this network.</body></html>\n"
+
+
+def answer(monkeypatch, content, names=None):
+    """Let the server answer requests for some or all files with other content."""
+    send = Handler.do_GET
+
+    def do_get(self):
+        name = self.path.rpartition("/")[2]
+        if names is not None and name not in names:
+            return send(self)
+        self.server.requested.append(name)
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for block in content() if callable(content) else [content]:
+                self.wfile.write(block)
+        return None
+
+    monkeypatch.setattr(Handler, "do_GET", do_get)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PAGE,
+        b"",
+        b"\xff\xfe\x00binary",
+        b"one-word-per-line\n" * 5,
+        b"0123abc Subject00_1.edf\n",
+        b"z" * 64 + b" Subject00_1.edf\n",
+    ],
+)
+def test_what_is_no_list_of_checksums_is_named(fetch, folder, monkeypatch, content):
+    answer(monkeypatch, content)
+    with pytest.raises(ValueError, match=r"SHA256SUMS\.txt is not a list of checksums"):
+        fetch()
+    assert present(folder) == []
+
+
+def test_a_page_instead_of_a_recording_is_named(fetch, folder, monkeypatch):
+    answer(monkeypatch, PAGE, NAMES)
+    with pytest.raises(ValueError, match=r"Subject00_1\.edf.*does not match"):
+        fetch()
+    assert present(folder) == []
+
+
+def endless():
+    while True:
+        yield bytes(2**16)
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS.txt", "Subject00_2.edf"])
+def test_a_file_without_end_is_stopped(fetch, folder, monkeypatch, name):
+    monkeypatch.setattr(_fetch, "MAX_BYTES", 2**20)
+    answer(monkeypatch, endless, [name])
+    with pytest.raises(OSError, match=f"{name} was stopped.* more than 1048576 bytes"):
+        # A file that is too large is not requested again.
+        fetch(n_retries=3)
+    assert present(folder) == (["Subject00_1.edf"] if name.endswith("edf") else [])
+
+
+@pytest.mark.parametrize("part", ["headers", "body"])
+def test_a_server_that_sends_a_byte_now_and_then_is_left(
+    fetch, folder, monkeypatch, part
+):
+    """Each byte restarts the time limit of a single read."""
+    is_over = threading.Event()
+
+    def do_get(self):
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Header: ")
+            if part == "body":
+                self.wfile.write(b"x\r\n\r\n")
+            while not is_over.wait(0.05):
+                self.wfile.write(b"x")
+
+    monkeypatch.setattr(Handler, "do_GET", do_get)
+    monkeypatch.setattr(_fetch, "MAX_SECONDS", 0.5)
+    try:
+        with pytest.raises(OSError, match=r"stopped.* not finished after 0\.5 s"):
+            fetch(n_retries=3)
+        assert present(folder) == []
+    finally:
+        is_over.set()
+
+
+def test_checksums_are_read_in_the_usual_forms(tmp_path):
+    path = tmp_path / "SHA256SUMS.txt"
+    sums = ["0" * 64, "a" * 64, "AB" * 32]
+    path.write_text(f"{sums[0]}  a.edf\n\n{sums[1]} *b c.edf\r\n{sums[2]} ./d.edf")
+    found = _fetch._read_sums(path, "http://127.0.0.1/")
+    assert found == {"a.edf": sums[0], "b c.edf": sums[1], "d.edf": "ab" * 32}

@@ -291,3 +291,12 @@ def test_folders_without_sessions_are_named(folder, tmp_path):
 def test_bad_parameters_are_named(folder, options, match):
     with pytest.raises(ValueError, match=match):
         load_mahnob_hci(folder, **options)
+
+
+def test_an_unknown_encoding_is_named(folder):
+    path = folder / "Sessions" / "2" / "session.xml"
+    path.write_bytes(path.read_bytes().replace(b"utf-8", b"klingon"))
+    with pytest.raises(
+        ValueError, match=r"session\.xml cannot be read as XML.*klingon"
+    ):
+        load_mahnob_hci(folder)

@@ -174,3 +174,12 @@ def test_recordings_and_tables_of_other_kinds_are_refused(epochs):
         EmotionDataset.from_epochs(raw, epochs.metadata)
     with pytest.raises(ValueError, match=r"must be a pandas.DataFrame.*got dict"):
         EmotionDataset.from_epochs(epochs, {"subject": [1, 1, 2, 2]})
+
+
+def test_channels_that_are_no_electrodes_are_named(epochs):
+    renamed = epochs.copy().rename_channels({"Cz": "ECG I"})
+    with pytest.warns(UserWarning, match="1 of 2 channels .*10-10 system: ECG I. .*"):
+        EmotionDataset.from_epochs(renamed)
+    # Names that EDF files use for electrodes have a place.
+    renamed = epochs.copy().rename_channels({"Cz": "EEG T3-Ref"})
+    EmotionDataset.from_epochs(renamed)

@@ -70,7 +70,7 @@ def test_wrong_files_and_parameters_are_named(folder):
         with pytest.raises(ValueError, match=r"stress_predict\.npz cannot be read"):
             load(folder)
     np.savez(path, S02_label=np.array([print]))
-    with pytest.raises(ValueError, match=r"cannot be read: Object arrays"):
+    with pytest.raises(ValueError, match="holds no S02_hr_offset_s"):
         load(folder, subjects=[2])
     path.unlink()
     with pytest.raises(FileNotFoundError, match="italha-d/Stress-Predict-Dataset"):

@@ -87,3 +87,30 @@ def test_what_is_no_table_of_one_face_is_named(path):
     write(path, rows())
     with pytest.raises(ValueError, match=r"window=3\.0 s is longer than the sample"):
         read_openface(path, sfreq=5.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("1e3080000000", "'pose_Tx' must be numbers"),
+        ("1e300", "'pose_Tx' must be numbers"),
+        ("far", "'pose_Tx' must be numbers .* got 'far' in line 3"),
+    ],
+)
+def test_cells_that_are_no_measurements_are_named(path, text, match):
+    write(path, rows())
+    lines = path.read_text().split("\n")
+    cells = lines[2].split(", ")
+    cells[COLUMNS.index("pose_Tx")] = text
+    path.write_text("\n".join([*lines[:2], ", ".join(cells), *lines[3:]]))
+    with pytest.raises(ValueError, match=rf"face\.csv: column {match}"):
+        read_openface(path, sfreq=5.0, window=1.0)
+
+
+def test_a_blank_last_row_is_no_frame(path):
+    write(path, rows())
+    expected, _ = read_openface(path, sfreq=5.0, window=1.0)
+    path.write_text(path.read_text() + "," * (len(COLUMNS) - 1) + "\n")
+    features, n_interpolated = read_openface(path, sfreq=5.0, window=1.0)
+    np.testing.assert_array_equal(features, expected)
+    assert n_interpolated == 0

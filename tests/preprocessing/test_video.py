@@ -231,3 +231,19 @@ def test_the_missing_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(ImportError, match=r'pip install "sklearn_emotion\[video\]"'):
         read_frames("clip.mp4", [0.0])
+
+
+def test_an_unknown_codec_is_named(clips, tmp_path):
+    path = tmp_path / "a.avi"
+    content = (clips / "xvid.avi").read_bytes()
+    assert content.count(b"FMP4") == 2
+    path.write_bytes(content.replace(b"FMP4", b"?!?!"))
+    with pytest.raises(ValueError, match=r"a\.avi"):
+        read_frames(path, [0.0])
+
+
+def test_frames_of_an_impossible_size_are_named(clips, monkeypatch):
+    monkeypatch.setattr(_video, "_MAX_PIXELS", 1000)
+    match = r"xvid\.avi cannot be read as a video .*160 by 48 pixels"
+    with pytest.raises(ValueError, match=match):
+        read_frames(clips / "xvid.avi", [0.0])

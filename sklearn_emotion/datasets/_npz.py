@@ -1,0 +1,53 @@
+"""Read arrays of an ``.npz`` file after comparing their sizes with the file."""
+
+import zipfile
+from math import prod
+
+import numpy as np
+
+from sklearn_emotion._files import naming
+
+# Bytes of an array after decompression: this number, or this multiple of its bytes in
+# the file if it is more.
+_MAX_UNPACKED, _MAX_RATIO = 2**29, 200
+_READ_HEADER = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+
+
+def read_npz(path, names):
+    """Return arrays of numbers of an ``.npz`` file by name.
+
+    The file is never unpickled. Absent names and arrays of other types raise an error.
+    """
+    with naming(path, "an archive of arrays"), zipfile.ZipFile(path) as archive:
+        members = set(archive.namelist())
+        absent = [name for name in names if f"{name}.npy" not in members]
+        if absent:
+            raise ValueError(f"{path} holds no {', '.join(absent)}.")
+        return {name: _read(archive, name) for name in names}
+
+
+def _read(archive, name):
+    info = archive.getinfo(f"{name}.npy")
+    limit = max(_MAX_UNPACKED, _MAX_RATIO * info.compress_size)
+    if info.file_size > limit:
+        raise ValueError(
+            f"{name} has {info.compress_size} bytes in the file and states "
+            f"{info.file_size} bytes"
+        )
+    with archive.open(info) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in _READ_HEADER:
+            raise ValueError(f"{name} has a header of version {version}")
+        shape, is_fortran, dtype = _READ_HEADER[version](file)
+        if dtype.kind not in "biuf":
+            raise ValueError(f"{name} must be numbers, got {dtype}")
+        content = file.read()
+    if prod(shape) * dtype.itemsize != len(content) or min(shape, default=0) < 0:
+        raise ValueError(
+            f"{name} states the shape {shape} of {dtype}, but has {len(content)} bytes"
+        )
+    order = "F" if is_fortran else "C"
+    return np.frombuffer(content, dtype).reshape(shape, order=order)

@@ -1,7 +1,9 @@
 """The sklearn-emotion command."""
 
 import argparse
+import contextlib
 import os
+import re
 import shlex
 import sys
 import warnings
@@ -20,6 +22,13 @@ CHECKED = (
     "seed",
     "stress-predict",
 )
+# Options of `benchmark` by the parameters that error messages advise to pass.
+OPTIONS = {
+    "n_splits": "--folds",
+    "protocol": "--protocol",
+    "subjects": "--subjects",
+    "task": "--task",
+}
 # Number of files that `check` lists per status.
 MOST_LINES = 20
 
@@ -39,7 +48,22 @@ def main(arguments=None):
         0 for success, 1 if folds failed or a data set is not complete, 2 for wrong
         input, and 130 after an interruption.
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    with _replacing_unknown_characters():
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+
+
+@contextlib.contextmanager
+def _replacing_unknown_characters():
+    """Print a question mark for each character that the terminal does not know."""
+    with contextlib.ExitStack() as stack:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stack.callback(stream.reconfigure, errors=stream.errors)
+                stream.reconfigure(errors="replace")
+        yield
+
+
+def _run(arguments):
     options, unknown = _parser().parse_known_args(arguments)
     if unknown:
         # The parser of the subcommand shows the usage of the subcommand.
@@ -49,13 +73,28 @@ def main(arguments=None):
             warnings.showwarning = _show_warning
             for category in (UserWarning, RuntimeWarning):
                 warnings.simplefilter("default", category)
+            # The workers of joblib are replaced when they have used much memory, and
+            # no fold is lost.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs")
             return options.run(options, arguments)
     except (ValueError, OSError, ImportError) as error:
-        print(f"sklearn-emotion: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        text = " ".join(str(error).split())
+        if options.run is _benchmark:
+            text = _with_options(text)
+        print(f"sklearn-emotion: {text}", file=sys.stderr)
+        return 1 if hasattr(error, "results") else 2
     except KeyboardInterrupt:
         print("sklearn-emotion: interrupted", file=sys.stderr)
         return 130
+
+
+def _with_options(text):
+    """Replace parameters of `compare` and of loaders in advice by options."""
+    return re.sub(
+        rf"(?<=[a-z] )({'|'.join(OPTIONS)})=(\[[^]]*\]|'[^']*'|[0-9]+)",
+        lambda match: f"{OPTIONS[match[1]]} {re.sub('[^-a-z0-9,]', '', match[2])}",
+        text,
+    )
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
@@ -106,7 +145,7 @@ def _add_check(commands):
 def _check(options, arguments):
     from sklearn_emotion.datasets import check_dataset
 
-    report = check_dataset(options.dataset, options.folder)
+    report = check_dataset(options.dataset, options.folder, verbose=1)
     for status, rows in report.groupby("status", sort=False):
         place = f"{len(rows)} of {len(report)} files in {report.attrs['folder']}"
         print(f"{status}: {place}")
@@ -169,6 +208,18 @@ def _add_benchmark(commands):
         metavar="DIR",
         help="folder of the data sets (default: $SKLEARN_EMOTION_DATA)",
     )
+    add(
+        "--subjects",
+        type=_subjects,
+        metavar="LIST",
+        help="subjects to load, as 1,2,5-8, or 'available' for those whose files are "
+        "there (default: all, or some with --quick)",
+    )
+    add(
+        "--cache-dir",
+        metavar="DIR",
+        help="store the loaded arrays there, so that the next run loads them faster",
+    )
     add("--target", metavar="NAME", help="label or rating to predict, or quadrant")
     add(
         "--task",
@@ -187,14 +238,20 @@ def _add_benchmark(commands):
         "--folds",
         type=_positive,
         metavar="N",
-        help="number of folds of k-fold protocols (default: 6)",
+        help="number of folds of k-fold protocols (default: 6, or the number of the "
+        "paper)",
     )
     add(
         "--estimators",
         metavar="NAMES",
         help="comma-separated names, or 'all'; 'list' shows all names",
     )
-    add("--quick", action="store_true", help="run for one minute instead of ten")
+    add(
+        "--quick",
+        action="store_true",
+        help="use fewer samples and train networks for fewer epochs: about one minute "
+        "on two CPU cores for the default estimators",
+    )
     add("--out", metavar="DIR", help="store finished folds there, and continue later")
     add(
         "--n-jobs",
@@ -224,11 +281,30 @@ def _positive(text):
     return number
 
 
+def _subjects(text):
+    if text == "available":
+        return text
+    subjects = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*([0-9]{1,4})(?:\s*-\s*([0-9]{1,4}))?\s*", part)
+        if match is None:
+            raise argparse.ArgumentTypeError(
+                f"must be 'available' or numbers such as 1,2,5-8, got {text!r}"
+            )
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise argparse.ArgumentTypeError(
+                f"the range {part.strip()} must start with the smaller number"
+            )
+        subjects += range(first, last + 1)
+    return list(dict.fromkeys(subjects))
+
+
 def _benchmark(options, arguments):
     from joblib import cpu_count, parallel_config
 
     from sklearn_emotion.evaluation import benchmark
-    from sklearn_emotion.evaluation.plan._protocols import has_own_folds
+    from sklearn_emotion.evaluation.plan._protocols import with_folds
     from sklearn_emotion.evaluation.plan._recipes import RECIPES
     from sklearn_emotion.evaluation.run._sources import default_source
 
@@ -241,20 +317,20 @@ def _benchmark(options, arguments):
     names = None
     if options.estimators:
         names = [name.strip() for name in options.estimators.split(",")]
-    if options.folds is not None and has_own_folds(options.protocol):
-        raise ValueError(
-            f"--folds does not go with --protocol {options.protocol}, which has its "
-            "own number of folds."
-        )
+    protocol = options.protocol
+    if options.folds is not None:
+        protocol = with_folds(protocol, options.folds, options.random_state)
     source = options.dataset or default_source(options.data_home)
     n_jobs = cpu_count() if options.n_jobs is None else options.n_jobs
     with parallel_config("loky", inner_max_num_threads=max(1, cpu_count() // n_jobs)):
         results = benchmark(
             source,
             data_home=options.data_home,
+            subjects=options.subjects,
+            cache_dir=options.cache_dir,
             target=options.target,
             task=options.task,
-            protocol=options.protocol,
+            protocol=protocol,
             n_splits=options.folds or 6,
             estimators=names,
             quick=options.quick,
@@ -272,10 +348,16 @@ def _benchmark(options, arguments):
 
 
 def _show_plan(plan, n_jobs):
-    print(f"{plan.attrs['protocol']}, target {plan.attrs['target']}; nothing is run.")
+    print(f"{_one_line(plan.attrs)}; nothing is run.")
     print(plan.to_string(index=False, float_format="{:.1f}".format))
-    print(f"About {plan['seconds'].sum() / 60:.1f} minutes, {n_jobs} folds at a time.")
+    seconds = plan["seconds"].sum() + plan.attrs["startup_seconds"]
+    print(f"About {seconds / 60:.1f} minutes, {n_jobs} folds at a time.")
     return 0
+
+
+def _one_line(facts):
+    """Return the protocol and the target in one line."""
+    return f"{' '.join(facts['protocol'].split())}, target {facts['target']}"
 
 
 def _complete_command(arguments, options, source):
@@ -290,15 +372,15 @@ def _complete_command(arguments, options, source):
 
 def _show(results, folder):
     from sklearn_emotion.evaluation import score_table
+    from sklearn_emotion.evaluation.read._results import without_dummies
     from sklearn_emotion.evaluation.read._tables import format_table
 
-    table = score_table(results)
+    table = score_table(without_dummies(results, results))
     n_subjects = table["run"]["n_subjects"].max()
     print(
-        f"\n{results['protocol'].iloc[0]}, target {results['target'].iloc[0]}: mean ± "
-        f"sd over {n_subjects} subjects [95 % interval of the mean]; 'dummy' always "
-        "predicts the majority class, or the mean rating; 'shared' is what training "
-        "and test have in common"
+        f"\n{_one_line(results.iloc[0])}: mean ± sd over {n_subjects} subjects [95 % "
+        "interval of the mean]; 'dummy' always predicts the majority class, or the "
+        "mean rating; 'shared' is what training and test have in common"
     )
     print(format_table(table))
     if folder:

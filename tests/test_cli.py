@@ -1,7 +1,9 @@
 """The command does its job from a shell, and says in one line what is wrong."""
 
+import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,10 +20,12 @@ from sklearn_emotion.evaluation.run._store import read_commands
 SETTINGS = {"n_subjects": 4, "n_trials": 2, "duration": 10.0, "window": 10.0}
 
 
-def tiny(data_home=None, quick=False, random_state=0):
-    return make_emotion(
+def tiny(data_home=None, quick=False, random_state=0, subjects=None, **options):
+    dataset = make_emotion(
         modalities=("eeg", "ecg"), random_state=random_state, **SETTINGS
     )
+    known = dataset.metadata["subject"]
+    return dataset.select(known.isin(known if subjects is None else subjects))
 
 
 @pytest.fixture
@@ -52,10 +56,10 @@ def test_the_benchmark_prints_a_table_and_writes_all_folds(run, tmp_path):
     assert lines[1].split()[:6] == (
         ["accuracy", "dummy", "balanced", "accuracy", "dummy", "macro-F1"]
     )
-    dummy = next(line for line in lines if line.startswith("dummy"))
-    # Mean, spread, interval; and the dummy's beside it.
-    assert dummy.split()[1:7] == ["0.500", "±", "0.000", "[0.500,", "0.500]", "0.500"]
-    assert any(line.startswith("svm") for line in lines)
+    svm = next(line for line in lines if line.startswith("svm"))
+    # Mean, spread, interval; and the dummy's beside it, which has no row of its own.
+    assert [svm.split()[k] for k in (2, 6)] == ["±", "0.500"]
+    assert not any(line.startswith("dummy") for line in lines)
     folds = pd.read_csv(tmp_path / "results.csv")
     assert len(folds) == 4
     assert folds["error"].isna().all()
@@ -155,8 +159,12 @@ def test_failed_folds_are_named_and_the_status_says_so(run, monkeypatch):
         (["--dataset", "afew"], "Unknown data set 'afew'; known ones are"),
         (["--estimators", "svm,magic"], "Unknown estimators ['magic']; known ones are"),
         (
-            ["--protocol", "3facrnn", "--folds", "3"],
-            "--folds does not go with --protocol 3facrnn, which has its own",
+            ["--protocol", "prior-dfcn", "--folds", "3"],
+            "--folds does not go with --protocol prior-dfcn, whose number of folds is",
+        ),
+        (
+            ["--protocol", "group-k-fold", "--folds", "9"],
+            "Take --folds 4 or fewer, or --protocol loso",
         ),
         (["--protocol", "loco"], "Unknown protocol 'loco'; known ones are"),
         (["--target", "joy"], "'joy' is not known for this data set"),
@@ -186,6 +194,81 @@ def test_wrong_input_is_one_line_and_status_2(run, arguments, message):
     assert last.startswith("sklearn-emotion: ")
     assert message in last
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--estimators", "svm,magic"],
+        ["--estimators", "ridge"],
+        ["--protocol", "loco"],
+        ["--dataset", "deap", "--estimators", "mkl", "--task", "regression"],
+        ["--dataset", "eegmat", "--task", "regression"],
+    ],
+    ids=lambda arguments: arguments[-1],
+)
+def test_names_are_checked_before_anything_is_loaded(capsys, monkeypatch, wrong):
+    def load(*args, **options):
+        raise AssertionError("The data set was loaded.")
+
+    for name, source in plan.SOURCES.items():
+        monkeypatch.setitem(plan.SOURCES, name, replace(source, load=load))
+    dataset = [] if "--dataset" in wrong else ["--dataset", "synthetic"]
+    assert main(["benchmark", *dataset, *wrong]) == 2
+
+
+def test_only_the_wanted_subjects_are_used(run, tmp_path):
+    call = ("--dataset", "synthetic", "--estimators", "dummy", "--out", str(tmp_path))
+    assert run(*call, "--subjects", "0,2-3")[0] == 0
+    assert set(read_results(tmp_path).predictions["subject"]) == {0, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a", "must be 'available' or numbers such as 1,2,5-8, got 'a'"),
+        ("1,,2", "got '1,,2'"),
+        ("5-2", "the range 5-2 must start with the smaller number"),
+    ],
+)
+def test_wrong_lists_of_subjects_are_named(capsys, text, message):
+    with pytest.raises(SystemExit):
+        main(["benchmark", "--subjects", text])
+    assert message in capsys.readouterr().err
+
+
+def test_the_folds_of_a_paper_can_be_reduced(run, monkeypatch, tmp_path):
+    """Each subject has two trials of three windows, too few for ten folds."""
+    monkeypatch.setitem(SETTINGS, "duration", 30.0)
+    call = ("--dataset", "synthetic", "--estimators", "svm", "--out", str(tmp_path))
+    call += ("--protocol", "deepvanet-per-subject")
+    status, _, err = run(*call)
+    assert status == 2
+    assert "subject 0 has 3. Take 3 folds at most." in err
+    assert "--folds" in err
+    status, out, _ = run(*call, "--folds", "3")
+    assert status == 0
+    assert "PaperProtocol(" in out
+    assert len(read_results(tmp_path)) == 4 * 3
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_characters_that_the_terminal_does_not_know_are_replaced(
+    source, tmp_path, monkeypatch, encoding
+):
+    """The table contains ± and R², which ASCII does not have."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+    monkeypatch.setattr("sys.stdout", streams[0])
+    monkeypatch.setattr("sys.stderr", streams[1])
+    call = ["--dataset", "synthetic", "--folds", "2", "--n-jobs", "1", "--task"]
+    call += ["regression", "--estimators", "ridge", "--out", str(tmp_path / "\u03b1")]
+    assert main(["benchmark", *call]) == 0
+    out, _ = (s.buffer.getvalue() for s in streams if not s.flush())
+    sign = {"ascii": b"?", "latin-1": b"\xb1"}[encoding]
+    assert b"mean " + sign + b" sd" in out
+    assert b"All folds: " in out
+    # The streams of the caller are left as they were.
+    assert streams[0].errors == "strict"
 
 
 def test_a_store_of_another_comparison_is_one_line(run, tmp_path):
@@ -250,10 +333,11 @@ def test_the_real_copy_is_complete(data_home, capsys):
 
 def test_ratings_are_predicted_on_request(run, tmp_path):
     call = ("--dataset", "synthetic", "--task", "regression", "--estimators")
-    status, out, _ = run(*call, "dummy,ridge", "--out", str(tmp_path))
+    status, out, _ = run(*call, "dummy", "--out", str(tmp_path))
     assert status == 0
     lines = out.strip().splitlines()
     assert lines[1].split()[:5] == ["CCC", "dummy", "RMSE", "dummy", "R²"]
+    # The only estimator has a row even if it is a dummy.
     dummy = next(line for line in lines if line.startswith("dummy"))
     assert dummy.split()[1] in ("0.000", "-0.000")
     assert read_results(tmp_path)["ccc"].notna().all()

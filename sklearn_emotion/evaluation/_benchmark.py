@@ -8,6 +8,11 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._compare import run_and_read
 from sklearn_emotion.evaluation._docs import COMPARISON
 from sklearn_emotion.evaluation.plan._plan import Plan, check_dataset
+from sklearn_emotion.evaluation.plan._protocols import (
+    check_protocol,
+    has_known_subjects,
+)
+from sklearn_emotion.evaluation.plan._recipes import check_estimators
 from sklearn_emotion.evaluation.run import _sources
 from sklearn_emotion.evaluation.run._estimate import estimate
 from sklearn_emotion.evaluation.run._run import open_store
@@ -19,6 +24,8 @@ def benchmark(
     dataset=None,
     *,
     data_home=None,
+    subjects=None,
+    cache_dir=None,
     target=None,
     task="classification",
     protocol="group-k-fold",
@@ -54,6 +61,14 @@ def benchmark(
         Folder of the data sets. If None, the folder that the environment variable
         ``SKLEARN_EMOTION_DATA`` names, or else ``~/sklearn_emotion_data``.
 
+    subjects : sequence of int, "available" or None, default=None
+        Subjects of a named data set to load. ``"available"`` loads the subjects whose
+        files are there. If None, all subjects or, with `quick`, some of them.
+
+    cache_dir : path-like or None, default=None
+        Folder in which the loaded arrays of a named data set are stored, as loaders
+        such as :func:`load_deap` describe it.
+
     target : str or None, default=None
         Name of a label or rating, or ``"quadrant"``. If None, the default target of
         the named data set. Samples without a value are left out.
@@ -68,10 +83,13 @@ def benchmark(
         Names of estimators as ``sklearn-emotion benchmark --estimators list`` shows
         them, or ``["all"]``. If None, ``"dummy"``, ``"svm"``, ``"riemann"``,
         ``"3facrnn"`` and ``"modality-attention"``, without those whose modalities the
-        data set does not have.
+        data set does not have. ``"dummy"`` is left out as well if the protocol trains
+        and tests on the same subjects, because the dummy next to each score is then
+        the majority class of each subject.
 
     quick : bool, default=False
-        Whether to use fewer subjects and train networks for fewer epochs.
+        Whether to load fewer subjects and at most 24 samples of each, and to train
+        networks for fewer epochs.
 
     %(store)s
 
@@ -83,13 +101,14 @@ def benchmark(
     %(scheduler)s
 
     dry_run : bool, default=False
-        Whether to return an estimate of the time instead of running the folds.
+        Whether to return an estimate of the time instead of running the folds. To this
+        end, each estimator is fitted several times on a part of the data.
 
     random_state : int, default=0
         Seed of generated data, of the splits and of the estimators.
 
     verbose : int, default=0
-        If 1, print the data set and show a progress bar.
+        If 1, print the data set and show progress bars.
 
     Returns
     -------
@@ -98,7 +117,8 @@ def benchmark(
         row per estimator: ``modalities``, the number of ``folds`` and how many are
         ``done``, ``n_train``, ``n_test``, ``seconds_per_fold``, ``seconds`` for the
         remaining folds, and a ``note`` if there is no estimate. Its ``attrs`` hold
-        the names of the ``protocol`` and the ``target``.
+        the names of the ``protocol`` and the ``target``, and ``startup_seconds``, the
+        time to start processes and import libraries.
 
     Raises
     ------
@@ -128,27 +148,48 @@ def benchmark(
     3       svm     1        eeg      24
     """
     threshold, positive = 5.0, None
+    check_protocol(protocol)
+    check_estimators(estimators, task)
     if dataset is None:
         dataset = _sources.default_source(data_home)
     if isinstance(dataset, str):
         name = dataset
-        dataset = _sources.load_source(
-            name, data_home=data_home, quick=quick, random_state=random_state
-        )
-        if verbose:
-            sys.stderr.write(f"{name}: {dataset!r}\n")
+        _sources.check_source(name)
         source = _sources.SOURCES[name]
         threshold = source.threshold
         if target is None:
             target = _sources.default_target(name, task)
+        dataset = _sources.load_source(
+            name,
+            data_home=data_home,
+            quick=quick,
+            random_state=random_state,
+            subjects=subjects,
+            cache_dir=cache_dir,
+            verbose=verbose or None,
+        )
+        if verbose:
+            sys.stderr.write(f"{name}: {dataset!r}\n")
         if target == source.target and task == "classification":
             positive = source.positive
     elif target is None:
         raise ValueError("target must be given for a data set of your own.")
+    elif subjects is not None or cache_dir is not None:
+        raise ValueError(
+            "subjects and cache_dir are for data sets that are loaded by name. Select "
+            "the subjects of a data set of your own with dataset.select."
+        )
     check_dataset(dataset)
     dataset = _sources.drop_unrated(dataset, target)
     plan = Plan(
-        _sources.make_estimators(dataset, estimators, quick=quick, task=task),
+        _sources.make_estimators(
+            dataset,
+            estimators,
+            quick=quick,
+            task=task,
+            # The dummy of each subject is next to every score.
+            with_dummy=not has_known_subjects(protocol),
+        ),
         dataset,
         target,
         protocol,
@@ -160,7 +201,7 @@ def benchmark(
     )
     if dry_run:
         known = None if store is None else Store(store)
-        table = estimate(plan, known, effective_n_jobs(n_jobs))
+        table = estimate(plan, known, effective_n_jobs(n_jobs), verbose)
         table.attrs.update(protocol=plan.protocol, target=plan.target)
         return table
     opened = open_store(store, plan)

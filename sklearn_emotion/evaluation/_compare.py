@@ -5,7 +5,12 @@ from functools import partial
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._docs import COMPARISON
 from sklearn_emotion.evaluation.plan._plan import Plan
-from sklearn_emotion.evaluation.read._results import make_results, warn_of_failures
+from sklearn_emotion.evaluation.read._results import (
+    describe_failures,
+    dummies_among,
+    make_results,
+    warn_of_failures,
+)
 from sklearn_emotion.evaluation.run._run import open_store, run_plan
 
 _PARAMETERS = """
@@ -77,14 +82,16 @@ def compare(
     Raises
     ------
     ValueError
-        If a name is unknown, or `store` holds another comparison.
+        If a name is unknown, if `store` holds another comparison, or if all folds of
+        all estimators failed.
 
     Warns
     -----
     LeakageWarning
-        If trials or subjects appear in both training and test.
+        If trials or subjects appear in both training and test, of a fold or of a split
+        that an estimator makes of its training samples.
     FitFailedWarning
-        If folds failed. Their rows hold the error instead of scores.
+        If some folds failed. Their rows hold the error instead of scores.
 
     See Also
     --------
@@ -103,8 +110,11 @@ def compare(
     accuracy of the dummy is 1 / n_classes and its ROC AUC is 0.5.
 
     Estimators that split the training data again get the subjects as ``groups`` or, if
-    the protocol trains and tests on the same subjects, the trials. This concerns early
-    stopping, and grid and random searches whose ``cv`` is a group splitter.
+    the protocol trains and tests on the same subjects, the trials. This concerns every
+    estimator, also inside another one, whose `fit` takes ``groups``, as early stopping
+    does, or whose ``cv`` is a group splitter, such as searches, stacking, calibration
+    and feature selection. The groups are passed by scikit-learn's metadata routing,
+    which is enabled while a fold is fitted.
 
     Examples
     --------
@@ -149,6 +159,7 @@ def run_and_read(plan, *, store=None, n_jobs=None, scheduler=None, verbose=0):
         names=plan.scores,
         task=plan.task.kind,
         pos_label=plan.task.pos_label,
+        dummies=dummies_among(plan.descriptions()),
     )
     if store is not None:
         # The store may hold more estimators than this plan.
@@ -156,5 +167,30 @@ def run_and_read(plan, *, store=None, n_jobs=None, scheduler=None, verbose=0):
         store.write_tables(everything, everything.predictions)
     results = read(records)
     multimodal = [name for name, entry in plan.entries.items() if not entry.is_single]
+    if (results["error"] != "").all():
+        parts = results.groupby("estimator", sort=False)
+        reasons = [describe_failures(*part, multimodal) for part in parts]
+        error = AllFoldsFailedError(f"All folds failed. {' '.join(reasons)}")
+        error.results = results
+        error.add_note(f"The first fold failed with:\n{_first_traceback(records)}")
+        raise error
     warn_of_failures(results, multimodal)
     return results
+
+
+class AllFoldsFailedError(ValueError):
+    """Error that no fold of a comparison has a score.
+
+    Attributes
+    ----------
+    results : Results
+        The rows of the failed folds.
+    """
+
+    results = None
+
+
+def _first_traceback(records):
+    row = records[0]["row"]
+    # A fold that ended with its process has no traceback.
+    return row.get("traceback", row["error"])

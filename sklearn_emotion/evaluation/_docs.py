@@ -37,7 +37,8 @@ scheduler : str or distributed.Client or None
     A ``dask.distributed`` cluster that runs the folds, instead of `n_jobs` processes.
     Its workers must be able to read the folder `store` or, without a store, the folder
     for temporary files of this machine: the data are written there once, and the
-    workers map them into memory.
+    workers map them into memory. A worker process runs one fold at a time, whatever
+    the number of its threads, so use workers with one thread each.
 
 store : path-like or None
     Folder in which each fold is stored as soon as it is finished. The same call with

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
+from sklearn.exceptions import FitFailedWarning
 
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion.evaluation._compare import compare
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.evaluation._compare import AllFoldsFailedError, compare
 from sklearn_emotion.evaluation._docs import COMPARISON
 from sklearn_emotion.evaluation.plan._targets import targets_of
 from sklearn_emotion.evaluation.read._results import is_regression
@@ -83,6 +85,11 @@ def leakage_gap(
     LeakageWarning
         If the leaky protocol puts trials or subjects in both training and test.
 
+    Notes
+    -----
+    The intervals are too narrow for few subjects, as :func:`bootstrap_interval`
+    describes.
+
     Examples
     --------
     >>> import warnings
@@ -105,15 +112,19 @@ def leakage_gap(
         honest = _twin(protocol, random_state, dataset, target, options)
     sides = {}
     for side, name in (("leaky", protocol), ("honest", honest)):
-        results = compare(
-            estimators,
-            dataset,
-            target=target,
-            protocol=name,
-            random_state=random_state,
-            store=None if store is None else Path(store) / side,
-            **options,
-        )
+        try:
+            results = compare(
+                estimators,
+                dataset,
+                target=target,
+                protocol=name,
+                random_state=random_state,
+                store=None if store is None else Path(store) / side,
+                **options,
+            )
+        except AllFoldsFailedError as error:
+            warn_user(str(error), FitFailedWarning)
+            results = error.results
         sides[side] = results, subject_scores(results)
     if score is None:
         score = "ccc" if is_regression(sides["honest"][0]) else "balanced_accuracy"

@@ -1,9 +1,11 @@
 """Cross-validation as in scikit-learn, with features that are computed once."""
 
 import numpy as np
+import pandas as pd
 from sklearn import get_config, model_selection as sk
 from sklearn.base import is_classifier
 
+from sklearn_emotion._base import safe_indexing
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import n_samples_of
 from sklearn_emotion.model_selection._docs import VALIDATION
@@ -13,19 +15,30 @@ from sklearn_emotion.model_selection._hoisting import (
     unhoisted,
 )
 from sklearn_emotion.model_selection._leakage import audit, splits_of, warn_of_leakage
-from sklearn_emotion.model_selection._metadata import check_metadata
+from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata
+from sklearn_emotion.model_selection._nested import (
+    GroupedFit,
+    SplitsOf,
+    inner_level,
+    levels_to_keep,
+    uses_groups,
+    warn_of_inner_leaks,
+)
 
 _PARAMETERS = """
 estimator : estimator
     Estimator to fit and score.
 
 groups : array-like of shape (n_samples,)
-    Groups for the splitter. If None and `metadata` is given, splitters of this package
-    receive `metadata`, and other group splitters receive the subjects.
+    Groups for the splitter, and for each split that the estimator itself makes of its
+    training samples, for example in a grid search or for early stopping. If None and
+    `metadata` is given, splitters of this package receive `metadata`, and other group
+    splitters receive the subjects.
 
 params : dict
     As in scikit-learn. If metadata routing is enabled, ``groups`` belongs here. Steps
-    that receive such parameters are not computed in advance.
+    that receive such parameters are not computed in advance. If given, the estimator
+    gets these parameters only, and no groups beyond them.
 
 return_estimator : bool
     Whether to return the fitted estimators, including the steps computed in advance.
@@ -81,8 +94,9 @@ def cross_validate(
     Warns
     -----
     LeakageWarning
-        If `metadata` shows that a splitter of scikit-learn puts a trial or a subject in
-        both training and test.
+        If `metadata` shows that a splitter of scikit-learn, or a split that the
+        estimator makes of its training samples, puts a trial or a subject in both
+        training and test.
 
     See Also
     --------
@@ -103,34 +117,58 @@ def cross_validate(
     >>> result["test_score"].shape
     (3,)
     """
+    routing = get_config()["enable_metadata_routing"]
+    splitter = sk.check_cv(cv, y, classifier=is_classifier(estimator))
+    # What the inner splits of the estimator get: a group of each sample, and metadata.
+    inner, table = groups, metadata
+    if metadata is None and isinstance(groups, pd.DataFrame):
+        inner, table = None, groups if set(LEVELS) & set(groups) else None
     report = None
-    if metadata is not None:
-        n_samples = n_samples_of(X)
-        metadata = check_metadata(
-            metadata, [], "cross_validate", n_samples, argument="metadata"
+    if table is not None:
+        table = check_metadata(
+            table, [], "cross_validate", n_samples_of(X), argument="metadata"
         )
-        if get_config()["enable_metadata_routing"] and params:
+        if routing and params:
             groups = params.get("groups", groups)
-        splitter = sk.check_cv(cv, y, classifier=is_classifier(estimator))
-        splits = list(splits_of(splitter, X, y, metadata, groups))
-        report = audit(splits, metadata)
+        splits = list(splits_of(splitter, X, y, table, groups))
+        splitter, groups = _Known(splits), None
+        report = audit(splits, table)
+        level = inner_level(report["level"][report["leaks"]], table)
+        inner = table.get(level) if inner is None else inner
+    if metadata is not None:
         if not getattr(cv, "groups_are_metadata", False):
             warn_of_leakage(report, _name(cv))
-        cv, groups = _Known(splits), None
+        if inner is not None:
+            train = splits[0][0]
+            warn_of_inner_leaks(
+                type(estimator).__name__,
+                estimator,
+                lambda: safe_indexing(X, train),
+                None if y is None else safe_indexing(y, train),
+                np.asarray(inner)[train],
+                table.iloc[train],
+                levels_to_keep(level),
+            )
     if looks_at_samples(scoring):
         hoisted = unhoisted(estimator, X)
     else:
         hoisted = hoist(estimator, X, y, keep=tuple(params or ()))
+    fitted, of_groups = hoisted.estimator, {}
+    # With metadata routing, scikit-learn refuses the parameter `groups`.
+    refused = routing and groups is not None
+    if inner is not None and not params and not refused and uses_groups(fitted):
+        fitted, of_groups = GroupedFit(fitted), {"groups": np.asarray(inner)}
+        of_groups |= {} if table is None else {"metadata": table}
     result = sk.cross_validate(
-        hoisted.estimator,
+        fitted,
         hoisted.X,
         y,
         groups=groups,
         scoring=scoring,
-        cv=cv,
+        cv=SplitsOf(splitter, X),
         n_jobs=n_jobs,
         verbose=verbose,
-        params=params,
+        params=of_groups or params,
         pre_dispatch=pre_dispatch,
         return_train_score=return_train_score,
         return_estimator=return_estimator,
@@ -138,8 +176,11 @@ def cross_validate(
         error_score=error_score,
     )
     if return_estimator:
-        result["estimator"] = [hoisted.restore(e) for e in result["estimator"]]
-    if report is not None:
+        result["estimator"] = [
+            hoisted.restore(e.estimator_ if of_groups else e)
+            for e in result["estimator"]
+        ]
+    if metadata is not None:
         result["leakage"] = report
     return result
 

@@ -22,6 +22,7 @@ from sklearn_emotion.modalities import (
     ModalityFlattener,
     ModalityTransformer,
 )
+from sklearn_emotion.model_selection._nested import splits_by_position
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def hoist(estimator, X, y=None, *, keep=()):
     samples independently of each other. For steps of other packages, the second
     condition is tested with two samples. The features are equal to the features of each
     fold within float32 rounding. No step of a search is computed if the `scoring` of
-    the search is a function, because the function may use the signals.
+    the search is a function, or if its `cv` is a splitter of your own, because both may
+    use the signals.
 
     Examples
     --------
@@ -156,7 +158,7 @@ def is_off(step):
 
 
 def _hoist_search(search, X, y, keep):
-    if looks_at_samples(search.scoring):
+    if looks_at_samples(search.scoring) or not splits_by_position(search.cv):
         return unhoisted(search, X)
     grid = getattr(search, "param_grid", None) or search.param_distributions
     grids = [grid] if isinstance(grid, dict) else grid

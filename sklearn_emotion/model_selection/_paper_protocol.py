@@ -13,6 +13,7 @@ from sklearn_emotion.model_selection._metadata import is_labels
 from sklearn_emotion.model_selection._splitters import (
     LeaveOneSubjectAndStimulusOut,
     MetadataSplitter,
+    TooManyFoldsError,
     WithinSubject,
     deal,
 )
@@ -209,7 +210,13 @@ class PaperProtocol(MetadataSplitter):
             If the name is unknown, if `groups` lacks a column, or if a class is missing
             in the training samples of a fold.
         """
-        splits = list(super().split(X, y, groups))
+        try:
+            splits = list(super().split(X, y, groups))
+        except TooManyFoldsError as error:
+            if error.most > 1:
+                way_out = f"PaperProtocol({self.name!r}, n_splits={error.most})"
+                error.args = (f"{error} Pass {way_out}, or --folds to the command.",)
+            raise
         warn_of_leakage(
             audit(splits, self._checked(groups)),
             f"PaperProtocol({self.name!r})",

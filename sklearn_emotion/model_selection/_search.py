@@ -2,8 +2,11 @@
 
 import joblib
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.model_selection import GridSearchCV, ParameterGrid
+import pandas as pd
+from sklearn import config_context, get_config
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import GridSearchCV, ParameterGrid, check_cv
 from sklearn.pipeline import Pipeline
 
 from sklearn_emotion._base import safe_indexing
@@ -17,8 +20,10 @@ from sklearn_emotion.model_selection._hoisting import (
     is_off,
     learns_nothing,
     looks_at_samples,
+    unhoisted,
     varies,
 )
+from sklearn_emotion.model_selection._nested import SplitsOf, request_groups
 
 _PARAMETERS = """
 estimator : estimator
@@ -86,7 +91,8 @@ class HoistedGridSearchCV(GridSearchCV):
         %(X)s
         %(y)s
         **params : dict
-            As in scikit-learn. For example, ``groups`` is passed to the splitter.
+            As in scikit-learn. For example, ``groups`` is passed to the splitter, and
+            to each split that the estimator makes of its training samples.
 
         Returns
         -------
@@ -98,18 +104,31 @@ class HoistedGridSearchCV(GridSearchCV):
         if not looks_at_samples(self.scoring):
             plan = _plan(self.estimator, candidates, X, y, keep=tuple(params))
         if plan is None:
-            return super().fit(X, y, **params)
+            plan = unhoisted(clone(self.estimator), X), self.param_grid
         hoisted, grid = plan
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         arguments = self.get_params(deep=False)
-        arguments |= {"estimator": hoisted.estimator, "param_grid": grid}
-        search = GridSearchCV(**arguments).fit(hoisted.X, y, **params)
+        arguments |= {"estimator": hoisted.estimator, "param_grid": grid, "cv": cv}
+        search = GridSearchCV(**arguments)
+        routing, groups = get_config()["enable_metadata_routing"], params.get("groups")
+        alone = groups is not None and len(params) == 1
+        if alone and not routing and not isinstance(groups, pd.DataFrame):
+            params, _ = request_groups(search, np.asarray(groups))
+            routing = bool(params)
+        search.cv = SplitsOf(search.cv, X)
+        with config_context(enable_metadata_routing=routing):
+            search.fit(hoisted.X, y, **params)
         fitted = {k: v for k, v in vars(search).items() if k.endswith("_")}
         vars(self).update(fitted)
-        self.cv_results_ = _with_params(search.cv_results_, candidates)
-        if hasattr(search, "best_index_"):
-            self.best_params_ = candidates[search.best_index_]
-        if hasattr(search, "best_estimator_"):
-            self.best_estimator_ = hoisted.restore(search.best_estimator_)
+        if self.scoring is None:
+            # The scorer of the search has the features of all samples.
+            self.scorer_ = check_scoring(self.estimator)
+        if hoisted.n_steps:
+            self.cv_results_ = _with_params(search.cv_results_, candidates)
+            if hasattr(search, "best_index_"):
+                self.best_params_ = candidates[search.best_index_]
+            if hasattr(search, "best_estimator_"):
+                self.best_estimator_ = hoisted.restore(search.best_estimator_)
         return self
 
 

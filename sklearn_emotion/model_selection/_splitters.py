@@ -19,6 +19,22 @@ from sklearn_emotion.model_selection._metadata import (
 )
 
 
+class TooManyFoldsError(ValueError):
+    """Error that a subject has too few trials or segments for the number of folds.
+
+    Parameters
+    ----------
+    message : str
+        Message of the error.
+    most : int
+        Largest number of folds that the subject allows.
+    """
+
+    def __init__(self, message, most=0):
+        super().__init__(message)
+        self.most = int(most)
+
+
 @fill_doc(SPLITTER)
 class MetadataSplitter(BaseCrossValidator):
     """Base class of splitters whose groups are the metadata of a data set.
@@ -255,9 +271,10 @@ class WithinSubject(MetadataSplitter):
         if most < self.cv:
             of_class = " of one class" if len(sizes) > 1 else ""
             cure = f"Take {most} folds at most" if most > 1 else "Leave subjects out"
-            raise ValueError(
+            raise TooManyFoldsError(
                 f"{self.cv} folds of each subject need at least {self.cv} {self.unit}s"
-                f"{of_class}, but subject {shown(subject)} has {most}. {cure}."
+                f"{of_class}, but subject {shown(subject)} has {most}. {cure}.",
+                most,
             )
         n_short = sum(sizes.min() < self.cv for *_, sizes in people)
         if n_short:

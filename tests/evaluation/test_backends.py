@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ import pandas as pd
 import pytest
 from _evaluation import make_dataset
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 
+from sklearn_emotion import DGCNN
 from sklearn_emotion.cli import main
+from sklearn_emotion.datasets import EmotionDataset
 from sklearn_emotion.evaluation import compare
 
 distributed = pytest.importorskip("distributed")
@@ -40,6 +42,19 @@ class Slow(ClassifierMixin, BaseEstimator):
         if self.deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.4)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+class Talks(ClassifierMixin, BaseEstimator):
+    """Warns of the mean of its training samples."""
+
+    def fit(self, X, y):
+        warnings.warn(f"{X.mean():.6f}", stacklevel=1)
+        time.sleep(0.1)
         self.classes_ = np.unique(y)
         return self
 
@@ -104,14 +119,47 @@ def test_the_folds_of_a_killed_worker_are_done_again(cluster, tmp_path):
 
 
 def test_a_fold_that_kills_every_worker_is_recorded(cluster, tmp_path):
-    with pytest.warns(FitFailedWarning, match="KilledWorker"):
-        results = compare(
+    with pytest.raises(ValueError, match="KilledWorker") as caught:
+        compare(
             {"deadly": (Slow(str(tmp_path), deadly=True), "eeg")},
             make_dataset(n_subjects=2),
             target="mood",
             scheduler=cluster.scheduler_address,
         )
-    assert results["error"].str.startswith("KilledWorker").all()
+    assert caught.value.results["error"].str.startswith("KilledWorker").all()
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_workers_with_two_threads_give_the_same_results(processes):
+    """Networks, their warnings and their seeds do not mix."""
+    dataset = make_dataset()
+    X = dataset.data["eeg"].reshape(48, 1, 1, 5)
+    dataset = EmotionDataset(
+        data={"eeg": X}, metadata=dataset.metadata, sfreq={"eeg": 1.0}
+    )
+    call = {
+        "estimators": {
+            "net": (DGCNN(max_epochs=3), "eeg"),
+            "other": (DGCNN(max_epochs=3, lr=0.01), "eeg"),
+            "talks": (Talks(), "eeg"),
+        },
+        "dataset": dataset,
+        "target": "mood",
+    }
+    with pytest.warns(UserWarning, match="talks, in 1 of 4 folds"):
+        here = compare(**call)
+    cluster = distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=2,
+        processes=processes,
+        dashboard_address=None,
+        silence_logs="CRITICAL",
+    )
+    warned = pytest.warns(UserWarning, match="talks, in 1 of 4 folds")
+    with cluster, distributed.Client(cluster) as client, warned:
+        there = compare(**call, scheduler=client)
+    pd.testing.assert_frame_equal(here.drop(columns=TIMED), there.drop(columns=TIMED))
+    pd.testing.assert_frame_equal(here.predictions, there.predictions)
 
 
 def test_the_command_wants_backend_and_address_together(capsys):

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from sklearn_emotion import PaperProtocol
 from sklearn_emotion.cli import main
 from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.evaluation import benchmark, read_results
@@ -21,7 +22,7 @@ def dataset():
 
 @pytest.fixture
 def named(dataset, monkeypatch):
-    source = _sources.Source(lambda *options: dataset, "valence", 1, "valence")
+    source = _sources.Source(lambda *args, **options: dataset, "valence", 1, "valence")
     monkeypatch.setitem(_sources.SOURCES, "synthetic", source)
     return "synthetic"
 
@@ -62,9 +63,24 @@ def test_a_dry_run_returns_the_plan_and_knows_what_is_done(named, tmp_path):
     plan = benchmark(named, store=store, dry_run=True, **call)
     assert plan["done"].tolist() == [0, 0]
     assert plan["folds"].tolist() == [2, 2]
-    assert plan.attrs == {"protocol": "group-k-fold (2)", "target": "valence"}
+    assert plan.attrs["startup_seconds"] > 0
+    assert plan.attrs["protocol"] == "group-k-fold (2)"
+    assert plan.attrs["target"] == "valence"
     assert not store.exists()
     benchmark(named, store=store, **call | {"estimators": ["svm"]})
     again = benchmark(named, store=store, dry_run=True, **call)
     assert again["done"].tolist() == [0, 2]
     assert again["seconds"].iloc[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_there_is_one_dummy_if_subjects_are_known(named, monkeypatch):
+    monkeypatch.setattr(_sources, "DEFAULT", ("dummy", "svm"))
+    paper = PaperProtocol("deepvanet-per-subject", n_splits=2)
+    for protocol in (paper, "within-subject", "segment-k-fold"):
+        results = benchmark(named, protocol=protocol, n_splits=2)
+        assert results["estimator"].unique().tolist() == ["svm"]
+    results = benchmark(named, n_splits=2)
+    assert results["estimator"].unique().tolist() == ["dummy", "svm"]
+    results = benchmark(named, protocol=paper, estimators=["dummy"])
+    assert results["estimator"].unique().tolist() == ["dummy"]

@@ -9,7 +9,7 @@ from _mahnob import NAMES, RATINGS, write_session
 from scipy.io import savemat
 
 from sklearn_emotion.cli import main
-from sklearn_emotion.datasets import _deap
+from sklearn_emotion.datasets import _deap, list_cache, make_emotion
 from sklearn_emotion.evaluation import read_results
 from sklearn_emotion.evaluation.run import _sources as plan
 
@@ -53,7 +53,7 @@ def write_amigos(folder, monkeypatch):
     folder.mkdir(parents=True)
     for subject in SUBJECTS:
         signals = [noise(128 * (5 + SECONDS), 17) for _ in range(20)]
-        labels = [np.full((1, 12), value) for value in scores(20, 1, 9)]
+        labels = [np.r_[[value] * 5, [0] * 7][None] for value in scores(20, 1, 9)]
         content = {
             "joined_data": cells(signals, (1, 20)),
             "labels_selfassessment": cells(labels, (1, 20)),
@@ -158,8 +158,9 @@ def test_it_runs_on_the_files_of_the_data_set(home, tmp_path, capsys):
     assert "group-k-fold (3)" in capsys.readouterr().out
     results = read_results(out)
     assert results["error"].tolist() == [""] * 6
-    # Two windows a trial; each fold tests one of the three subjects.
-    assert results["n_test"].tolist() == [2 * n_trials] * 6
+    # Two windows per trial, of which a quick benchmark uses 24 for each subject. Each
+    # fold tests one of the three subjects.
+    assert results["n_test"].tolist() == [min(2 * n_trials, 24)] * 6
     assert results.predictions["y_true"].nunique() == n_classes
 
 
@@ -195,3 +196,62 @@ def test_samples_without_a_rating_are_left_out_and_counted(target):
         rated = plan.drop_unrated(dataset, target)
     assert len(rated.data) == 19
     assert plan.drop_unrated(dataset, "joy") is dataset
+
+
+@pytest.mark.parametrize("home", ["deap", "amigos", "seed"], indirect=True)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_subjects_that_are_there_are_used_on_request(home, tmp_path, capsys):
+    """Three subjects of the data set are there, and one of them is not complete."""
+    name, folder = home
+    gone = next(path for path in sorted(folder.rglob("*")) if is_of_subject_2(path))
+    gone.unlink()
+    out = tmp_path / "out"
+    call = ["benchmark", "--dataset", name, "--data-home", str(folder), "--folds", "2"]
+    call += ["--n-jobs", "1", "--estimators", "svm", "--out", str(out)]
+    assert main(call) == 2
+    if name == "deap":
+        assert "pass --subjects 1,3." in capsys.readouterr().err
+    assert main([*call, "--subjects", "available"]) == 0
+    assert set(read_results(out).predictions["subject"]) == {1, 3}
+
+
+def is_of_subject_2(path):
+    return path.name in ("s02.dat", "Data_Preprocessed_P02.mat", "2_20131030.mat")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_no_file_at_all_is_named(tmp_path, capsys):
+    call = ["benchmark", "--dataset", "deap", "--data-home", str(tmp_path)]
+    assert main([*call, "--subjects", "available"]) == 2
+    assert "There are no files of deap in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("home", ["deap"], indirect=True)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_loaded_arrays_are_cached_on_request(home, tmp_path, capsys):
+    name, folder = home
+    call = ["--dataset", name, "--data-home", str(folder), "--subjects", "1,2"]
+    call += ["--folds", "2", "--n-jobs", "1", "--estimators", "svm", "--quick"]
+    cache = tmp_path / "cache"
+    assert main(["benchmark", *call, "--cache-dir", str(cache)]) == 0
+    assert list_cache(cache)["complete"].tolist() == [True]
+
+
+def test_a_quick_benchmark_uses_some_samples_of_each_subject():
+    dataset = make_emotion(
+        n_subjects=2, n_trials=10, duration=10.0, window=2.0, random_state=0
+    )
+    some = plan._thin_out(dataset)
+    assert some.groups("subject").tolist() == [0] * 24 + [1] * 24
+    # Every second or third of the 50 windows of a subject, from all of its trials.
+    assert some.groups("trial").tolist() == sorted(some.groups("trial"))
+    assert some.metadata["trial"].nunique() == 20
+    few = dataset.select(np.arange(0, 100, 5))
+    assert plan._thin_out(few) is few
+
+
+def test_subjects_of_generated_data_are_checked(capsys):
+    call = ["benchmark", "--dataset", "synthetic", "--quick", "--estimators", "svm"]
+    assert main([*call, "--subjects", "3,77"]) == 2
+    message = "subjects must be some of 0 to 11, got [77]"
+    assert message in capsys.readouterr().err

@@ -21,9 +21,13 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import Bunch
 
 from sklearn_emotion import (
+    BandpassFilter,
+    BandPower,
     DifferentialEntropy,
     LeakageWarning,
     ModalityFlattener,
+    ModalityTransformer,
+    Resampler,
     make_logistic,
     make_modality_transformer,
 )
@@ -260,6 +264,13 @@ def test_a_function_that_scores_sees_the_samples(dataset):
         ({"target": [0, 1]}, r"shape \(48,\), got \(2,\)"),
         ({"estimators": [Picky()]}, "must be a dict of name to estimator, got list"),
         ({"estimators": {1: (Picky(), "eeg")}}, "must be strings, got 1"),
+        ({"estimators": {"": (Picky(), "eeg")}}, "visible characters.*got ''"),
+        ({"estimators": {" ": (Picky(), "eeg")}}, "visible characters.*got ' '"),
+        ({"estimators": {"a\nb": (Picky(), "eeg")}}, r"line breaks.*got 'a\\nb'"),
+        ({"estimators": {"a ": (Picky(), "eeg")}}, "spaces at their ends, got 'a '"),
+        ({"estimators": {"\ud800": (Picky(), "eeg")}}, "visible characters"),
+        ({"estimators": {"majority class": (Picky(), "eeg")}}, "name for the dummy"),
+        ({"estimators": {"é" * 99: (Picky(), "eeg")}}, "become file names; got 99"),
         ({"random_state": np.random.RandomState(0)}, "random_state must be an int"),
         ({"protocol": "loso-stimulus"}, "4 stimuli .* 2 to 4 folds, got n_splits=6"),
     ],
@@ -305,6 +316,58 @@ def test_a_sampling_rate_that_is_not_the_data_s_is_told():
     compare({"lr": (make_logistic(), "eeg")}, raw, target="valence")
 
 
+def test_the_sampling_rate_follows_the_steps():
+    raw = make_emotion(
+        n_subjects=2,
+        n_trials=4,
+        modalities=("eeg", "ecg"),
+        duration=4.0,
+        window=2.0,
+        random_state=0,
+    )
+    assert raw.sfreq == {"eeg": 128.0, "ecg": 256.0}
+
+    def resampled(sfreq, then):
+        return make_pipeline(
+            Resampler(sfreq=sfreq, new_sfreq=sfreq / 2),
+            BandpassFilter(sfreq=then, low=2.0, high=20.0),
+            BandPower(sfreq=then, window=None),
+        )
+
+    def build(eeg, ecg):
+        features = ModalityTransformer([("ecg", eeg, "eeg"), ("heart", ecg, "ecg")])
+        return make_pipeline(features, ModalityFlattener(), LogisticRegression())
+
+    half = {"bands": {"a": (4.0, 12.0)}}
+    alone = make_pipeline(
+        *[step for _, step in resampled(128.0, 64.0).steps],
+        ModalityFlattener(),
+        LogisticRegression(),
+    ).set_params(bandpower__bands=half["bands"])
+    both = build(resampled(128.0, 64.0), resampled(256.0, 128.0))
+    both.set_params(
+        modalitytransformer__ecg__bandpower__bands=half["bands"],
+        modalitytransformer__heart__bandpower__bands=half["bands"],
+    )
+    models = {"alone": (alone, "eeg"), "both": both}
+    results = compare(models, raw, target="valence")
+    assert (results["error"] == "").all()
+    wrong = "modalitytransformer__heart__bandpower__sfreq"
+    both.set_params(**{wrong: 256.0})
+    match = rf"{wrong}=256.0, but 'ecg' is sampled at 128.0 Hz when it reaches"
+    with pytest.warns(UserWarning, match=match) as caught:
+        compare({"both": both}, raw, target="valence")
+    assert len(caught) == 1
+    # Nothing is known of the rate after a step of one's own.
+    own = make_pipeline(
+        FunctionTransformer(lambda X: X[..., ::2]),
+        BandPower(sfreq=64.0, window=None, **half),
+        ModalityFlattener(),
+        LogisticRegression(),
+    )
+    compare({"own": (own, "eeg")}, raw, target="valence")
+
+
 def test_two_modalities_have_rates_of_their_own():
     raw = make_emotion(
         n_subjects=2,
@@ -328,8 +391,26 @@ def test_two_modalities_have_rates_of_their_own():
 
 def test_an_estimator_of_arrays_is_told_how_to_get_one(dataset):
     advice = r"paired with the modality's name: \{'mine': \(estimator, 'eeg'\)\}"
-    with pytest.warns(FitFailedWarning, match=advice):
+    with pytest.raises(ValueError, match=advice):
         compare({"mine": LogisticRegression()}, dataset, target="mood")
+    others = {"mine": LogisticRegression(), "lr": (logistic(), "eeg")}
+    with pytest.warns(FitFailedWarning, match=advice):
+        compare(others, dataset, target="mood")
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_a_comparison_without_a_finished_fold_is_an_error(dataset, tmp_path, n_jobs):
+    dataset.data["eeg"][:, -1] = 99
+    call = {"target": "mood", "store": tmp_path, "n_jobs": n_jobs}
+    with pytest.raises(
+        ValueError,
+        match=r"All folds failed\. a: 4 of 4 folds failed, the first with "
+        r"RuntimeError: cannot fit 99\. b: 4 of 4",
+    ) as caught:
+        compare({"a": (Picky(99), "eeg"), "b": (Picky(99), "eeg")}, dataset, **call)
+    assert len(caught.value.results) == 8
+    assert "in fit\n    raise RuntimeError" in caught.value.__notes__[0]
+    assert read_results(tmp_path)["error"].str.startswith("RuntimeError").all()
 
 
 def test_too_many_folds_are_told_in_subjects(dataset):

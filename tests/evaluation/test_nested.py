@@ -6,15 +6,27 @@ import numpy as np
 import pytest
 from _evaluation import Picky, logistic, make_dataset
 from sklearn import config_context
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.feature_selection import RFECV, SequentialFeatureSelector
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
+    HalvingGridSearchCV,
     LeaveOneGroupOut,
+    RandomizedSearchCV,
+    TunedThresholdClassifierCV,
 )
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
-from sklearn_emotion import LeakageWarning, WithinSubject
+from sklearn_emotion import DGCNN, LeakageWarning, WithinSubject
+from sklearn_emotion.datasets import EmotionDataset
 from sklearn_emotion.evaluation import (
     compare,
 )
@@ -102,3 +114,139 @@ def test_inner_splits_get_groups_where_metadata_are_routed(dataset):
         results = compare(estimators, dataset, target="mood")
     assert results["error"].tolist() == [""] * 12
     assert Grouped.seen[:4] == [[1, 2, 3], [1, 2, 3], [0, 2, 3], [0, 2, 3]]
+
+
+class Watched(GroupKFold):
+    """Keeps the groups that it was given."""
+
+    seen: list = []
+
+    def split(self, X, y=None, groups=None):
+        Watched.seen.append(None if groups is None else np.unique(groups).tolist())
+        return super().split(X, y, groups)
+
+
+GRID = {"C": [0.1, 1.0, 10.0]}
+REGRESSION = LogisticRegression()
+INNER = {
+    "search": lambda cv: GridSearchCV(REGRESSION, GRID, cv=cv),
+    "random search": lambda cv: RandomizedSearchCV(REGRESSION, GRID, cv=cv, n_iter=2),
+    "halving": lambda cv: HalvingGridSearchCV(REGRESSION, GRID, cv=cv),
+    "last step": lambda cv: make_pipeline(
+        StandardScaler(), GridSearchCV(REGRESSION, GRID, cv=cv)
+    ),
+    "stacking": lambda cv: StackingClassifier([("lr", REGRESSION)], cv=cv),
+    "stacking as a step": lambda cv: make_pipeline(
+        StandardScaler(), StackingClassifier([("lr", REGRESSION)], cv=cv)
+    ),
+    "calibration": lambda cv: CalibratedClassifierCV(LinearSVC(), cv=cv),
+    "threshold": lambda cv: TunedThresholdClassifierCV(REGRESSION, cv=cv),
+    "elimination": lambda cv: RFECV(REGRESSION, cv=cv),
+    "elimination as a step": lambda cv: make_pipeline(
+        RFECV(REGRESSION, cv=cv), REGRESSION
+    ),
+    "selection": lambda cv: make_pipeline(
+        SequentialFeatureSelector(REGRESSION, n_features_to_select=2, cv=cv),
+        REGRESSION,
+    ),
+    "voting": lambda cv: VotingClassifier(
+        [("search", GridSearchCV(REGRESSION, GRID, cv=cv)), ("lr", REGRESSION)]
+    ),
+    "search of a calibration": lambda cv: GridSearchCV(
+        CalibratedClassifierCV(LinearSVC(), cv=cv),
+        {"estimator__C": [0.1, 1.0]},
+        cv=GroupKFold(3),
+    ),
+}
+
+
+@pytest.mark.parametrize("make", INNER.values(), ids=INNER)
+def test_whatever_splits_again_gets_groups_or_a_warning_says_that_it_cuts(
+    dataset, make
+):
+    Watched.seen.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LeakageWarning)
+        results = compare(
+            {"m": (make(Watched(2)), "eeg")}, dataset, target="mood", n_splits=2
+        )
+    assert results["error"].tolist() == [""] * 4
+    assert len(Watched.seen) >= 4
+    assert None not in Watched.seen
+    with pytest.warns(LeakageWarning, match=r"in 'm', cv=2,|of 'm', cv=2,"):
+        compare({"m": (make(2), "eeg")}, dataset, target="mood")
+
+
+def test_a_split_that_groups_do_not_reach_triggers_a_warning(dataset):
+    inside = StackingClassifier([("lr", REGRESSION)], cv=GroupKFold(2))
+    search = GridSearchCV(inside, {"lr__C": [1.0]}, cv=GroupKFold(3), error_score=0)
+    other = {"lr": (logistic(), "eeg")}
+    warning = r"StackingClassifier in 's', .* gets no groups"
+    failed = pytest.warns(FitFailedWarning, match="'groups' parameter should not be")
+    with pytest.warns(LeakageWarning, match=warning), failed:
+        compare({"s": (search, "eeg"), **other}, dataset, target="mood")
+
+
+class ByFirstColumn:
+    """Deals samples into two folds in the order of their first value."""
+
+    def split(self, X, y=None):
+        order = np.argsort(np.asarray(X)[:, 0])
+        for k in range(2):
+            yield np.sort(order[1 - k :: 2]), np.sort(order[k::2])
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 2
+
+
+class ByFirstColumnToo(ByFirstColumn):
+    """The same with the parameter that searches pass."""
+
+    def split(self, X, y=None, groups=None):
+        return super().split(X, y)
+
+
+def test_the_warning_of_a_splitter_that_looks_at_samples_uses_the_samples(dataset):
+    trial = dataset.metadata["trial"].to_numpy()
+    dataset.data["eeg"][:, 0] = trial // 2 * 2 + np.tile([0.0, 0.1], 24)[: len(trial)]
+    search = GridSearchCV(REGRESSION, GRID, cv=ByFirstColumnToo())
+    with pytest.warns(LeakageWarning, match="search of 's', .* puts the same trial"):
+        compare({"s": (search, "eeg")}, dataset, target="mood")
+    inside = make_pipeline(StandardScaler(), search)
+    with pytest.warns(LeakageWarning, match="output of earlier steps, so it cannot"):
+        compare({"s": (inside, "eeg")}, dataset, target="mood")
+
+
+def test_early_stopping_that_takes_no_groups_triggers_a_warning(dataset):
+    network = MLPClassifier((3,), max_iter=300, tol=1, early_stopping=True)
+    with pytest.warns(LeakageWarning, match="early stopping of MLPClassifier in 'mlp'"):
+        compare({"mlp": (network, "eeg")}, dataset, target="mood")
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_a_search_passes_groups_to_the_early_stopping_of_its_estimator(
+    dataset, routing
+):
+    Grouped.seen.clear()
+    search = GridSearchCV(Grouped(), {"fails_on": [None, 1e9]}, cv=GroupKFold(3))
+    with config_context(enable_metadata_routing=routing):
+        results = compare({"s": (search, "eeg")}, dataset, target="mood")
+    assert results["error"].tolist() == [""] * 4
+    # Two candidates in three folds, and the final fit, on each of four folds.
+    assert [len(groups) for groups in Grouped.seen] == ([2] * 6 + [3]) * 4
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_the_search_of_a_network_runs_and_stops_early_by_subject(routing):
+    dataset = make_dataset()
+    X = dataset.data["eeg"].reshape(48, 1, 1, 5)
+    dataset = EmotionDataset(
+        data={"eeg": X}, metadata=dataset.metadata, sfreq={"eeg": 1.0}
+    )
+    network = DGCNN(max_epochs=1, early_stopping=True, validation_fraction=0.5)
+    search = GridSearchCV(network, {"lr": [1e-3, 1e-2]}, cv=GroupKFold(3))
+    with warnings.catch_warnings(), config_context(enable_metadata_routing=routing):
+        warnings.simplefilter("error", LeakageWarning)
+        results = compare({"s": (search, "eeg")}, dataset, target="mood")
+    assert results["error"].tolist() == [""] * 4
+    assert "LeakageWarning" not in "".join(results["warnings"])

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from _evaluation import Picky, make_dataset
-from sklearn.dummy import DummyRegressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
+from sklearn_emotion import PaperProtocol, make_logistic, make_svm
 from sklearn_emotion.cli import main
+from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.evaluation import compare, report, score_table
 from sklearn_emotion.evaluation.read._figures import subject_bars
 from sklearn_emotion.evaluation.read._report import cliques
@@ -77,6 +79,64 @@ def test_the_page_shows_the_table(store):
     assert text.count('class="bar"') == 18
     assert "lr <b>&" in page.texts
     assert "lr <b>&" not in text
+
+
+def test_the_page_names_the_data_and_the_parameters(tmp_path):
+    dataset = make_emotion(n_subjects=3, n_trials=4, window=5.0, random_state=0)
+    estimators = {"lr": make_logistic(C=0.125), "svm": make_svm(window=0.75)}
+    call = {"target": "valence", "threshold": 4.5, "side": ">=", "store": tmp_path}
+    compare(estimators, dataset, **call)
+    text = report(tmp_path).read_text()
+    title = "Generated emotion data (make_emotion): valence, loso"
+    assert f"<title>{title}</title>" in text
+    joined = " ".join(Page(text).texts)
+    for fact in (
+        "data set Generated emotion data (make_emotion)",
+        "signals eeg, 32 channels at 128 Hz",
+        "window 5 s",
+        "threshold ratings >= 4.5 are high",
+    ):
+        assert fact in joined
+    head = text[: text.index("<h2>Scores</h2>")]
+    assert "C=0.125" in head
+    assert "window=0.75" in head
+
+
+def test_a_page_without_facts_about_the_data_is_written(store):
+    folder, _ = store
+    for content in ("{", "[]", None):
+        path = folder / "about.json"
+        path.unlink() if content is None else path.write_text(content)
+        assert "<title>mood, loso</title>" in report(folder).read_text()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+def test_the_page_of_a_papers_protocol_has_one_dummy(tmp_path):
+    """Within subjects, the majority of the training fold is rare in the test fold."""
+    dataset = make_dataset(n_subjects=2, n_trials=5, n_windows=1, shift=2.0)
+    estimators = {
+        "dummy": (DummyClassifier(), "eeg"),
+        "lr": (LogisticRegression(), "eeg"),
+        "ecg": (LogisticRegression(), "ecg"),
+    }
+    cv = PaperProtocol("deepvanet-per-subject", n_splits=2)
+    call = {"target": "mood", "protocol": cv}
+    compare(estimators, dataset, store=tmp_path / "with", **call)
+    del estimators["dummy"]
+    compare(estimators, dataset, store=tmp_path / "without", **call)
+    texts = [report(tmp_path / name).read_text() for name in ("with", "without")]
+    for title in ("Estimators", "Differences", "Ranks", "Subjects", "Confusion"):
+        first, second = (
+            re.search(f"<h2>{title}</h2>.*?</section>", text, re.DOTALL)[0]
+            for text in texts
+        )
+        assert first == second
+    assert 'data-key="dummy"' not in texts[0]
+
+
+def test_the_page_says_how_often_intervals_of_few_subjects_hold(store):
+    joined = " ".join(Page(report(store[0]).read_text()).texts)
+    assert "about 84 % of the cases with 5 subjects" in joined
 
 
 def test_the_page_asks_the_network_for_nothing(store):
@@ -159,7 +219,7 @@ def test_the_command_writes_the_page_or_says_what_is_missing(store, tmp_path, ca
 def test_a_store_without_a_finished_fold_is_named(tmp_path):
     dataset = make_dataset()
     dataset.data["eeg"][:, -1] = 99
-    with pytest.warns(FitFailedWarning):
+    with pytest.raises(ValueError, match="cannot fit 99"):
         compare({"p": (Picky(99), "eeg")}, dataset, target="mood", store=tmp_path)
     with pytest.raises(ValueError, match="No fold in"):
         report(tmp_path)

@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 from _evaluation import Picky, make_dataset
 from scipy import stats
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_emotion import LeakageWarning
 from sklearn_emotion.evaluation import (
@@ -16,9 +20,11 @@ from sklearn_emotion.evaluation import (
     corrected_resampled_t,
     holm,
     leakage_gap,
+    read_results,
     significance,
     subject_scores,
 )
+from sklearn_emotion.evaluation.read._statistics import without_rounding
 from sklearn_emotion.model_selection import PaperProtocol
 
 
@@ -63,6 +69,108 @@ def test_the_bootstrap_interval_of_a_normal_mean():
     assert low == pytest.approx(x.mean() - half, abs=0.01)
     assert high == pytest.approx(x.mean() + half, abs=0.01)
     assert np.isnan(bootstrap_interval([1.0])).all()
+
+
+# Numbers of correct samples of 20 for each of eight subjects.
+FIRST = [15, 16, 17, 12, 13, 18, 11, 14]
+SECOND = [14, 15, 18, 10, 12, 16, 12, 11]
+
+
+def results_of(**n_right):
+    """Return results in which estimators predict so many of 20 samples correctly."""
+    rows, predictions = [], []
+    for name, counts in n_right.items():
+        for fold, count in enumerate(counts):
+            row = {"estimator": name, "fold": fold, "n_train": 140, "n_test": 20}
+            rows.append(row)
+            right = np.arange(20) < count
+            y = np.arange(20) % 2
+            predictions.append(
+                pd.DataFrame(
+                    {
+                        "estimator": name,
+                        "fold": fold,
+                        "sample": 20 * fold + np.arange(20),
+                        "subject": fold,
+                        "y_true": y,
+                        "y_pred": np.where(right, y, 1 - y),
+                        "dummy": 0,
+                    }
+                )
+            )
+    results = Results(pd.DataFrame(rows))
+    results.predictions = pd.concat(predictions, ignore_index=True)
+    return results
+
+
+def test_equal_differences_of_accuracies_have_equal_ranks():
+    """0.75 - 0.70 and 0.80 - 0.75 differ in float64, and are ties.
+
+    Of the differences 1, 1, -1, 2, 1, 2, -1 and 3 (in twentieths), the five smallest
+    share the rank 3, the twos the rank 6.5, and the sum of the negative ranks is 6. Of
+    the 256 choices of signs, 16 have a sum of at most 6: none, five with one of the
+    smallest, and ten with two. Two-sided, p is 2 * 16 / 256.
+    """
+    row = significance(results_of(a=FIRST, b=SECOND)).iloc[0]
+    assert row["wilcoxon_p"] == 0.125
+
+
+def test_differences_that_are_only_rounding_are_zero():
+    """A third of 0.1 + 0.2 is not 0.1 in float64."""
+    a, b = (0.1 + 0.2) / 3, 0.1
+    values = without_rounding(np.array([a - b, b - a, 0.0, 0.25]), 1.0)
+    assert a != b
+    assert values.tolist() == [0, 0, 0, 0.25]
+    assert not np.signbit(values).any()
+    # Differences that counts can make are kept: 1/1000 - 1/1001 is 1e-6.
+    near = np.array([1 / 1000, -1 / 1001])
+    assert without_rounding(near, 1.0).tolist() == near.tolist()
+
+
+def test_equal_differences_in_all_folds_have_no_variance():
+    t, p = corrected_resampled_t([0.1, 0.1, 0.1], 0.5)
+    assert np.var([0.1, 0.1, 0.1]) > 0
+    assert (t, p) == (np.inf, 0.0)
+
+
+def test_a_dummy_is_not_tested_and_makes_no_correction_stricter():
+    both = results_of(a=FIRST, b=SECOND)
+    three = results_of(a=FIRST, majority=[10] * 8, b=SECOND)
+    three.dummies = ("majority",)
+    pd.testing.assert_frame_equal(significance(three), significance(both))
+    # Without other estimators, there is nothing else to test.
+    alone = three[three["estimator"] == "majority"]
+    assert significance(alone)["first"].tolist() == ["majority"]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "is_dummy"),
+    [
+        (DummyClassifier(), True),
+        (DummyClassifier(strategy="most_frequent"), True),
+        (make_pipeline(StandardScaler(), DummyClassifier()), True),
+        (DummyClassifier(strategy="stratified"), False),
+        (VotingClassifier([("d", DummyClassifier()), ("p", Picky())]), False),
+        (Picky(), False),
+    ],
+    ids=lambda value: repr(value) if isinstance(value, bool) else "estimator",
+)
+def test_dummies_are_those_that_predict_the_majority(estimator, is_dummy, tmp_path):
+    call = {"target": "mood", "protocol": "group-k-fold", "n_splits": 2}
+    results = compare({"e": (estimator, "eeg")}, make_dataset(), store=tmp_path, **call)
+    assert results.dummies == (("e",) if is_dummy else ())
+    assert read_results(tmp_path).dummies == results.dummies
+
+
+@pytest.mark.parametrize(("n_subjects", "share"), [(5, 0.84), (10, 0.90), (20, 0.93)])
+def test_the_stated_coverage_of_bootstrap_intervals(n_subjects, share):
+    """1000 intervals have a standard error of 0.012 or less."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(1000, n_subjects))
+    limits = [bootstrap_interval(row, n_resamples=1000) for row in values]
+    covered = np.mean([low <= 0 <= high for low, high in limits])
+    assert covered == pytest.approx(share, abs=0.036)
+    assert covered < 0.95
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A store holds one comparison, and survives a crash."""
 
+import errno
 import json
 import os
 import signal
@@ -14,7 +15,6 @@ import pandas as pd
 import pytest
 from _evaluation import Picky, logistic, make_dataset
 from sklearn.dummy import DummyClassifier
-from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -24,6 +24,7 @@ from sklearn_emotion.evaluation import (
     read_results,
 )
 from sklearn_emotion.evaluation.plan._identity import describe
+from sklearn_emotion.evaluation.run import _store
 from sklearn_emotion.evaluation.run._run import _record_lost_fold
 from sklearn_emotion.evaluation.run._store import Store
 
@@ -152,7 +153,7 @@ def test_a_failed_fold_is_tried_again(dataset, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Picky, "fit", refuse)
-        with pytest.warns(FitFailedWarning, match="out of luck"):
+        with pytest.raises(ValueError, match="out of luck"):
             compare({"d": (Picky(), "eeg")}, dataset, target="mood", store=tmp_path)
     record = json.loads(Store(tmp_path).path("d", 0).read_text())
     assert "raise RuntimeError" in record["row"]["traceback"]
@@ -261,3 +262,234 @@ def test_a_lock_of_another_process_is_waited_for(dataset, tmp_path):
             assert other
     with store.claim("d", 0) as mine:
         assert mine
+
+
+def fold_times(store):
+    return {path.name: path.stat().st_mtime_ns for path in store.glob("folds/d/*.json")}
+
+
+def cut_off(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def change_a_prediction(path):
+    text = path.read_text()
+    assert '"y_pred": ["high"' in text
+    path.write_text(text.replace('"y_pred": ["high"', '"y_pred": ["low"', 1))
+
+
+def copy_another_fold(path):
+    path.write_bytes(path.with_name("0000.json").read_bytes())
+
+
+def copy_another_fold_without_sum(path):
+    record = json.loads(path.with_name("0000.json").read_text())
+    del record["format"], record["sum"]
+    path.write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut_off,
+        empty,
+        change_a_prediction,
+        copy_another_fold,
+        copy_another_fold_without_sum,
+    ],
+)
+def test_a_damaged_fold_is_named_and_made_again(dataset, tmp_path, damage):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    estimators = {"d": (Picky(), "eeg")}
+    first = compare(estimators, **call)
+    before = fold_times(tmp_path)
+    damage(tmp_path / "folds" / "d" / "0002.json")
+    with pytest.raises(ValueError, match=r"0002\.json is damaged"):
+        read_results(tmp_path)
+    with pytest.warns(UserWarning, match=r"0002\.json is damaged: .* is made again"):
+        again = compare(estimators, **call)
+    after = fold_times(tmp_path)
+    assert {name for name in after if after[name] != before[name]} == {"0002.json"}
+    pd.testing.assert_frame_equal(again.predictions, first.predictions)
+    pd.testing.assert_frame_equal(read_results(tmp_path).predictions, first.predictions)
+
+
+def test_a_damaged_fold_of_another_estimator_stops_the_comparison_first(
+    dataset, tmp_path
+):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    compare({"d": (Picky(), "eeg")}, **call)
+    cut_off(tmp_path / "folds" / "d" / "0002.json")
+    with pytest.raises(ValueError, match=r"d/0002\.json is damaged"):
+        compare({"lr": (logistic(), "eeg")}, **call)
+    assert not (tmp_path / "folds" / "lr").exists()
+
+
+@pytest.mark.parametrize("damage", [cut_off, empty])
+@pytest.mark.parametrize("name", ["comparison.json", "estimators/d.json"])
+def test_damaged_settings_are_named_with_a_cure(dataset, tmp_path, name, damage):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    compare({"d": (Picky(), "eeg")}, **call)
+    path = tmp_path / name
+    damage(path)
+    with pytest.raises(ValueError, match=f"{name} is damaged: .* delete the file"):
+        compare({"d": (Picky(), "eeg")}, **call)
+    before = fold_times(tmp_path)
+    path.unlink()
+    compare({"d": (Picky(), "eeg")}, **call)
+    assert fold_times(tmp_path) == before
+
+
+def test_settings_that_lost_their_sum_are_not_taken_for_old_ones(dataset, tmp_path):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    compare({"d": (Picky(), "eeg")}, **call)
+    path = tmp_path / "comparison.json"
+    settings = json.loads(path.read_text())
+    del settings["sum"]
+    settings["forma"] = settings.pop("format")
+    settings["target"] = "food"
+    path.write_text(json.dumps(settings))
+    with pytest.raises(ValueError, match=r"comparison\.json is damaged"):
+        read_results(tmp_path)
+
+
+def test_files_that_are_no_folds_are_ignored(dataset, tmp_path):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    compare({"d": (Picky(), "eeg")}, **call)
+    path = tmp_path / "folds" / "d" / "0000.json"
+    path.with_name("0000 (copy of a laptop).json").write_bytes(path.read_bytes())
+    assert len(read_results(tmp_path)) == 4
+
+
+def without_sums(store):
+    """Turn a store into one of a version that stored no sums."""
+    for path in store.rglob("*.json"):
+        content = json.loads(path.read_text())
+        if isinstance(content, dict):
+            content.pop("format", None)
+            content.pop("sum", None)
+        path.write_text(json.dumps(content))
+
+
+def test_stores_without_sums_are_read_and_continued(dataset, tmp_path):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    compare({"d": (Picky(), "eeg")}, **call)
+    without_sums(tmp_path)
+    before = fold_times(tmp_path)
+    compare({"d": (Picky(), "eeg"), "lr": (logistic(), "eeg")}, **call)
+    assert fold_times(tmp_path) == before
+    assert len(read_results(tmp_path)) == 8
+
+
+@pytest.mark.parametrize(
+    "link", ["locks/d-0000.lock", "locks", "folds", "folds/d", "estimators"]
+)
+def test_nothing_is_written_through_a_link(dataset, tmp_path, link):
+    store, target = tmp_path / "store", tmp_path / "target"
+    path = store / link
+    path.parent.mkdir(parents=True)
+    if path.suffix:
+        target.write_text("mine")
+    else:
+        target.mkdir()
+    path.symlink_to(target)
+    with pytest.raises(OSError, match=f"{path} is a symbolic link"):
+        compare({"d": (Picky(), "eeg")}, dataset, target="mood", store=store)
+    assert target.read_text() == "mine" if path.suffix else not list(target.iterdir())
+
+
+def test_the_folder_of_a_store_may_be_a_link(dataset, tmp_path):
+    (tmp_path / "disk").mkdir()
+    store = tmp_path / "store"
+    store.symlink_to(tmp_path / "disk")
+    compare({"d": (Picky(), "eeg")}, dataset, target="mood", store=store)
+    assert len(read_results(store)) == 4
+
+
+def test_a_lock_leaves_the_content_of_its_file_alone(tmp_path):
+    """The lock may be another name of a file that contains something."""
+    (tmp_path / "locks").mkdir()
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+    os.link(path, tmp_path / "locks" / "d-0000.lock")
+    with Store(tmp_path).claim("d", 0) as mine:
+        assert mine
+    assert path.read_text() == "mine"
+
+
+def test_a_pipe_cannot_be_a_lock(tmp_path):
+    (tmp_path / "locks").mkdir()
+    os.mkfifo(tmp_path / "locks" / "d-0000.lock")
+    with (
+        pytest.raises(OSError, match=r"d-0000\.lock is not a regular file"),
+        Store(tmp_path).claim("d", 0),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "number", [np.int64, np.int32, np.uint8, np.float32, np.longdouble, np.str_]
+)
+def test_subjects_may_be_numbers_of_numpy(dataset, tmp_path, number):
+    subjects = dataset.metadata["subject"].tolist()
+    column = np.empty(len(subjects), object)
+    column[:] = [number(subject) for subject in subjects]
+    dataset.metadata["subject"] = column
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    results = compare({"d": (Picky(), "eeg")}, **call)
+    before = fold_times(tmp_path)
+    again = compare({"d": (Picky(), "eeg")}, **call)
+    assert fold_times(tmp_path) == before
+    pd.testing.assert_frame_equal(again.predictions, results.predictions)
+    assert results.predictions["subject"].map(int).tolist() == subjects
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Let every write to a store fail as on a read-only disk."""
+
+    def refuse(path, *args, **kwargs):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    def switch():
+        monkeypatch.setattr(_store, "write_atomically", refuse)
+        monkeypatch.setattr(Path, "mkdir", refuse)
+        monkeypatch.setattr(_store.os, "open", refuse)
+
+    return switch
+
+
+def test_a_finished_store_is_read_from_a_read_only_disk(dataset, tmp_path, read_only):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    first = compare({"d": (Picky(), "eeg")}, **call)
+    read_only()
+    again = compare({"d": (Picky(), "eeg")}, **call)
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(first))
+    # What is missing cannot be written, and no fold is run for nothing.
+    with pytest.raises(OSError, match=r"Read-only file system: .*lr\.json"):
+        compare({"lr": (logistic(), "eeg")}, **call)
+
+
+def test_tables_that_cannot_be_written_are_reported(dataset, tmp_path, read_only):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    first = compare({"d": (Picky(), "eeg")}, **call)
+    (tmp_path / "results.csv").unlink()
+    read_only()
+    with pytest.warns(UserWarning, match=r"results\.csv was not written: Read-only"):
+        again = compare({"d": (Picky(), "eeg")}, **call)
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(first))
+    with pytest.warns(UserWarning, match=r"commands\.json was not written: Read-only"):
+        _store.add_command(tmp_path, "sklearn-emotion benchmark")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '[{"command": "a"}]', '[{"command": 1, "folder": "/"}]']
+)
+def test_damaged_commands_are_named(tmp_path, text):
+    (tmp_path / "commands.json").write_text(text)
+    with pytest.raises(ValueError, match=r"commands\.json is damaged"):
+        _store.read_commands(tmp_path)

@@ -20,6 +20,7 @@ from sklearn_emotion import (
     ModalityFlattener,
     ModalityTransformer,
     SubjectStandardizer,
+    WithinSubject,
 )
 from sklearn_emotion._base import SignalTransformer
 from sklearn_emotion.model_selection import (
@@ -431,3 +432,149 @@ def test_bit_equal_features_with_the_stable_filter(data):
     for _, test in LeaveOneGroupOut().split(X, y, groups):
         alone = ModalityFlattener().fit_transform(entropy.fit_transform(X[test]))
         np.testing.assert_array_equal(hoisted.X[test], alone)
+
+
+class ByLoudness:
+    """Deals samples into three folds in the order of their standard deviation."""
+
+    def split(self, X, y=None, groups=None):
+        order = np.argsort(np.asarray(X).reshape(len(X), -1).std(axis=1))
+        for k in range(3):
+            yield np.setdiff1d(order, order[k::3]), np.sort(order[k::3])
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 3
+
+
+class ByEntry(ByLoudness):
+    """Leaves out one subject, whose number is an entry of the Modalities."""
+
+    def split(self, X, y=None, groups=None):
+        for subject in range(3):
+            mine = X["subject"] == subject
+            yield np.flatnonzero(~mine), np.flatnonzero(mine)
+
+
+@pytest.fixture
+def loud():
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(48, 4, 32)) * rng.uniform(1, 2, size=(48, 1, 1))
+    return X, rng.integers(0, 2, 48)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_a_splitter_that_looks_at_samples_gets_those_of_the_caller(loud, n_jobs):
+    X, y = loud
+    call = {"cv": ByLoudness(), "return_indices": True, "n_jobs": n_jobs}
+    ours = cross_validate(pipeline(), X, y, **call)
+    theirs = sk.cross_validate(pipeline(), X, y, **call)
+    for side in ("train", "test"):
+        for a, b in zip(ours["indices"][side], theirs["indices"][side], strict=True):
+            np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(ours["test_score"], theirs["test_score"])
+
+
+@pytest.mark.parametrize(
+    "grid", [{"power__p": [1.0, 2.0]}, {"logisticregression__C": [0.01, 1.0]}]
+)
+def test_the_splitter_of_a_search_gets_the_samples_of_the_caller(loud, grid):
+    X, y = loud
+    ours = HoistedGridSearchCV(pipeline(), grid, cv=ByLoudness()).fit(X, y)
+    theirs = sk.GridSearchCV(pipeline(), grid, cv=ByLoudness()).fit(X, y)
+    same_results(
+        {k: v for k, v in ours.cv_results_.items() if not k.startswith("param_")},
+        {k: v for k, v in theirs.cv_results_.items() if not k.startswith("param_")},
+    )
+    # The search inside a cross-validation gets the samples of each training part.
+    for search in (ours, theirs):
+        call = {"cv": 2, "error_score": "raise"}
+        same_results(
+            cross_validate(search, X, y, **call),
+            sk.cross_validate(theirs, X, y, **call),
+        )
+
+
+def test_a_splitter_may_read_an_entry_of_the_modalities(loud):
+    X, y = loud
+    both = Modalities(eeg=X, subject=np.repeat(np.arange(3), 16))
+    pipe = make_pipeline(
+        ModalityTransformer([("power", Power(), "eeg")]),
+        ModalityFlattener(),
+        LogisticRegression(),
+    )
+    Power.calls = 0
+    call = {"cv": ByEntry(), "error_score": "raise"}
+    ours = cross_validate(pipe, both, y, **call)
+    assert Power.calls == 1
+    same_results(ours, sk.cross_validate(pipe, both, y, **call))
+
+
+class StopsEarly(LogisticRegression):
+    """Keeps the groups that it was given."""
+
+    seen: list = []
+
+    def fit(self, X, y, groups=None):
+        StopsEarly.seen.append(None if groups is None else np.unique(groups).tolist())
+        return super().fit(X, y)
+
+
+def test_groups_reach_the_search_inside_a_cross_validation(data):
+    X, y, groups = data
+    search = sk.GridSearchCV(
+        pipeline(), {"logisticregression__C": [0.01, 1.0]}, cv=GroupKFold(3)
+    )
+    result = cross_validate(
+        search,
+        X,
+        y,
+        groups=groups,
+        cv=LeaveOneGroupOut(),
+        error_score="raise",
+        return_estimator=True,
+    )
+    assert Power.calls == 1
+    train, test = next(LeaveOneGroupOut().split(X, y, groups))
+    alone = search.fit(X[train], y[train], groups=groups[train])
+    assert result["test_score"][0] == alone.score(X[test], y[test])
+    first = result["estimator"][0]
+    assert isinstance(first, sk.GridSearchCV)
+    np.testing.assert_array_equal(first.predict_proba(X), alone.predict_proba(X))
+
+
+@pytest.mark.parametrize("metadata", [False, True])
+def test_groups_reach_the_early_stopping_inside_a_cross_validation(data, metadata):
+    X, y, groups = data
+    pipe = make_pipeline(Power(), StopsEarly())
+    StopsEarly.seen.clear()
+    given = {"metadata": {"subject": groups}} if metadata else {"groups": groups}
+    cross_validate(pipe, X, y, cv=GroupKFold(3), scoring="roc_auc", **given)
+    assert [len(groups) for groups in StopsEarly.seen] == [4, 4, 4]
+    StopsEarly.seen.clear()
+    search = HoistedGridSearchCV(
+        pipe, {"stopsearly__C": [0.1, 1.0]}, cv=LeaveOneGroupOut()
+    )
+    search.fit(X, y, groups=groups)
+    assert [len(groups) for groups in StopsEarly.seen] == [5] * 12 + [6]
+    assert vars(search.cv) == {}
+
+
+def test_metadata_as_groups_reach_an_inner_splitter_that_takes_them(data):
+    X, y, groups = data
+    metadata = pd.DataFrame({"subject": groups, "trial": np.arange(48)})
+    search = sk.GridSearchCV(
+        pipeline(), {"logisticregression__C": [0.01, 1.0]}, cv=WithinSubject(2)
+    )
+    call = {"cv": WithinSubject(2), "error_score": "raise"}
+    for given in ({"groups": metadata}, {"metadata": metadata}):
+        result = cross_validate(search, X, y, **call, **given)
+        assert np.isfinite(result["test_score"]).all()
+
+
+def test_an_inner_split_that_cuts_subjects_triggers_a_warning(data):
+    X, y, groups = data
+    search = sk.GridSearchCV(pipeline(), {"logisticregression__C": [1.0]}, cv=2)
+    with pytest.warns(LeakageWarning, match="search of 'GridSearchCV', cv=2, puts"):
+        cross_validate(
+            search, X, y, cv=LeaveOneGroupOut(), metadata={"subject": groups}
+        )

@@ -1,5 +1,8 @@
 """Who is on which side, worked out by hand."""
 
+import pickle
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -361,3 +364,16 @@ def test_splitting_twice_gives_the_same(cv):
         assert a.equals(c)
         assert b.equals(d)
     assert repr(cv).startswith(type(cv).__name__)
+
+
+def test_too_many_folds_of_a_paper_name_a_call_that_works():
+    metadata = pd.DataFrame({"subject": np.repeat([0, 1], 12)})
+    metadata["trial"] = np.arange(24) // 3
+    y = metadata["trial"].to_numpy() % 2
+    with pytest.raises(ValueError, match="Take 6 folds at most") as caught:
+        sides(PaperProtocol("deepvanet-per-subject"), metadata, y)
+    (call,) = re.findall(r"PaperProtocol\(.*?\)", str(caught.value))
+    cv = eval(call)
+    with pytest.warns(LeakageWarning):
+        assert len(sides(cv, metadata, y)) == 12
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)

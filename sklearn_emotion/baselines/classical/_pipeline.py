@@ -1,5 +1,6 @@
 """Pipelines of the classical baselines: their features and the settings to search."""
 
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 
 from sklearn_emotion._docs import fill_doc
@@ -64,11 +65,13 @@ class TunablePipeline(Pipeline):
             Values of each parameter, as :class:`~sklearn.model_selection.GridSearchCV`
             expects them.
         """
-        return {
-            f"{name}__{param}": list(values)
-            for name, step in self.steps
-            for param, values in GRIDS.get(type(step).__name__, {}).items()
-        }
+        grid = {}
+        for name, step in self.steps:
+            if isinstance(step, CalibratedClassifierCV):
+                name, step = f"{name}__estimator", step.estimator
+            for param, values in GRIDS.get(type(step).__name__, {}).items():
+                grid[f"{name}__{param}"] = list(values)
+        return grid
 
 
 def make_features(features, sfreq, bands, window):

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_consistent_length,
@@ -23,6 +24,7 @@ from sklearn_emotion._base import (
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import (
     check_bands,
+    check_not_empty,
     check_shape,
     encode_classes,
     single_signal,
@@ -122,16 +124,59 @@ class BandCovariances(SignalTransformer):
                 out[start : start + CHUNK, b] = estimate(sosfiltfilt(sos, chunk))
         return out
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64"]
+        return tags
+
+
+def check_positive_definite(X, owner):
+    """Raise an error if some covariances are not positive definite.
+
+    Parameters
+    ----------
+    X : ndarray of float64
+        Covariances of shape (n_samples, n_bands, n_channels, n_channels).
+    owner : str
+        Name of the class that needs them, for the message.
+    """
+    n_channels = X.shape[2]
+    # Rounding moves the eigenvalues of a matrix by up to this share of their sum.
+    rounding = n_channels * np.finfo(np.float64).eps
+    trace = np.trace(X, axis1=2, axis2=3)
+    shifted = X - (rounding * trace)[..., None, None] * np.eye(n_channels)
+    try:
+        np.linalg.cholesky(shifted)
+        return
+    except np.linalg.LinAlgError:
+        lowest = np.linalg.eigvalsh(shifted)[..., 0]
+    samples, bands = np.nonzero(lowest <= 0)
+    if len(samples) == 0:
+        return
+    names = np.unique(samples)
+    some = ", ".join(map(str, names[:5])) + (", ..." if len(names) > 5 else "")
+    raise ValueError(
+        f"{owner} needs covariances that are positive definite, but those of "
+        f"{len(names)} of {len(X)} samples ({some}) are not, the first in band "
+        f"{bands[0]}. Some channels of these samples are constant or are sums of other "
+        "channels, for example after an average reference. Use BandCovariances with "
+        "estimator='oas', or leave out one such channel, or samples that are constant "
+        "in all channels."
+    )
+
 
 class _OnCovariances(BaseEstimator):
     """Base of the estimators that take covariances."""
 
     def _checked(self, X, *, reset):
         X = single_signal(X, type(self).__name__)
-        check_shape(np.asarray(X), AXES)
+        X = X if hasattr(X, "shape") else np.asarray(X)
+        check_shape(X, AXES)
         X = validate_data(self, X, reset=reset, allow_nd=True, dtype=np.float64)
         size = X.shape[2] if reset else self.n_channels_
         check_shape(X, (*AXES[:2], size, size))
+        check_not_empty(X, type(self).__name__)
+        check_positive_definite(X, type(self).__name__)
         if reset:
             self.n_channels_ = size
         return X
@@ -311,6 +356,7 @@ class BandMinimumDistance(ClassifierMixin, TransformerMixin, _OnCovariances):
 
         X = self._checked(X, reset=True)
         y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
         check_consistent_length(X, y)
         check_classification_targets(y)
         self.classes_, codes = encode_classes(y, type(self).__name__)

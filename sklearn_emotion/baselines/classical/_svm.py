@@ -1,5 +1,6 @@
 """Support vector machines on band power or differential entropy."""
 
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
@@ -12,13 +13,20 @@ from sklearn_emotion.baselines.classical._pipeline import (
 )
 from sklearn_emotion.modalities import ModalityFlattener
 
+_PROBABILITY = """
+probability : bool
+    Whether the pipeline has ``predict_proba``, which for example
+    ``VotingClassifier(voting="soft")`` needs. If True, the support vector machine is
+    the estimator of a :class:`~sklearn.calibration.CalibratedClassifierCV`, which fits
+    it five times.
+"""
 _EPSILON = """
 epsilon : float
     Size of errors that are not penalized, in the unit of the rating.
 """
 
 
-@fill_doc(TEXTS)
+@fill_doc(TEXTS, _PROBABILITY)
 def make_svm(
     features="de",
     *,
@@ -28,6 +36,7 @@ def make_svm(
     C=1.0,
     gamma="scale",
     class_weight=None,
+    probability=False,
 ):
     r"""Build the RBF support vector machine that EEG papers compare with.
 
@@ -53,7 +62,7 @@ def make_svm(
 
     See Also
     --------
-    make_logistic : The linear counterpart.
+    make_logistic : The linear counterpart, which always predicts probabilities.
     make_svr : The same features and kernel for ratings.
     make_riemann : Covariances instead of power.
 
@@ -63,6 +72,13 @@ def make_svm(
     regularization. The features are common in the field. [2]_ computes them in windows
     of 1 s, smooths them, and uses a linear kernel. Here, the whole sample is one
     window, and the kernel is Gaussian.
+
+    Without `probability`, the pipeline has a ``decision_function`` and no
+    ``predict_proba``. With it, five machines are fitted, each to four fifths of the
+    training samples, and a sigmoid of the decisions is fitted to the remaining fifth.
+    The probabilities are means over the five machines. If several samples belong to one
+    trial or subject, replace the folds by ``set_params(svm__cv=GroupKFold(5))``:
+    :func:`~sklearn_emotion.evaluation.compare` passes the groups, and warns otherwise.
 
     References
     ----------
@@ -82,12 +98,15 @@ def make_svm(
     >>> make_svm().fit(X[:16], y[:16]).predict(X[16:]).tolist()
     ['calm', 'tense', 'calm', 'tense']
     """
+    svm = SVC(C=C, gamma=gamma, class_weight=class_weight)
+    if probability:
+        svm = CalibratedClassifierCV(svm)
     return TunablePipeline(
         [
             ("features", make_features(features, sfreq, bands, window)),
             ("flatten", ModalityFlattener()),
             ("scale", StandardScaler()),
-            ("svm", SVC(C=C, gamma=gamma, class_weight=class_weight)),
+            ("svm", svm),
         ]
     )
 

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import assert_all_finite
 
 from sklearn_emotion._base import validate_data
-from sklearn_emotion._validation import check_shape, require_keys
+from sklearn_emotion._validation import check_container, check_shape, require_keys
 
 
 def check_views(views, owner):
@@ -105,6 +105,7 @@ class ViewReader(BaseEstimator):
         elif self._on_modalities != has_modalities:
             got = list(X) if has_modalities else f"an array of shape {np.shape(X)}"
             raise ValueError(f"{owner} was fitted on {self._fitted_on()}, got {got}.")
+        check_container(X, owner)
         if has_modalities:
             return self._modalities(X, reset=reset)
         X = validate_data(self, X, reset=reset, dtype=np.float64)
@@ -133,7 +134,7 @@ class ViewReader(BaseEstimator):
             shapes = {key: np.shape(x) for key, x in X.items()}
             raise ValueError(
                 f"{owner} found no view of shape (n_samples, n_features) in X, got "
-                f"{shapes}."
+                f"{shapes}. Reshape your data to two axes."
             )
         if not reset and set(self.view_names_) - set(tables):
             raise ValueError(
@@ -166,6 +167,7 @@ class ModalityReader(BaseEstimator):
 
     def _names(self, X):
         owner = type(self).__name__
+        check_container(X, owner)
         if self.modalities is not None:
             names = list(self.modalities)
         elif isinstance(X, Mapping):
@@ -192,7 +194,8 @@ class ModalityReader(BaseEstimator):
         if flat:
             raise ValueError(
                 "Expected modalities of shape (n_samples, ...) with two or more "
-                f"dimensions, got {flat}."
+                f"dimensions, got {flat}. Reshape your data: a single sample becomes a "
+                "batch by X[np.newaxis]."
             )
         shapes = {name: x.shape[1:] for name, x in zip(self.modalities_, views)}
         if reset:

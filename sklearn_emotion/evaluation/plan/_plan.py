@@ -4,10 +4,10 @@ import joblib
 import numpy as np
 
 from sklearn_emotion.datasets._bunch import EmotionDataset
+from sklearn_emotion.evaluation.plan._about import describe_data
 from sklearn_emotion.evaluation.plan._dummy import dummy_predictions
 from sklearn_emotion.evaluation.plan._entries import check_names, make_entries
 from sklearn_emotion.evaluation.plan._identity import describe, hash_samples
-from sklearn_emotion.evaluation.plan._nested import warn_of_inner_leak
 from sklearn_emotion.evaluation.plan._protocols import make_protocol, make_splits
 from sklearn_emotion.evaluation.plan._targets import (
     Task,
@@ -16,6 +16,11 @@ from sklearn_emotion.evaluation.plan._targets import (
     targets_of,
 )
 from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata
+from sklearn_emotion.model_selection._nested import (
+    inner_level,
+    levels_to_keep,
+    warn_of_inner_leaks,
+)
 
 
 def check_dataset(dataset):
@@ -51,6 +56,8 @@ class Plan:
         Worst level that the two sides of each fold share.
     random_state : int or None
         Seed.
+    about : dict of str to str
+        Facts about the data by name, for the page of the results.
     """
 
     def __init__(
@@ -80,6 +87,9 @@ class Plan:
         )
         self.target = target if isinstance(target, str) else "given targets"
         y = targets_of(dataset, target, task, threshold, side)
+        self.about = describe_data(
+            dataset, target, task=task, threshold=threshold, side=side
+        )
         self.entries = make_entries(estimators, dataset, task, random_state)
         classes = classes_of(y, task, self.target, pos_label)
         self.scores, scorers = scores_of(scoring, task)
@@ -100,28 +110,24 @@ class Plan:
             pos_label,
             scorers,
             dummy=dummy_predictions(y, subject, self.splits, classes),
-            groups=self.metadata[self._inner_level()].to_numpy(),
+            groups=self.metadata[inner_level(self.leaks, self.metadata)].to_numpy(),
             metadata=self.metadata[[c for c in LEVELS if c in self.metadata]],
         )
         self.random_state = None if random_state is None else int(random_state)
-        self._check_searches()
+        self._check_inner_splits()
 
-    def _inner_level(self):
-        """Return the level that a split of the training data must keep together."""
-        within = any(leak in ("subject", "trial") for leak in self.leaks)
-        return "trial" if within and "trial" in self.metadata else "subject"
-
-    def _check_searches(self):
-        level = self._inner_level()
-        levels = ("trial",) if level == "trial" else ("trial", "subject")
+    def _check_inner_splits(self):
+        """Warn of inner splits that leak, with the training samples of one fold."""
+        train = self.splits[0][0]
+        levels = levels_to_keep(inner_level(self.leaks, self.metadata))
         for name, entry in self.entries.items():
-            warn_of_inner_leak(
+            warn_of_inner_leaks(
                 name,
                 entry.estimator,
-                self.task.y,
-                self.splits[0][0],
-                self.task.groups,
-                self.metadata,
+                lambda name=name: self.select(name)[train],
+                self.task.y[train],
+                self.task.groups[train],
+                self.task.metadata.iloc[train],
                 levels,
             )
 

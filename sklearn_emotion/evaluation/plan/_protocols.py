@@ -36,9 +36,45 @@ NAMED = {
 }
 
 
-def has_own_folds(name):
-    """Return whether the number of folds of a named protocol is fixed."""
-    return name == "loso" or name in PROTOCOLS
+def check_protocol(protocol):
+    """Check that a protocol is known if it is given by name."""
+    known = [*NAMED, *PROTOCOLS]
+    if isinstance(protocol, str) and protocol not in known:
+        raise ValueError(
+            f"Unknown protocol {protocol!r}; known ones are {known}, or pass a "
+            "cross-validation splitter."
+        )
+
+
+def with_folds(name, n_splits, random_state):
+    """Return a named protocol with another number of folds than its own.
+
+    The named protocol is returned unchanged if `compare` sets its number of folds.
+    Raise an error if the number of folds is fixed.
+    """
+    if name in PROTOCOLS and PROTOCOLS[name].n_splits and name != "hierarchical-lstm":
+        return PaperProtocol(name, n_splits=n_splits, random_state=random_state)
+    if name == "loso" or name in PROTOCOLS:
+        raise ValueError(
+            f"--folds does not go with --protocol {name}, whose number of folds is "
+            "fixed. Leave out --folds."
+        )
+    return name
+
+
+def has_known_subjects(protocol):
+    """Return whether a protocol trains and tests on the same subjects.
+
+    This is known of the named protocols and of the splitters of this package.
+    """
+    if isinstance(protocol, PaperProtocol):
+        protocol = protocol.name
+    if isinstance(protocol, str) and protocol in PROTOCOLS:
+        return PROTOCOLS[protocol].unit != "subject"
+    names = ("within-subject", "within-subject-segment", "segment-k-fold")
+    return isinstance(protocol, WithinSubject) or (
+        isinstance(protocol, str) and protocol in names
+    )
 
 
 def make_protocol(protocol, y, *, n_splits=6, random_state=0):
@@ -49,16 +85,12 @@ def make_protocol(protocol, y, *, n_splits=6, random_state=0):
     if not isinstance(protocol, str):
         has_name = hasattr(protocol, "split")
         return (repr(protocol) if has_name else "custom splits"), protocol
+    check_protocol(protocol)
     if protocol in NAMED:
         cv = NAMED[protocol](n_splits, random_state, y)
         label = protocol if protocol == "loso" else f"{protocol} ({n_splits})"
         return label, cv
-    if protocol in PROTOCOLS:
-        return f"paper: {protocol}", PaperProtocol(protocol, random_state=random_state)
-    raise ValueError(
-        f"Unknown protocol {protocol!r}; known ones are {[*NAMED, *PROTOCOLS]}, or "
-        "pass a cross-validation splitter."
-    )
+    return f"paper: {protocol}", PaperProtocol(protocol, random_state=random_state)
 
 
 def make_splits(cv, label, X, y, metadata):

@@ -52,7 +52,7 @@ def _ridge(setting):
 def _three_fac_rnn(setting):
     from sklearn_emotion.features import GridProjector9x9
 
-    epochs = {"max_epochs": 8} if setting.quick else {}
+    epochs = {"max_epochs": 5} if setting.quick else {}
     return make_pipeline(
         entropy(setting, window=setting.duration / 4),
         GridProjector9x9(setting.ch_names["eeg"]),
@@ -96,6 +96,23 @@ RECIPES = {
 DEFAULT = ("dummy", "svm", "riemann", "3facrnn", "modality-attention")
 
 
+def check_estimators(names, task):
+    """Check that recipes have these names and are made for the task."""
+    if names is None or list(names) == ["all"]:
+        return
+    unknown = [name for name in names if name not in RECIPES]
+    if unknown:
+        raise ValueError(
+            f"Unknown estimators {unknown}; known ones are {list(RECIPES)}."
+        )
+    for name in names:
+        tasks = RECIPES[name].tasks
+        if task not in tasks:
+            raise ValueError(
+                f"Estimator {name!r} is for {tasks[0]} only. Choose other estimators."
+            )
+
+
 def build_estimators(names, setting):
     """Build the estimators of some recipes, as `compare` takes them.
 
@@ -104,11 +121,7 @@ def build_estimators(names, setting):
     """
     if list(names) == ["all"]:
         names = names_that_fit(RECIPES, setting)
-    unknown = [name for name in names if name not in RECIPES]
-    if unknown:
-        raise ValueError(
-            f"Unknown estimators {unknown}; known ones are {list(RECIPES)}."
-        )
+    check_estimators(names, setting.task)
     estimators = {}
     for name in names:
         recipe = RECIPES[name]
@@ -116,11 +129,6 @@ def build_estimators(names, setting):
             raise ValueError(
                 f"Estimator {name!r} needs {recipe.needed}, but the data set has "
                 f"{list(setting.sfreq)}. Choose other estimators."
-            )
-        if setting.task not in recipe.tasks:
-            raise ValueError(
-                f"Estimator {name!r} is for {recipe.tasks[0]} only. Choose other "
-                "estimators."
             )
         estimators[name] = recipe.build(setting), recipe.modalities
     return estimators

@@ -9,7 +9,11 @@ from scipy.stats import binomtest, t as student, wilcoxon
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._docs import RESULTS
 from sklearn_emotion.evaluation._metrics import ERRORS
-from sklearn_emotion.evaluation.read._results import is_regression, predictions_of
+from sklearn_emotion.evaluation.read._results import (
+    is_regression,
+    predictions_of,
+    without_dummies,
+)
 from sklearn_emotion.evaluation.read._tables import scores_by, subject_scores
 
 _BOOTSTRAP = """
@@ -22,6 +26,45 @@ n_resamples : int
 random_state : int
     Seed of the resamples.
 """
+
+
+def without_rounding(values, scale):
+    """Return values, of which those that only rounding errors separate are equal.
+
+    A score is a ratio of counts, or a mean of such ratios, and float64 computes it with
+    an error of a few units in the last place. Without this function, 0.75 - 0.70 and
+    0.80 - 0.75 would have different ranks. Differences of scores that are not equal are
+    at least 1 / (m k) apart if their denominators are m and k. The tolerance of 64
+    units in the last place is smaller than this unless m k exceeds 7e13.
+
+    Parameters
+    ----------
+    values : ndarray
+        Scores, or differences of scores.
+    scale : float
+        Largest absolute value of the scores.
+
+    Returns
+    -------
+    values : ndarray
+        Values of which the absolute values are equal or differ by more than 64 units in
+        the last place of `scale`. Values that are as close to zero are zero.
+    """
+    flat = np.asarray(values, dtype=np.float64).ravel()
+    order = np.argsort(np.abs(flat))
+    sizes = np.concatenate([[0.0], np.abs(flat)[order]])
+    is_new = np.diff(sizes) > 64 * np.finfo(np.float64).eps * scale
+    first = np.concatenate([[0.0], sizes[1:][is_new]])
+    merged = np.empty_like(flat)
+    merged[order] = first[np.cumsum(is_new)]
+    return np.where(flat < 0, -merged, merged).reshape(np.shape(values)) + 0.0
+
+
+def _differences(first, second):
+    """Return the differences of two scores of each subject or fold that has both."""
+    both = np.column_stack([first, second])
+    both = both[~np.isnan(both).any(axis=1)]
+    return without_rounding(both[:, 0] - both[:, 1], np.abs(both).max(initial=0.0))
 
 
 def dummy_name(results):
@@ -77,6 +120,13 @@ def bootstrap_interval(values, *, confidence=0.95, n_resamples=10_000, random_st
     low, high : tuple of float
         Limits of the interval; NaN if there are fewer than two values.
 
+    Notes
+    -----
+    The interval is too narrow for few subjects. In simulations, intervals at 95 %
+    contained the true mean in about 84 % of the cases with 5 subjects, 90 % with 10,
+    93 % with 20 and 94 % with 36, if the values were normal. If they were skewed, the
+    shares were lower by 2 to 5 points.
+
     Examples
     --------
     >>> from sklearn_emotion.evaluation import bootstrap_interval
@@ -130,9 +180,9 @@ def corrected_resampled_t(differences, test_ratio):
     d = d[~np.isnan(d)]
     if len(d) < 2:
         return float("nan"), float("nan")
-    variance = (1 / len(d) + test_ratio) * d.var(ddof=1)
-    if variance == 0:
+    if np.ptp(d) == 0:
         return (0.0, 1.0) if d[0] == 0 else (float(np.sign(d[0]) * np.inf), 0.0)
+    variance = (1 / len(d) + test_ratio) * d.var(ddof=1)
     t = d.mean() / np.sqrt(variance)
     return float(t), float(2 * student.sf(abs(t), len(d) - 1))
 
@@ -182,9 +232,17 @@ def significance(
           dummy or, if it is larger, the share of the most frequent class.
 
         The columns that end in ``_holm`` are adjusted for the number of pairs.
+        Dummies of scikit-learn that predict the majority class or the mean rating are
+        not tested, unless there are no other estimators.
 
     Notes
     -----
+    The bootstrap intervals are too narrow for few subjects, as
+    :func:`bootstrap_interval` describes.
+
+    Differences that only rounding errors separate have the same rank in Wilcoxon's
+    test, and differences that only rounding errors separate from zero are zero.
+
     The binomial test assumes that samples are independent. Windows of one trial are
     not, so that its p-value is a lower bound; trust the tests over subjects. Each
     sample counts once: as correct if more than half of the folds that test it predict
@@ -219,20 +277,21 @@ def significance(
             f"Unknown score {score!r}; there are "
             f"{[c for c in by_subject if f'dummy_{c}' in by_subject]}."
         )
-    by_fold = scores_by("fold", results, pos_label)
+    tables = {"subject": by_subject, "fold": scores_by("fold", results, pos_label)}
     subjects, folds = (
         scores.pivot(index=key, columns="estimator", values=[score, f"dummy_{score}"])
-        for key, scores in (("subject", by_subject), ("fold", by_fold))
+        for key, scores in tables.items()
     )
     predictions = dict(list(predictions_of(results).groupby("estimator")))
     ratio = (results["n_test"] / results["n_train"]).mean()
-    names = list(dict.fromkeys(by_subject["estimator"]))
+    names = list(dict.fromkeys(without_dummies(by_subject, results)["estimator"]))
     pairs = [*combinations(names, 2), *((name, dummy) for name in names)]
     rows = []
     for first, second in pairs:
         versus_dummy = second == dummy
         other = (f"dummy_{score}", first) if versus_dummy else (score, second)
-        d = (subjects[score, first] - subjects[other]).dropna().to_numpy()
+        d = _differences(subjects[score, first], subjects[other])
+        by_fold = _differences(folds[score, first], folds[other])
         low, high = bootstrap_interval(
             d,
             confidence=confidence,
@@ -251,9 +310,7 @@ def significance(
                 "low": low,
                 "high": high,
                 "wilcoxon_p": _wilcoxon(d),
-                "t_p": corrected_resampled_t(folds[score, first] - folds[other], ratio)[
-                    1
-                ],
+                "t_p": corrected_resampled_t(by_fold, ratio)[1],
                 "binomial_p": binomial,
             }
         )

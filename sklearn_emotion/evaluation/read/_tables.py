@@ -12,6 +12,7 @@ from sklearn_emotion.evaluation._metrics import (
     scores_with_dummy,
 )
 from sklearn_emotion.evaluation.read._results import (
+    dummies_among,
     is_regression,
     make_results,
     predictions_of,
@@ -64,7 +65,11 @@ def read_results(folder):
     """
     store = Store(folder)
     comparison = store.comparison()
-    results = make_results(store.records(), task=comparison["task"])
+    results = make_results(
+        store.records(),
+        task=comparison["task"],
+        dummies=dummies_among(store.descriptions()),
+    )
     if not results.predictions.empty:
         labels = {str(v): v for v in results.predictions["y_true"].unique()}
         results.pos_label = labels.get(comparison["pos_label"])

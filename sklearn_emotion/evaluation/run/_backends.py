@@ -49,9 +49,11 @@ def _run_some(do, left, numbers, n_jobs):
     """Yield the records of some jobs, and remove the jobs from those that are left."""
     run = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
     tasks = [delayed(_numbered)(number, do, left[number]) for number in numbers]
-    for number, record in run(tasks):
-        del left[number]
-        yield record
+    # When this generator is closed, the folds that are left are given up.
+    with contextlib.closing(run(tasks)) as records:
+        for number, record in records:
+            del left[number]
+            yield record
 
 
 def _numbered(number, do, job):
@@ -100,6 +102,8 @@ def run_dask(do, jobs, *, scheduler, failed, shared=None):
                 _do_mapped, do, name, fold, str(paths[name]), rest, key=key
             )
             futures[future] = job
+        # If this process is interrupted, no fold is started any more.
+        stack.callback(client.cancel, list(futures))
         for future in as_completed(futures):
             if future.status == "error":
                 yield failed(futures[future], future.exception())

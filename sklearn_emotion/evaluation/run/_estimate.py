@@ -2,80 +2,201 @@
 
 import time
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, clone
+from tqdm.auto import tqdm
 
+from sklearn_emotion.evaluation.plan._targets import Task
+from sklearn_emotion.evaluation.run._folds import class_scores, one_line
 from sklearn_emotion.evaluation.run._run import pending
-from sklearn_emotion.model_selection._hoisting import hoist
+from sklearn_emotion.model_selection._hoisting import hoist, unhoisted
+from sklearn_emotion.model_selection._nested import fit_with_groups
 
-_N_PROBED = 24
+# Smallest and largest number of samples of a timed call.
+_FEWEST, _MOST = 24, 1536
+# Time in s that computing the features may take, and that a fit should take at least.
+_FEATURE_BUDGET, _FIT_BUDGET = 2.0, 0.5
+# Number of epochs of the fit that tells the time of an epoch from the time that does
+# not depend on the number of epochs.
+_EPOCHS = 4
 
 
-def estimate(plan, store=None, n_jobs=1):
+def estimate(plan, store=None, n_jobs=1, verbose=0):
     """Return a table of how long a comparison will take, as `benchmark` describes it.
 
-    Each estimator is fitted on a few samples, for one epoch if it trains in epochs,
-    and its time is scaled to a whole fold. If folds of the estimator are already
-    in the store, their mean time is used instead. `n_jobs` folds run at the same time.
+    Each estimator is fitted on parts of the data, in the processes that would run the
+    folds. The first call of an estimator imports libraries and is not timed. The other
+    times are scaled to a whole fold. If folds of the estimator are already in the
+    store, their mean time is used instead. `n_jobs` folds run at the same time.
     """
     left = [name for name, _ in pending(plan, store)]
     sizes = [(len(train), len(test)) for train, test in plan.splits]
     n_train, n_test = max(sizes)
+    with (
+        tqdm(total=2 * len(plan.entries), desc="estimate", disable=not verbose) as bar,
+        Parallel(n_jobs, return_as="generator") as parallel,
+    ):
+        features = {}
+        for name in plan.entries:
+            features[name] = _probe_features(plan, name)
+            bar.update()
+        start = time.perf_counter()
+        list(parallel(delayed(time.sleep)(0.0) for _ in range(n_jobs)))
+        startup = time.perf_counter() - start
+        folds = {}
+        jobs = (delayed(_probe_fold)(f, n_train, n_test) for f in features.values())
+        for name, fold in zip(features, parallel(jobs)):
+            folds[name] = fold
+            bar.update()
     rows = []
-    for name, entry in plan.entries.items():
+    for name, (seconds, _, note) in folds.items():
         n_left = left.count(name)
-        row = {
-            "estimator": name,
-            "modalities": "+".join(entry.modalities),
-            "folds": len(sizes),
-            "done": len(sizes) - n_left,
-            "n_train": n_train,
-            "n_test": n_test,
-        }
-        try:
-            features, fold, note = *_probe(plan, name, n_train), ""
-        except Exception as error:
-            features, fold, note = np.nan, np.nan, f"{type(error).__name__}: {error}"
         known = _stored_time(plan, store, name)
-        fold = fold if known is None else known
-        seconds = features * (n_left > 0) + fold * n_left / min(n_jobs, max(n_left, 1))
-        row |= {"seconds_per_fold": fold, "seconds": seconds, "note": note}
-        rows.append(row)
-    return pd.DataFrame(rows)
+        seconds = seconds if known is None else known
+        in_turn = n_left / min(n_jobs, max(n_left, 1))
+        rows.append(
+            {
+                "estimator": name,
+                "modalities": "+".join(plan.entries[name].modalities),
+                "folds": len(sizes),
+                "done": len(sizes) - n_left,
+                "n_train": n_train,
+                "n_test": n_test,
+                "seconds_per_fold": seconds,
+                "seconds": features[name].seconds * (n_left > 0) + seconds * in_turn,
+                "note": note,
+            }
+        )
+    table = pd.DataFrame(rows)
+    # Each process imports the libraries of all estimators once.
+    imports = max(first for _, first, _ in folds.values())
+    imports += sum(f.startup for f in features.values())
+    table.attrs["startup_seconds"] = startup + imports
+    return table
 
 
-def _probe(plan, name, n_train):
-    """Return the time of the features and of one fold, scaled from a few samples."""
-    y, n_samples = plan.task.y, len(plan.task.y)
-    few = _some_of_each(y if plan.task.classes is not None else None, n_samples)
-    X = plan.select(name)[few]
+@dataclass(frozen=True)
+class _Features:
+    """What the fits of an estimator are timed with, and the time of its features.
+
+    Parameters
+    ----------
+    estimator, X : estimator and array-like or Modalities
+        Steps that each fold fits, and their input for some samples.
+    task : Task
+        Targets of all samples.
+    samples : ndarray of int
+        Positions of the samples in `X` among all samples.
+    seconds : float
+        Time of the steps that are computed once, for all samples.
+    startup : float
+        Time that the first call took longer than the second one.
+    """
+
+    estimator: BaseEstimator
+    X: object
+    task: Task
+    samples: np.ndarray
+    seconds: float
+    startup: float
+
+
+def _probe_features(plan, name):
+    """Time the steps that are computed once, on as many samples as time permits."""
+    task, X = plan.task, plan.select(name)
+
+    def compute(n_samples):
+        samples = _some_of_each(task, np.arange(len(task.y)), n_samples)
+        chosen = X[samples]
+        start = time.perf_counter()
+        try:
+            hoisted = hoist(plan.entries[name].estimator, chosen, task.y[samples])
+        except Exception:
+            # Each fold will compute these steps.
+            hoisted = unhoisted(plan.entries[name].estimator, chosen)
+        return hoisted, samples, time.perf_counter() - start
+
     with warnings.catch_warnings():
         # The comparison itself will give the same warnings.
         warnings.simplefilter("ignore")
-        start = time.perf_counter()
-        hoisted = hoist(plan.entries[name].estimator, X, y[few])
-        features = (time.perf_counter() - start) * n_samples / len(few)
-        fitted = clone(hoisted.estimator)
-        epochs = {
-            key: value
-            for key, value in fitted.get_params().items()
-            if key.rpartition("__")[2] == "max_epochs"
-        }
-        fitted.set_params(**dict.fromkeys(epochs, 1))
-        start = time.perf_counter()
-        fitted.fit(hoisted.X, y[few])
-        taken = time.perf_counter() - start
-    return features, taken * max([1, *epochs.values()]) * n_train / len(few)
+        first = compute(_FEWEST)[2]
+        second = compute(_FEWEST)[2]
+        n_samples = int(_FEWEST * _FEATURE_BUDGET / max(second, 1e-9))
+        hoisted, samples, seconds = compute(np.clip(n_samples, _FEWEST, _MOST))
+    seconds *= len(task.y) / len(samples)
+    startup = max(first - second, 0.0)
+    return _Features(hoisted.estimator, hoisted.X, task, samples, seconds, startup)
 
 
-def _some_of_each(y, n_samples):
-    few = np.unique(np.linspace(0, n_samples - 1, _N_PROBED).astype(int))
-    if y is not None:
-        firsts = [np.flatnonzero(y == c)[:2] for c in np.unique(y)]
-        few = np.unique(np.concatenate([few, *firsts]))
-    return few
+def _some_of_each(task, positions, n_samples):
+    """Return evenly spaced positions, with at least two samples of each class."""
+    few = np.linspace(0, len(positions) - 1, min(n_samples, len(positions)))
+    few = few.astype(int)
+    if task.classes is not None:
+        y = task.y[positions]
+        firsts = [np.flatnonzero(y == label)[:2] for label in task.classes]
+        few = np.concatenate([few, *firsts])
+    return positions[np.unique(few)]
+
+
+def _probe_fold(features, n_train, n_test):
+    """Return the time of a fold, how much longer the first call took, and a note."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return *_time_fold(features, n_train, n_test), ""
+        except Exception as error:
+            return np.nan, 0.0, one_line(error)
+
+
+def _time_fold(features, n_train, n_test):
+    epochs = {
+        key: value
+        for key, value in features.estimator.get_params().items()
+        if key.rpartition("__")[2] == "max_epochs"
+    }
+    n_epochs = max([1, *epochs.values()])
+    size, before = min(_FEWEST, len(features.samples)), None
+    most = min(len(features.samples), n_train)
+    first = _time_calls(features, size, dict.fromkeys(epochs, 1))
+    while True:
+        fit, predict = _time_calls(features, size, dict.fromkeys(epochs, 1))
+        if before is None:
+            startup = max(sum(first) - fit - predict, 0.0)
+        if fit > _FIT_BUDGET or size >= most:
+            break
+        before = size, fit
+        size = min(2 * size, most)
+    scale = n_train / size
+    if n_epochs > 1:
+        some = min(_EPOCHS, n_epochs)
+        longer, _ = _time_calls(features, size, dict.fromkeys(epochs, some))
+        fit += max(longer - fit, 0.0) / (some - 1) * (n_epochs - 1)
+    elif before is not None and before[0] < size:
+        # A kernel machine takes longer than in proportion to the samples.
+        power = np.log(fit / before[1]) / np.log(size / before[0])
+        scale **= np.clip(power, 1.0, 3.0)
+    return fit * scale + predict * n_test / size, startup
+
+
+def _time_calls(features, n_samples, epochs):
+    """Return the times of fitting to some samples and of predicting them."""
+    task = features.task
+    chosen = _some_of_each(task, features.samples, n_samples)
+    X = features.X[np.searchsorted(features.samples, chosen)]
+    y = task.y[chosen]
+    fitted = clone(features.estimator).set_params(**epochs)
+    start = time.perf_counter()
+    fit_with_groups(fitted, X, y, task.groups[chosen], task.metadata.iloc[chosen])
+    middle = time.perf_counter()
+    fitted.predict(X)
+    if task.classes is not None:
+        class_scores(fitted, X, task.classes)
+    return middle - start, time.perf_counter() - middle
 
 
 def _stored_time(plan, store, name):
@@ -83,7 +204,7 @@ def _stored_time(plan, store, name):
         return None
     times = []
     for fold in range(len(plan.splits)):
-        record = store.read(name, fold)
-        if record is not None and not record["row"]["error"]:
+        if store.is_done(name, fold):
+            record = store.read(name, fold)
             times.append(record["row"]["fit_time"] + record["row"]["score_time"])
     return float(np.mean(times)) if times else None

@@ -1,10 +1,13 @@
 """Fit and score one fold of one estimator, and measure its time and memory."""
 
 import platform
+import signal
 import sys
+import threading
 import time
 import traceback
 import warnings
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,15 +21,22 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
+from sklearn_emotion._base import LongFitWarning
 from sklearn_emotion.evaluation._metrics import scores_with_dummy
-from sklearn_emotion.evaluation.plan._nested import group_params
 from sklearn_emotion.model_selection._metadata import check_classes
+from sklearn_emotion.model_selection._nested import fit_with_groups
 
+# The filters of warnings, the peak of the memory and the signals belong to the process
+# and not to a thread. So folds in threads of one process run one after another.
+_ONE_AT_A_TIME = threading.RLock()
 _PACKAGES = ("sklearn_emotion", "scikit-learn", "numpy", "scipy", "torch")
 
 
 def run_fold(estimator, X, task, train, test):
     """Fit an estimator on one side of a split and score it on the other side.
+
+    In a process, one fold runs at a time. A KeyboardInterrupt reaches the caller even
+    if the estimator catches it, because a fit that was interrupted is not finished.
 
     Parameters
     ----------
@@ -50,20 +60,69 @@ def run_fold(estimator, X, task, train, test):
     """
     row = {"n_train": len(train), "n_test": len(test), "error": ""}
     predictions = None
-    reset_peak = _reset_peak_memory()
-    caught = []
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            scores, predictions = _fit_and_score(estimator, X, task, train, test, row)
-        row |= scores
-    except Exception as error:
-        row["error"] = one_line(error)
-        row["traceback"] = traceback.format_exc()
-    row["peak_memory"] = _peak_memory(reset_peak)
-    messages = [f"{w.category.__name__}: {w.message}" for w in caught]
+    with _ONE_AT_A_TIME:
+        reset_peak = _reset_peak_memory()
+        with _raising_interrupts(), _recording_warnings() as messages:
+            try:
+                scores, predictions = _fit_and_score(
+                    estimator, X, task, train, test, row
+                )
+                row |= scores
+            except Exception as error:
+                row["error"] = one_line(error)
+                row["traceback"] = traceback.format_exc()
+        row["peak_memory"] = _peak_memory(reset_peak)
     row["warnings"] = "\n".join(dict.fromkeys(messages))
     row["versions"] = versions()
     return row, predictions
+
+
+@contextmanager
+def _recording_warnings():
+    """Yield a list to which each warning of the block is added as text.
+
+    Only warnings of long fits are shown as well.
+    """
+    messages = []
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def record(message, category, *place, **options):
+            messages.append(f"{category.__name__}: {message}")
+            if issubclass(category, LongFitWarning):
+                show(message, category, *place, **options)
+
+        warnings.showwarning = record
+        yield messages
+
+
+@contextmanager
+def _raising_interrupts():
+    """Raise KeyboardInterrupt at the end of the block if the block has caught one.
+
+    A network of skorch ends its training at a KeyboardInterrupt as if it had finished.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not callable(before):
+        yield
+        return
+    came = []
+
+    def interrupt(number, frame):
+        try:
+            before(number, frame)
+        except KeyboardInterrupt:
+            came.append(number)
+            raise
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            raise KeyboardInterrupt
 
 
 def _fit_and_score(estimator, X, task, train, test, row):
@@ -75,9 +134,9 @@ def _fit_and_score(estimator, X, task, train, test, row):
     y_train, y_test = task.y[train], task.y[test]
     X_train, X_test = X[train], X[test]
     fitted = clone(estimator)
-    fit_params = group_params(fitted, task.groups[train], task.metadata.iloc[train])
+    groups, metadata = task.groups[train], task.metadata.iloc[train]
     start = time.perf_counter()
-    fitted.fit(X_train, y_train, **fit_params)
+    fit_with_groups(fitted, X_train, y_train, groups, metadata)
     row["fit_time"] = time.perf_counter() - start
     start = time.perf_counter()
     y_pred = np.asarray(fitted.predict(X_test))

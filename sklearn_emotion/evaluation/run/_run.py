@@ -1,11 +1,15 @@
 """Fit and score the folds of a plan that have no result yet."""
 
+import contextlib
+import signal
+import threading
 import time
 from dataclasses import dataclass
 
 from sklearn.base import BaseEstimator
 from tqdm.auto import tqdm
 
+from sklearn_emotion.evaluation.run._about import write_about
 from sklearn_emotion.evaluation.run._backends import run_dask, run_joblib
 from sklearn_emotion.evaluation.run._folds import one_line, run_fold, versions
 from sklearn_emotion.evaluation.run._store import Store
@@ -20,7 +24,10 @@ def open_store(folder, plan):
     if folder is None:
         return None
     store = Store(folder)
+    is_new = not store.exists()
     store.open(plan.identity(), plan.descriptions())
+    if is_new:
+        write_about(store.folder, plan.about)
     return store
 
 
@@ -49,20 +56,20 @@ def run_plan(plan, store=None, *, n_jobs=None, scheduler=None, verbose=0):
         Row and predictions of each fold, estimator by estimator.
     """
     left = pending(plan, store)
-    features = _compute_features(plan, {name for name, _ in left})
+    wanted = {name for name, _ in left}
+    features = _compute_features(plan, wanted, verbose)
     records = {}
     total = len(plan.pairs())
     with tqdm(
         total=total,
         initial=total - len(left),
-        desc=f"{plan.protocol}, {plan.target}",
+        desc=f"{' '.join(plan.protocol.split())}, {plan.target}",
         unit="fold",
         disable=not verbose,
     ) as bar:
         while left:
-            for name, fold, record in _run_folds(
-                plan, left, features, store, n_jobs, scheduler
-            ):
+            folds = _run_folds(plan, left, features, store, n_jobs, scheduler)
+            for name, fold, record in _until_the_end(folds):
                 if record is not None:
                     records[name, fold] = record
                     bar.set_postfix_str(f"{name}, fold {fold}", refresh=False)
@@ -71,11 +78,32 @@ def run_plan(plan, store=None, *, n_jobs=None, scheduler=None, verbose=0):
             if left:
                 # Another process works on these folds. If it dies, they are free.
                 time.sleep(_POLL)
-    folds = range(len(plan.splits))
-    order = [(name, fold) for name in plan.entries for fold in folds]
+    order = [(n, fold) for n in plan.entries for fold in range(len(plan.splits))]
     if store is not None:
         return [store.read(*pair) for pair in order]
     return [records[pair] for pair in order]
+
+
+def _until_the_end(folds):
+    """Yield records, and give up all other folds if this process is told to end.
+
+    Without a handler, SIGTERM would end this process at once, and its worker processes
+    would go on. The process ends with the status that a shell gives to such an end.
+    """
+
+    def end(number, frame):
+        raise SystemExit(128 + number)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    handles = is_main and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    if handles:
+        signal.signal(signal.SIGTERM, end)
+    try:
+        with contextlib.closing(folds):
+            yield from folds
+    finally:
+        if handles:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -87,10 +115,12 @@ class _Features:
     facts: dict
 
 
-def _compute_features(plan, names):
+def _compute_features(plan, names, verbose):
     """Compute the steps that learn nothing once for all folds."""
     features = {}
-    for name, entry in plan.entries.items():
+    for name, entry in tqdm(
+        plan.entries.items(), desc="features", leave=False, disable=not verbose
+    ):
         if name in names:
             start = time.perf_counter()
             rest, X, warning = entry.estimator, plan.select(name), ""

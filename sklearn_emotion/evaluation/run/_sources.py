@@ -5,8 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from sklearn_emotion._validation import warn_user
-from sklearn_emotion.datasets import load_eegmat, make_emotion
+from sklearn_emotion.datasets import (
+    _amigos,
+    _deap,
+    _eegmat,
+    _seed,
+    load_eegmat,
+    make_emotion,
+)
 from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.evaluation.plan._recipe import Setting
 from sklearn_emotion.evaluation.plan._recipes import (
@@ -17,6 +26,9 @@ from sklearn_emotion.evaluation.plan._recipes import (
 
 #: Length of a sample in s.
 WINDOW = 10.0
+# Largest numbers of subjects and of samples of a subject in a quick benchmark.
+_MOST_QUICK = 12
+_N_QUICK = 24
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,8 @@ class Source:
     Parameters
     ----------
     load : callable
-        ``load(data_home, quick, random_state)`` returns the data set.
+        ``load(data_home, quick, random_state, **options)`` returns the data set. The
+        options, if there are any, are ``subjects``, ``cache_dir`` and ``verbose``.
     target : str
         Default target of a classification.
     positive : str or int or None
@@ -35,6 +48,9 @@ class Source:
         Default target of a regression; None if the data set has no ratings.
     threshold : float, default=5.0
         Ratings above the threshold are high.
+    find : callable or None, default=None
+        ``find(data_home)`` returns the subjects whose files are there. None if the
+        loader itself takes the subjects that are there, or all are in one file.
     """
 
     load: Callable
@@ -42,46 +58,95 @@ class Source:
     positive: object
     rating: str | None = None
     threshold: float = 5.0
+    find: Callable | None = None
 
 
-def _eegmat(data_home, quick, random_state):
-    subjects = range(12) if quick else None
-    return load_eegmat(data_home, subjects=subjects, window=WINDOW)
+def _load_eegmat(data_home, quick, random_state, *, subjects=None, **options):
+    if subjects is None and quick:
+        subjects = range(_MOST_QUICK)
+    return load_eegmat(data_home, subjects=subjects, window=WINDOW, **options)
 
 
-def _synthetic(data_home, quick, random_state):
-    return make_emotion(
+def _load_synthetic(
+    data_home, quick, random_state, *, subjects=None, cache_dir=None, verbose=0
+):
+    dataset = make_emotion(
         n_subjects=12,
         n_trials=6 if quick else 12,
         modalities=("eeg", "ecg"),
         window=WINDOW,
         random_state=random_state,
     )
+    if subjects is None:
+        return dataset
+    known = dataset.metadata["subject"].unique().tolist()
+    unknown = [subject for subject in subjects if subject not in known]
+    if unknown:
+        raise ValueError(
+            f"subjects must be some of {known[0]} to {known[-1]}, got {unknown}."
+        )
+    return dataset.select(dataset.metadata["subject"].isin(subjects).to_numpy())
 
 
-def _licensed(loader, modalities, quick_subjects, **options):
+def _licensed(loader, modalities, quick_subjects, **settings):
     """Return a function that loads a data set which users have to request."""
 
-    def load(data_home, quick, random_state):
+    def load(data_home, quick, random_state, *, subjects=None, **options):
         from sklearn_emotion import datasets
 
+        if subjects is None and quick:
+            subjects = quick_subjects
         return getattr(datasets, loader)(
             data_home,
-            subjects=quick_subjects if quick else None,
+            subjects=subjects,
             modalities=modalities,
             window=WINDOW,
+            **settings,
             **options,
         )
 
     return load
 
 
+def _find_eegmat(data_home):
+    folder = find_folder(data_home, "eegmat", "Subject*_*.edf")
+    return [
+        subject
+        for subject in _eegmat.SUBJECTS
+        if all(
+            (folder / _eegmat.recording_name(subject, task)).is_file()
+            for task in _eegmat.TASKS
+        )
+    ]
+
+
+def _find_deap(data_home):
+    folder = find_folder(data_home, "deap", _deap.FOLDERS)
+    files = _deap.find_recordings(folder, _deap.SUBJECTS)
+    return [subject for subject, path in files.items() if path.is_file()]
+
+
+def _find_amigos(data_home):
+    folder = find_folder(data_home, "amigos", "**/Data_Preprocessed_P??.mat")
+    return [s for s in _amigos.SUBJECTS if _amigos.find_file(folder, s).is_file()]
+
+
+def _find_seed(data_home):
+    folder = find_folder(data_home, "seed", "*/label.mat") / _seed.FOLDERS["eeg"]
+    n_files = len(_seed.SESSIONS)
+    return [s for s in _seed.SUBJECTS if len([*folder.glob(f"{s}_*.mat")]) == n_files]
+
+
 # One entry per data set: how it is loaded, and what is predicted by default.
 SOURCES = {
-    "eegmat": Source(_eegmat, "task", "arithmetic"),
-    "synthetic": Source(_synthetic, "valence", 1, rating="valence"),
+    "eegmat": Source(_load_eegmat, "task", "arithmetic", find=_find_eegmat),
+    "synthetic": Source(_load_synthetic, "valence", 1, rating="valence"),
     "deap": Source(
-        _licensed("load_deap", ("eeg",), range(1, 9)), "valence", 1, rating="valence"
+        _licensed("load_deap", ("eeg",), range(1, 9)),
+        "valence",
+        1,
+        rating="valence",
+        find=_find_deap,
     ),
     "mahnob-hci": Source(
         _licensed("load_mahnob_hci", ("eeg", "ecg"), range(1, 9)),
@@ -94,6 +159,7 @@ SOURCES = {
         "valence",
         1,
         rating="valence",
+        find=_find_amigos,
     ),
     "dreamer": Source(
         _licensed("load_dreamer", ("eeg", "ecg"), range(1, 9)),
@@ -107,6 +173,7 @@ SOURCES = {
         _licensed("load_seed", ("eeg",), range(1, 6), sessions=(1,)),
         "emotion",
         None,
+        find=_find_seed,
     ),
 }
 
@@ -128,11 +195,52 @@ def default_source(data_home=None):
     return "eegmat" if any(Path(folder).glob("Subject*_*.edf")) else "synthetic"
 
 
-def load_source(name, *, data_home=None, quick=False, random_state=0):
-    """Load a data set of the benchmark; with `quick`, only some of its subjects."""
+def check_source(name):
+    """Check that a data set of the benchmark has this name."""
     if name not in SOURCES:
         raise ValueError(f"Unknown data set {name!r}; known ones are {list(SOURCES)}.")
-    return SOURCES[name].load(data_home, quick, random_state)
+
+
+def load_source(name, *, data_home=None, quick=False, random_state=0, **options):
+    """Load a data set of the benchmark.
+
+    With `quick`, only some subjects are loaded unless they are given, and at most 24
+    evenly spaced samples of each are kept. The options ``subjects``, ``cache_dir`` and
+    ``verbose`` are used if they are not None. ``subjects="available"`` stands for the
+    subjects whose files are there.
+    """
+    check_source(name)
+    wanted = options.get("subjects")
+    if isinstance(wanted, str) and wanted == "available":
+        options["subjects"] = _available_subjects(name, data_home, quick)
+    given = {key: value for key, value in options.items() if value is not None}
+    dataset = SOURCES[name].load(data_home, quick, random_state, **given)
+    return _thin_out(dataset) if quick else dataset
+
+
+def _available_subjects(name, data_home, quick):
+    find = SOURCES[name].find
+    if find is None:
+        return None
+    there = find(data_home)
+    if not there:
+        raise FileNotFoundError(
+            f"There are no files of {name} in {find_data_home(data_home)}. Pass the "
+            "folder of the data set as data_home or --data-home."
+        )
+    return there[:_MOST_QUICK] if quick else there
+
+
+def _thin_out(dataset):
+    """Return at most `_N_QUICK` evenly spaced samples of each subject."""
+    subject = dataset.metadata["subject"].to_numpy()
+    kept = []
+    for name in dict.fromkeys(subject.tolist()):
+        mine = np.flatnonzero(subject == name)
+        n_kept = min(len(mine), _N_QUICK)
+        kept.append(mine[np.arange(n_kept) * len(mine) // n_kept])
+    kept = np.sort(np.concatenate(kept))
+    return dataset if len(kept) == len(subject) else dataset.select(kept)
 
 
 def drop_unrated(dataset, target):
@@ -148,15 +256,20 @@ def drop_unrated(dataset, target):
     return dataset.select(rated.to_numpy())
 
 
-def make_estimators(dataset, names=None, *, quick=False, task="classification"):
+def make_estimators(
+    dataset, names=None, *, quick=False, task="classification", with_dummy=True
+):
     """Build the estimators of the benchmark for a data set, as `compare` takes them.
 
-    If `names` is None, build the default ones whose modalities the data set has.
+    If `names` is None, build the default ones whose modalities the data set has. The
+    dummy is left out of them unless `with_dummy`.
     """
     first = next(iter(dataset.data))
     duration = dataset.data[first].shape[-1] / dataset.sfreq[first]
     setting = Setting(dataset.sfreq, dataset.ch_names, duration, quick, task)
-    names = names_that_fit(DEFAULT, setting) if names is None else names
+    if names is None:
+        default = [name for name in DEFAULT if with_dummy or name != "dummy"]
+        names = names_that_fit(default, setting)
     return build_estimators(names, setting)
 
 

@@ -5,6 +5,7 @@ A store is a folder with these files::
     comparison.json            data, target, protocol and other settings, by which a
                                store refuses the folds of another comparison
     commands.json              commands that made the store, if there were any
+    about.json                 facts about the data for the page of the results
     estimators/<name>.json     each estimator as it was given
     folds/<name>/<fold>.json   row and predictions of a finished fold
     locks/<name>-<fold>.lock   locked by the process that works on the fold
@@ -12,17 +13,33 @@ A store is a folder with these files::
     predictions.csv            one row per estimator, fold and test sample
 
 Each file is written under a temporary name and then moved into place, so that it is
-never incomplete. A lock belongs to an open file: the operating system releases it
-when the process ends for any reason.
+never incomplete. The JSON files, except the commands, contain a sum of their content,
+which is checked when they are read. Files of earlier versions have no sums, and only
+their form is checked. If the file of a fold is damaged, the same comparison makes the
+fold again. Nothing is written through symbolic links inside the folder. A lock belongs
+to an open file: the operating system releases it when the process ends for any reason.
 """
 
 import contextlib
+import errno
 import json
 import os
+import stat
 import uuid
 from itertools import takewhile
 from pathlib import Path
 from urllib.parse import quote
+
+import numpy as np
+
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.datasets._sums import (
+    DamagedFileError,
+    damaged,
+    read_json,
+    refuse_links,
+    to_json,
+)
 
 try:
     import fcntl
@@ -31,6 +48,11 @@ except ImportError:  # Windows: two processes may run the same fold.
 
 _COMPARISON = "comparison.json"
 _COMMANDS = "commands.json"
+# The settings of version 0.1, which stored no sums.
+_OLD_SETTINGS = {"data", "target", "task", "classes", "pos_label", "protocol", "splits"}
+_OLD_SETTINGS |= {"n_folds", "dummy", "scorers", "random_state"}
+# What readers of a store need of the predictions of a fold.
+_PREDICTED = {"sample", "subject", "y_true", "y_pred"}
 
 
 class Store:
@@ -49,8 +71,9 @@ class Store:
         """Store what is compared, or check that the store holds the same comparison.
 
         `comparison` holds the settings by name, and `estimators` the descriptions.
-        Raise an error if the folder holds another comparison, or another estimator of
-        the same name.
+        Raise an error if the folder holds another comparison, another estimator of the
+        same name, or a damaged fold of an estimator that is not among `estimators`.
+        Damaged folds of `estimators` are reported, and count as not finished.
         """
         path = self.folder / _COMPARISON
         self._write_or_check(path, comparison, "another comparison")
@@ -58,11 +81,19 @@ class Store:
             path = self.folder / "estimators" / f"{_file_name(name)}.json"
             what = f"another estimator called {name!r}"
             self._write_or_check(path, {"name": name, "estimator": text}, what)
+        own = {_file_name(name) for name in estimators}
+        for path in self._fold_files():
+            try:
+                self._read_fold(path)
+            except DamagedFileError as error:
+                if path.parent.name not in own:
+                    raise
+                warn_user(f"{error} The fold is made again.")
 
     def _write_or_check(self, path, content, what):
         if not path.is_file():
-            write_atomically(path, json.dumps(content, indent=1), keep=True)
-        known = json.loads(path.read_text(encoding="utf-8"))
+            self._write(path, to_json(content, indent=1), keep=True)
+        known = _read_settings(path)
         if known != content:
             keys = [k for k in {**known, **content} if known.get(k) != content.get(k)]
             pairs = {k: _shorten(known.get(k), content.get(k)) for k in keys}
@@ -77,21 +108,25 @@ class Store:
         return self.folder / "folds" / _file_name(name) / f"{fold:04d}.json"
 
     def is_done(self, name, fold):
-        """Return whether a fold is finished and did not fail."""
-        record = self.read(name, fold)
+        """Return whether a fold is finished, did not fail, and is not damaged."""
+        try:
+            record = self.read(name, fold)
+        except DamagedFileError:
+            return False
         return record is not None and not record["row"]["error"]
 
     def read(self, name, fold):
         """Return the record of a fold; None if there is none."""
         try:
-            return json.loads(self.path(name, fold).read_text(encoding="utf-8"))
+            return self._read_fold(self.path(name, fold))
         except FileNotFoundError:
             return None
 
     def write(self, name, fold, row, predictions):
-        """Write the record of a fold."""
+        """Write the record of a fold. Its row states the same name and number."""
+        row = {**row, "estimator": name, "fold": fold}
         record = {"row": row, "predictions": predictions}
-        write_atomically(self.path(name, fold), json.dumps(record))
+        self._write(self.path(name, fold), to_json(record, default=_plain))
 
     @contextlib.contextmanager
     def claim(self, name, fold):
@@ -100,8 +135,9 @@ class Store:
             yield True
             return
         path = self.folder / "locks" / f"{_file_name(name)}-{fold:04d}.lock"
+        refuse_links(path, self.folder)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as file:
+        with _open_lock(path) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -111,13 +147,50 @@ class Store:
 
     def records(self):
         """Yield the records of all folds in order, including failed folds."""
-        for path in sorted((self.folder / "folds").glob("*/*.json")):
-            yield json.loads(path.read_text(encoding="utf-8"))
+        for path in self._fold_files():
+            yield self._read_fold(path)
+
+    def _fold_files(self):
+        """Return the files of all folds. Files with other names are ignored."""
+        paths = sorted((self.folder / "folds").glob("*/*.json"))
+        return [path for path in paths if path.stem.isdecimal()]
+
+    def _read_fold(self, path):
+        record, _ = read_json(path)
+        fault = _find_fault(record, path)
+        if fault:
+            raise damaged(path, fault)
+        return record
 
     def write_tables(self, results, predictions):
-        """Write ``results.csv`` and ``predictions.csv``."""
+        """Write ``results.csv`` and ``predictions.csv`` unless they are up to date.
+
+        The tables repeat what the files of the folds hold. If the folder is read-only,
+        a warning is given instead of an error.
+        """
         for name, table in (("results", results), ("predictions", predictions)):
-            write_atomically(self.folder / f"{name}.csv", table.to_csv(index=False))
+            path, text = self.folder / f"{name}.csv", table.to_csv(index=False)
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                if path.read_bytes() == text.encode():
+                    continue
+            with _tolerating_read_only(path):
+                self._write(path, text)
+
+    def _write(self, path, text, *, keep=False):
+        refuse_links(path, self.folder)
+        write_atomically(path, text, keep=keep)
+
+    def exists(self):
+        """Return whether the folder holds a comparison."""
+        return (self.folder / _COMPARISON).is_file()
+
+    def descriptions(self):
+        """Return the stored description of each estimator, by name."""
+        entries = [
+            _read_settings(path)
+            for path in sorted((self.folder / "estimators").glob("*.json"))
+        ]
+        return {str(e.get("name")): str(e.get("estimator")) for e in entries}
 
     def comparison(self):
         """Return the data, target, protocol and other settings."""
@@ -128,7 +201,22 @@ class Store:
                 "a store with compare(..., store=DIR) or with sklearn-emotion "
                 "benchmark --out DIR."
             )
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _read_settings(path)
+
+
+def _read_settings(path):
+    try:
+        settings, is_checked = read_json(path)
+        if path.name == _COMPARISON and not is_checked:
+            texts = {k for k, value in settings.items() if isinstance(value, str)}
+            if not texts == set(settings) == _OLD_SETTINGS:
+                raise damaged(path, "it does not state the settings of a comparison")
+        return settings
+    except DamagedFileError as error:
+        raise DamagedFileError(
+            f"{error} Restore the file from a copy. If you know that the folder holds "
+            "the results of this comparison, delete the file: compare writes it again."
+        ) from error
 
 
 def read_commands(folder):
@@ -137,7 +225,19 @@ def read_commands(folder):
     The list is empty if the store was made by `compare`.
     """
     path = folder / _COMMANDS
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    if not path.is_file():
+        return []
+    try:
+        commands = json.loads(path.read_bytes())
+        texts = [(entry["command"], entry["folder"]) for entry in commands]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise damaged(path, f"it is not a list of commands ({error!r})") from error
+    is_sound = isinstance(commands, list) and all(
+        isinstance(text, str) for pair in texts for text in pair
+    )
+    if not is_sound:
+        raise damaged(path, "it is not a list of commands")
+    return commands
 
 
 def add_command(folder, command):
@@ -145,7 +245,10 @@ def add_command(folder, command):
     entry = {"command": command, "folder": os.getcwd()}
     commands = read_commands(folder)
     if entry not in commands:
-        write_atomically(folder / _COMMANDS, json.dumps([*commands, entry], indent=1))
+        path = folder / _COMMANDS
+        refuse_links(path, folder)
+        with _tolerating_read_only(path):
+            write_atomically(path, json.dumps([*commands, entry], indent=1))
 
 
 def write_atomically(path, text, *, keep=False):
@@ -156,7 +259,7 @@ def write_atomically(path, text, *, keep=False):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -171,6 +274,73 @@ def write_atomically(path, text, *, keep=False):
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _tolerating_read_only(path):
+    """Give a warning if a file that repeats or describes results cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        warn_user(f"{path} was not written: {error.strerror}.")
+
+
+def _open_lock(path):
+    """Open the file of a lock without changing it; it must be a regular file."""
+    # A link that was made after the check is not followed, and a pipe does not block.
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    file = os.fdopen(os.open(path, flags, 0o666), "r+b", buffering=0)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(f"{path} is not a regular file, so that it cannot be a lock.")
+    return file
+
+
+def _find_fault(record, path):
+    """Return what is wrong with the record of a fold, or an empty text."""
+    row, predictions = record.get("row"), record.get("predictions", False)
+    if set(record) != {"row", "predictions"} or not isinstance(row, dict):
+        return "it does not hold a row and predictions"
+    texts = [row.get("error"), row.get("warnings", "")]
+    if not all(isinstance(text, str) for text in texts):
+        return "its row does not state an error and warnings as text"
+    if any(isinstance(v, int) and not _fits_in_table(v) for v in row.values()):
+        return "its row contains a whole number that is too large"
+    name, fold = row.get("estimator"), row.get("fold")
+    if not isinstance(name, str) or _file_name(name) != path.parent.name:
+        return f"its row names the estimator {name!r}, but its folder another one"
+    if type(fold) is not int or f"{fold:04d}" != path.stem:
+        return f"its row names fold {fold!r}, but its file name another one"
+    if predictions is None:
+        return ""
+    if not isinstance(predictions, dict) or not set(predictions) >= _PREDICTED:
+        return f"its predictions do not hold {sorted(_PREDICTED)}"
+    columns = list(predictions.values())
+    if not all(isinstance(column, list) for column in columns):
+        return "its predictions are not lists"
+    if len({len(column) for column in columns}) > 1:
+        return "its predictions differ in length"
+    if not all(_fits_in_table(value) for column in columns for value in column):
+        return "its predictions are not all texts or numbers"
+    return ""
+
+
+def _fits_in_table(value):
+    """Return whether a value is a text or a number that pandas can store."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return value is None or isinstance(value, (str, float))
+
+
+def _plain(value):
+    """Return a value that JSON does not know as a number or text."""
+    if isinstance(value, np.generic):
+        plain = value.item()
+        # The longest floats of NumPy have no counterpart in Python.
+        return float(value) if isinstance(plain, np.floating) else plain
+    return str(value)
 
 
 def _file_name(name):

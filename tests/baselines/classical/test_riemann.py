@@ -157,6 +157,29 @@ def test_nothing_is_predicted_before_fitting(covariances):
         BandMinimumDistance().predict(covariances)
 
 
+@pytest.mark.parametrize("classifier", ["tangent", "mdm"])
+@pytest.mark.parametrize(
+    ("estimator", "spoil", "count"),
+    [
+        ("oas", lambda X: np.where(np.arange(48)[:, None, None] == 3, 0, X), "1 of 48"),
+        ("scm", lambda X: X - X.mean(axis=1, keepdims=True), "48 of 48"),
+        ("scm", lambda X: np.where(np.arange(5)[:, None] == 2, 0, X), "48 of 48"),
+    ],
+    ids=["a flat sample", "average reference", "a flat channel"],
+)
+def test_singular_covariances_are_named(data, classifier, estimator, spoil, count):
+    X, y, _ = data
+    model = make_riemann(classifier, estimator=estimator).fit(X, y)
+    with pytest.raises(ValueError, match=rf"positive definite, but those of {count} "):
+        model.predict(spoil(X))
+    # Shrinkage makes covariances of dependent channels positive definite.
+    shrunk = make_riemann(classifier).fit(X, y)
+    if count == "48 of 48":
+        assert np.isfinite(shrunk.predict_proba(spoil(X))).all()
+        with pytest.raises(ValueError, match="positive definite"):
+            make_riemann(classifier, estimator=estimator).fit(spoil(X), y)
+
+
 @pytest.mark.slow
 def test_ten_seconds_of_eegmat_of_unseen_subjects(data_home):
     """A classical model on EEG alone tells arithmetic from rest in 0.70 or more."""

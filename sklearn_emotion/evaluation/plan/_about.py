@@ -1,0 +1,56 @@
+"""Facts about the data of a comparison, which its page shows."""
+
+from numbers import Real
+
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+
+def describe_data(dataset, target, *, task, threshold, side):
+    """Return facts about the data and the target of a comparison by name.
+
+    The parameters have the meaning that they have in :func:`compare`. Facts that are
+    not known are left out.
+    """
+    facts = {"data set": _title(dataset.DESCR), "signals": _signals(dataset)}
+    facts["window"] = _durations(dataset)
+    if task == "classification" and _is_rating(dataset.metadata, target):
+        shown = f"{threshold:g}" if isinstance(threshold, Real) else str(threshold)
+        facts["threshold"] = f"ratings {side} {shown} are high"
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _title(text):
+    """Return the first line of a description that is neither blank nor a label."""
+    lines = (line.strip() for line in str(text).splitlines())
+    return next((line for line in lines if line and not line.startswith("..")), "")
+
+
+def _signals(dataset):
+    parts = []
+    for name, array in dataset.data.items():
+        n_channels = len(dataset.ch_names.get(name, ()))
+        part = f"{name}" + (f", {n_channels} channels" if n_channels else "")
+        if name in dataset.sfreq:
+            part += f" at {dataset.sfreq[name]:g} Hz"
+        parts.append(part if array.ndim > 1 else name)
+    return "; ".join(parts)
+
+
+def _durations(dataset):
+    """Return the length of a sample in s, or one length per modality if they differ."""
+    seconds = {
+        name: f"{array.shape[-1] / dataset.sfreq[name]:g} s"
+        for name, array in dataset.data.items()
+        if array.ndim == 3 and dataset.sfreq.get(name)
+    }
+    if len(set(seconds.values())) == 1:
+        return next(iter(seconds.values()))
+    return ", ".join(f"{name} {text}" for name, text in seconds.items())
+
+
+def _is_rating(metadata, target):
+    if not isinstance(target, str):
+        return False
+    if target not in metadata:
+        return target == "quadrant"
+    return is_numeric_dtype(metadata[target]) and not is_bool_dtype(metadata[target])

@@ -1,0 +1,384 @@
+"""Groups for estimators that split their training samples again.
+
+Searches, stacking, calibration, feature selection and early stopping hold out some of
+the samples that `fit` gets. The groups of the samples reach such a split by the
+metadata routing of scikit-learn, which is enabled only while the estimator is fitted.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from inspect import signature
+from numbers import Real
+
+import numpy as np
+from sklearn import config_context
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection import (
+    BaseCrossValidator,
+    GridSearchCV,
+    RandomizedSearchCV,
+    ShuffleSplit,
+    StratifiedShuffleSplit,
+    check_cv,
+)
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils.validation import has_fit_parameter
+
+from sklearn_emotion._base import LeakageWarning
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.modalities import ModalityTransformer
+from sklearn_emotion.model_selection._leakage import (
+    as_positions,
+    audit,
+    takes_groups,
+    warn_of_leakage,
+)
+
+_ADVICE = (
+    "Pass a group splitter, such as GroupKFold, as cv. It gets the subjects as groups, "
+    "or the trials if the outer split has subjects on both sides."
+)
+
+
+@dataclass(frozen=True)
+class InnerSplit:
+    """A split that an estimator makes of the samples that its `fit` gets.
+
+    Parameters
+    ----------
+    path : str
+        Name of the parameter, such as ``"gridsearchcv__cv"``.
+    owner : estimator
+        Estimator that has the parameter.
+    cv : int, float, splitter, iterable or None
+        How the samples are split. A float is the share of the samples that are held
+        out.
+    """
+
+    path: str
+    owner: BaseEstimator
+    cv: object
+
+    def describe(self, name):
+        """Return the split as the subject of a sentence; `name` is the estimator's."""
+        kind = type(self.owner).__name__
+        if not self.path.endswith("cv"):
+            return f"The early stopping of {kind} in {name!r}"
+        if isinstance(self.owner, (GridSearchCV, RandomizedSearchCV)):
+            return f"The search of {name!r}, cv={self.cv},"
+        return f"The inner split of {kind} in {name!r}, cv={self.cv},"
+
+
+def splits_by_position(cv):
+    """Return whether a splitter depends on the number of samples, not on their values.
+
+    This is known of numbers, of splits in a list, and of the splitters of scikit-learn
+    and of this package. Any other splitter may look at the samples.
+    """
+    if not hasattr(cv, "split") or isinstance(cv, str):
+        return True
+    package = type(cv).__module__.partition(".")[0]
+    return package in ("sklearn", "sklearn_emotion")
+
+
+class SplitsOf(BaseCrossValidator):
+    """Splitter that splits the given samples, whatever samples it is called with.
+
+    With it, a splitter sees the samples of the caller, although features that were
+    computed in advance are cross-validated.
+    """
+
+    def __init__(self, cv, X):
+        self.cv = cv
+        self.X = X
+
+    def get_n_splits(self, X=None, y=None, **params):
+        return self.cv.get_n_splits(self.X, y, **params)
+
+    def split(self, X, y=None, **params):
+        yield from self.cv.split(self.X, y, **params)
+
+    def get_metadata_routing(self):
+        return get_routing_for_object(self.cv)
+
+
+class GroupedSplits(BaseCrossValidator):
+    """Splitter that asks for groups on behalf of another one, or has them already."""
+
+    __metadata_request__split = {"groups": True}
+
+    def __init__(self, cv, groups=None):
+        self.cv = cv
+        self.groups = groups
+
+    def _known(self, groups):
+        return groups if self.groups is None else self.groups
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return self.cv.get_n_splits(X, y, self._known(groups))
+
+    def split(self, X, y=None, groups=None):
+        yield from self.cv.split(X, y, self._known(groups))
+
+
+def inner_splits(estimator):
+    """Return the splits that an estimator and the estimators in it make in `fit`."""
+    found = []
+    for path, owner in _parts(estimator).items():
+        params = owner.get_params(deep=False)
+        prefix = f"{path}__" if path else ""
+        # A word such as "prefit" stands for no split.
+        if "cv" in params and not isinstance(params["cv"], str):
+            found.append(InnerSplit(f"{prefix}cv", owner, params["cv"]))
+        stops_early = params.get("early_stopping") is True
+        share = params.get("validation_fraction")
+        if stops_early and share is not None and not has_fit_parameter(owner, "groups"):
+            found.append(InnerSplit(f"{prefix}validation_fraction", owner, share))
+    return found
+
+
+def uses_groups(estimator):
+    """Return whether something in an estimator can use groups in `fit`."""
+    return any(
+        has_fit_parameter(part, "groups") for part in _parts(estimator).values()
+    ) or any(_wants_groups(split.cv) for split in inner_splits(estimator))
+
+
+def _parts(estimator):
+    """Return an estimator and all estimators in it by the names of the parameters."""
+    parts = {"": estimator}
+    for path, value in estimator.get_params().items():
+        is_estimator = hasattr(value, "fit") and hasattr(value, "get_params")
+        if is_estimator and not isinstance(value, type):
+            parts[path] = value
+    return parts
+
+
+def _wants_groups(cv):
+    """Return whether a splitter uses groups, or is not known to ignore them."""
+    if splits_by_position(cv):
+        return takes_groups(cv)
+    return "groups" in signature(cv.split).parameters
+
+
+def request_groups(estimator, groups, metadata=None):
+    """Let all inner splits of an estimator request groups. The estimator is changed.
+
+    A splitter that takes all metadata requests `metadata` instead of `groups`. A
+    splitter that metadata routing does not reach gets its groups at once, if its
+    estimator is fitted on all samples.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A clone, which will be fitted.
+    groups : ndarray of shape (n_samples,)
+        Group of each sample.
+    metadata : pandas.DataFrame of n_samples rows, default=None
+        Metadata of the samples.
+
+    Returns
+    -------
+    params : dict
+        Parameters of `fit`, which must be called with metadata routing enabled.
+    unreached : list of InnerSplit
+        Splits that use groups but get none.
+    """
+    given = {"groups": groups, "metadata": metadata}
+    given = {key: value for key, value in given.items() if value is not None}
+    on_all_samples = [id(part) for part in _fitted_on_all_samples(estimator)]
+    unreached = []
+    with config_context(enable_metadata_routing=True):
+        for part in _parts(estimator).values():
+            _request_in_fit(part)
+        for split in inner_splits(estimator):
+            if not _wants_groups(split.cv):
+                continue
+            cv = deepcopy(split.cv)
+            of_metadata = getattr(cv, "groups_are_metadata", False)
+            key = "metadata" if of_metadata else "groups"
+            asking = cv if takes_groups(cv) else GroupedSplits(cv)
+            split.owner.set_params(cv=asking)
+            asking.set_split_request(groups="probe")
+            reached = "probe" in _consumed(estimator, ["probe"])
+            asking.set_split_request(groups=key)
+            if key in given and not reached and id(split.owner) in on_all_samples:
+                split.owner.set_params(cv=GroupedSplits(cv, given[key]))
+            elif key not in given or not reached:
+                unreached.append(split)
+        consumed = _consumed(estimator, list(given))
+    return {key: given[key] for key in given if key in consumed}, unreached
+
+
+def _fitted_on_all_samples(estimator):
+    """Yield the estimators that are fitted on all samples of `fit` in their order."""
+    yield estimator
+    steps = []
+    if isinstance(estimator, Pipeline):
+        steps = [step for _, step in estimator.steps]
+    elif isinstance(estimator, ModalityTransformer):
+        steps = [step for _, step, _ in estimator.transformers]
+    for step in steps:
+        if hasattr(step, "fit"):
+            yield from _fitted_on_all_samples(step)
+
+
+def _request_in_fit(estimator):
+    """Let an estimator request groups in `fit`, unless it was told not to."""
+    request = getattr(estimator, "set_fit_request", None)
+    if request is None or "groups" not in signature(request).parameters:
+        return
+    routing = get_routing_for_object(estimator)
+    known = getattr(routing, "fit", None)
+    if known is None or known.requests.get("groups") is not False:
+        request(groups=True)
+
+
+def _consumed(estimator, names):
+    """Return the names of the metadata that reach something in an estimator."""
+    try:
+        return get_routing_for_object(estimator).consumes("fit", names)
+    except NotImplementedError:  # Something in the estimator cannot route metadata.
+        return set()
+
+
+def fit_with_groups(estimator, X, y, groups, metadata=None):
+    """Fit an estimator whose inner splits get the groups of the samples.
+
+    The estimator is changed as by :func:`request_groups`.
+    """
+    params, _ = request_groups(estimator, groups, metadata)
+    if not params:
+        return estimator.fit(X, y)
+    with config_context(enable_metadata_routing=True):
+        return estimator.fit(X, y, **params)
+
+
+class GroupedFit(BaseEstimator):
+    """Estimator whose `fit` takes groups and passes them to the inner splits.
+
+    Otherwise it behaves like the estimator that it contains, so that functions of
+    scikit-learn can cross-validate it.
+    """
+
+    __metadata_request__fit = {"groups": True, "metadata": True}
+
+    def __init__(self, estimator):
+        self.estimator = estimator
+
+    def fit(self, X, y=None, *, groups=None, metadata=None):
+        self.estimator_ = clone(self.estimator)
+        fit_with_groups(self.estimator_, X, y, groups, metadata)
+        return self
+
+    def __getattr__(self, name):
+        own = vars(self)
+        if name.startswith("__") or "estimator" not in own:
+            raise AttributeError(name)
+        return getattr(own.get("estimator_", own["estimator"]), name)
+
+    def __sklearn_tags__(self):
+        return get_tags(self.estimator)
+
+
+def inner_level(leaks, metadata):
+    """Return the level that a split of the training samples must keep together.
+
+    `leaks` are the levels that the outer split has on both sides. If it has subjects on
+    both sides, a split of the training samples must keep trials together.
+    """
+    within = any(leak in ("subject", "trial") for leak in leaks)
+    return "trial" if within and "trial" in metadata else "subject"
+
+
+def levels_to_keep(level):
+    """Return the levels to warn of, given the level from `inner_level`."""
+    return ("trial",) if level == "trial" else ("trial", "subject")
+
+
+def warn_of_inner_leaks(name, estimator, X, y, groups, metadata, levels):
+    """Warn if an inner split of an estimator leaks, or if groups do not reach it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the estimator for the messages.
+    estimator : estimator
+        Estimator, not fitted.
+    X : callable
+        ``X()`` returns the training samples of a fold, as the estimator gets them.
+    y : ndarray of shape (n_samples,) or None
+        Targets of these samples.
+    groups : ndarray of shape (n_samples,)
+        Groups that an inner group splitter gets.
+    metadata : pandas.DataFrame of n_samples rows
+        Metadata of these samples.
+    levels : sequence of str
+        What the two sides of an inner split must not share.
+    """
+    splits = inner_splits(estimator)
+    if not splits:
+        return
+    metadata = metadata.reset_index(drop=True)
+    _, unreached = request_groups(clone(estimator), groups, metadata)
+    unreached = {split.path for split in unreached}
+    for split in splits:
+        if split.path in unreached:
+            why = (
+                f"gets no groups, because an estimator around it does not pass them on,"
+                f" so windows of one {levels[-1]} may be on both sides."
+            )
+        elif _can_be_checked(split):
+            sides = _sides(split, X, y, groups, metadata)
+            if sides is not None:
+                what = split.describe(name)
+                report = audit(sides, metadata)
+                warn_of_leakage(report, what, levels=levels, advice=_ADVICE)
+            continue
+        else:
+            why = (
+                "may look at the output of earlier steps, so it cannot be checked "
+                f"whether windows of one {levels[-1]} are on both sides."
+            )
+        warn_user(f"{split.describe(name)} {why}", LeakageWarning)
+
+
+def _can_be_checked(split):
+    """Return whether the sides of an inner split are known before anything is fitted.
+
+    A splitter that requests groups is expected not to look at the samples.
+    """
+    is_first = split.path == "cv"
+    return is_first or splits_by_position(split.cv) or takes_groups(split.cv)
+
+
+def _sides(split, X, y, groups, metadata):
+    """Return the training and test samples of an inner split; None if it fails.
+
+    If it fails here, each fold will fail with the same error and record it.
+    """
+    cv, owner = deepcopy(split.cv), split.owner
+    inner = getattr(owner, "estimator", None)
+    classifier = any(
+        hasattr(part, "__sklearn_tags__") and is_classifier(part)
+        for part in (owner, inner)
+    )
+    if isinstance(cv, Real) and not float(cv).is_integer():
+        kind = StratifiedShuffleSplit if classifier else ShuffleSplit
+        cv = kind(1, test_size=cv, random_state=0)
+    n_samples = len(groups)
+    looks = split.path == "cv" and not splits_by_position(cv)
+    samples = X() if looks else np.zeros(n_samples)
+    given = {}
+    if _wants_groups(cv):
+        whole = getattr(cv, "groups_are_metadata", False)
+        given = {"groups": metadata if whole else groups}
+    try:
+        splits = check_cv(cv, y, classifier=classifier).split(samples, y, **given)
+        sides = [[as_positions(side, n_samples) for side in pair] for pair in splits]
+    except Exception:
+        return None
+    inside = all(side.max(initial=0) < n_samples for pair in sides for side in pair)
+    return sides if inside else None

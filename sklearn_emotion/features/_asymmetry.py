@@ -30,13 +30,13 @@ _CEREBELLAR = {"AF3": "CB1", "AF4": "CB2"}
 _NAME = re.compile(r"(?P<row>[A-Za-z]+?)(?P<place>\d+|z)")
 
 
+@fill_doc(SIGNALS)
 def hemisphere_pairs(ch_names):
     """Return the pairs of a left channel and its mirror image on the right.
 
     Parameters
     ----------
-    ch_names : str or sequence of str
-        Name of a montage, or names of channels.
+    %(ch_names)s
 
     Returns
     -------
@@ -61,6 +61,7 @@ def hemisphere_pairs(ch_names):
     return pairs
 
 
+@fill_doc(SIGNALS)
 def caudality_pairs(ch_names):
     """Return the pairs of a frontal channel and the posterior channel behind it.
 
@@ -70,8 +71,7 @@ def caudality_pairs(ch_names):
 
     Parameters
     ----------
-    ch_names : str or sequence of str
-        Name of a montage, or names of channels.
+    %(ch_names)s
 
     Returns
     -------

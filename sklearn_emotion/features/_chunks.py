@@ -1,7 +1,6 @@
 """Computation in chunks that fit into the cache, on one or several threads."""
 
 import threading
-from contextlib import nullcontext
 from functools import lru_cache
 
 import array_api_compat as compat
@@ -18,8 +17,11 @@ class _OneBlasThread:
     """Context in which BLAS uses one thread; contexts may overlap in time.
 
     On chunks of a few hundred kB, the threads of BLAS wait for each other longer than
-    they compute. The limit applies to the whole process. If the contexts of several
-    threads overlap, the first one sets the limit and the last one removes it.
+    they compute. They also divide a product into other parts than a single thread does,
+    so that its last digits depend on their number.
+
+    The limit applies to the whole process. If the contexts of several threads overlap,
+    the first one sets the limit and the last one removes it.
     """
 
     def __init__(self):
@@ -29,19 +31,41 @@ class _OneBlasThread:
     def __enter__(self):
         with self._lock:
             if self._depth == 0:
-                self._limiter = _blas().limit(limits=1)
+                self._before = [library.get_num_threads() for library in _blas()]
+                _set_blas_threads([1] * len(self._before))
             self._depth += 1
 
     def __exit__(self, *error):
         with self._lock:
             self._depth -= 1
             if self._depth == 0:
-                self._limiter.restore_original_limits()
+                _set_blas_threads(self._before)
+
+    def n_outside(self):
+        """Return the number of threads that BLAS uses outside of this context."""
+        with self._lock:
+            inside = self._depth > 0
+            found = (
+                self._before if inside else [lib.get_num_threads() for lib in _blas()]
+            )
+        return max(found, default=1)
 
 
 @lru_cache(maxsize=1)
 def _blas():
-    return ThreadpoolController().select(user_api="blas")
+    return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+def _set_blas_threads(numbers):
+    for library, number in zip(_blas(), numbers, strict=True):
+        # Since version 3.8, threadpoolctl silently ignores all threads but the one that
+        # set a number first, until this thread is forgotten.
+        forget = getattr(library, "clear_controlling_thread", None)
+        if forget is not None:
+            forget(force=True)
+        library.set_num_threads(number)
+        if forget is not None:
+            forget(force=True)
 
 
 one_blas_thread = _OneBlasThread()
@@ -50,18 +74,21 @@ one_blas_thread = _OneBlasThread()
 def for_each(work, items, n_jobs=None, *, blas_threads=False):
     """Call `work` on every item, on `n_jobs` threads with one BLAS thread each.
 
-    The order of the calls is not defined. If `n_jobs` is None, there is one thread. In
-    this case, `blas_threads` leaves BLAS its own threads, for products that are large
-    enough to benefit from them.
+    The order of the calls is not defined. If `n_jobs` is None, there is one thread, or
+    with `blas_threads` as many as BLAS would use. Results do not depend on the number
+    of threads, because no item is divided.
     """
-    limit = nullcontext() if blas_threads and n_jobs is None else one_blas_thread
-    n_jobs = min(1 if n_jobs is None else effective_n_jobs(n_jobs), len(items))
+    if n_jobs is not None:
+        n_jobs = effective_n_jobs(n_jobs)
+    else:
+        n_jobs = one_blas_thread.n_outside() if blas_threads else 1
+    n_jobs = min(n_jobs, len(items))
 
     def share(start):
         for item in items[start::n_jobs]:
             work(item)
 
-    with limit:
+    with one_blas_thread:
         if n_jobs <= 1:
             for item in items:
                 work(item)
@@ -85,7 +112,7 @@ def apply_kernels(kernels, X, shape, *, finish=None, n_jobs=None):
         states whether they are precise enough, or None if all are, as after the last
         kernel. Its attribute `bytes_per_signal` is the memory that it needs per signal,
         or None if it takes one sample at a time. Its attribute `blas_threads` states
-        whether it benefits from several threads of BLAS.
+        whether it spends its time in BLAS, whose threads then compute chunks.
     X : array of shape (n_samples, n_channels, n_times)
         Signals.
     shape : tuple of (int, int)

@@ -5,7 +5,6 @@ from numbers import Integral, Real
 
 import array_api_compat
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.signal import butter, sosfiltfilt
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
@@ -14,10 +13,12 @@ from sklearn_emotion._names import channel_labels, check_named
 from sklearn_emotion._validation import (
     check_bands,
     check_n_channels,
+    check_not_empty,
     check_window,
     warn_user,
 )
 from sklearn_emotion.features import _coupling
+from sklearn_emotion.features._chunks import for_each
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.montage import channel_names
 
@@ -128,6 +129,7 @@ def connectivity(
         return measure.transform(X)
     measure._validate_params()
     measure._check_axes(X)
+    check_not_empty(X, type(measure).__name__)
     measure._check(X)
     if kind == "plv" and band is not None:
         raise ValueError(
@@ -168,9 +170,16 @@ class DynamicConnectivity(SignalTransformer):
     Notes
     -----
     A channel that is constant in a window triggers a warning. Its connectivity is 0 off
-    the diagonal and 1 on it. Pearson and Spearman correlations are computed from
-    centered float32 values, within 1e-6 of double precision. Windows that would exceed
-    this error are computed in double precision. Phase locking is defined as in [2]_.
+    the diagonal and 1 on it.
+
+    Pearson correlations are computed from centered float32 values. Each product of two
+    channels is rounded relative to their norms, so the error does not depend on their
+    means or units. It is below 2e-6 on every processor that was tried, with windows of
+    64 to 30,000 time points. Windows whose mean is more than a hundred times their
+    standard deviation are computed in double precision, as are Spearman correlations.
+
+    Phase locking is defined as in [2]_. The mean of a sample is subtracted from the
+    signal, after the filter if there is a `band`, before its phases are computed.
 
     Departures from [1]_: none for ``domain="features"``. Correlations of signals and
     the other kinds are additions.
@@ -358,20 +367,21 @@ class DynamicConnectivity(SignalTransformer):
             shape = pairs[0].shape
         out = np.empty((len(X), n_windows, *shape), dtype=np.float32)
 
-        def measure(samples, windows):
-            block = self._block(X, samples, windows, n_values)
+        found = []
+
+        def measure(block):
+            samples, windows = block
+            signals = self._block(X, samples, windows, n_values)
             target = out[samples, windows]
             if self.kind == "pearson" and not self.vectorize:
-                _, constant = _coupling.pearson_float32(self._windows(block), target)
+                _, constant = _coupling.pearson_float32(self._windows(signals), target)
             else:
-                r, constant = self._measured(block)
+                r, constant = self._measured(signals)
                 target[...] = r[..., *pairs] if self.vectorize else r
-            return constant.any(axis=(0, 1))
+            found.append(constant.any(axis=(0, 1)))
 
-        blocks = self._blocks(len(X), n_windows, n_channels * max(n_channels, n_values))
-        found = Parallel(n_jobs=self.n_jobs, require="sharedmem")(
-            delayed(measure)(*block) for block in blocks
-        )
+        size = n_channels * max(n_channels, n_values)
+        for_each(measure, list(self._blocks(len(X), n_windows, size)), self.n_jobs)
         _warn_of_constants(np.any(found, axis=0))
         return out.reshape(len(X), -1) if self.vectorize else out
 

@@ -15,6 +15,10 @@ from sklearn.utils.validation import assert_all_finite
 
 from sklearn_emotion._validation import check_window
 
+# Channels whose products are computed at a time. More are slower in OpenBLAS, whose
+# routine for small matrices then does not apply.
+_STRIP = 16
+
 
 def pearson(x):
     """Return Pearson's correlations, and which channels are constant."""
@@ -25,11 +29,11 @@ def pearson(x):
 def pearson_float32(x, out=None):
     """Return Pearson's correlations in float32 where single precision is exact enough.
 
-    A covariance is the mean of products minus the product of means. A window in which
-    this difference would cancel more than one digit is centered first. A window is
-    computed by `pearson` in double precision if its mean is more than a hundred times
-    its standard deviation or if its squares leave the range of float32, which includes
-    windows with constant channels.
+    Each channel is centered before its products are computed in float32, so no digit is
+    lost to the mean. A window is computed by `pearson` in double precision if its mean
+    is more than a hundred times its standard deviation, since the mean itself is
+    rounded, or if its squares leave the range of float32, which includes windows with
+    constant channels.
 
     Parameters
     ----------
@@ -49,19 +53,14 @@ def pearson_float32(x, out=None):
         If the windows contain NaN or infinity.
     """
     n_times = x.shape[-1]
-    mean = x @ np.full((n_times, 1), 1 / n_times, dtype=x.dtype)
     with np.errstate(all="ignore"):
-        r = _gram(x.astype(np.float32, copy=False), out)
-        raw = np.diagonal(r, axis1=-2, axis2=-1).copy()
-        root = (mean * n_times**0.5).astype(np.float32)
-        r -= root * root.swapaxes(-1, -2)
+        mean = x @ np.full((n_times, 1), 1 / n_times, dtype=x.dtype)
+        centered = np.empty(x.shape, dtype=np.float32)
+        np.subtract(x, mean, out=centered, casting="same_kind")
+        r = _gram(centered, out)
         squares = np.diagonal(r, axis1=-2, axis2=-1)  # a view of r, which changes below
-        shaky = ~(_in_range(squares) & (raw < 20 * squares)).all(axis=-1)
-        doubtful = np.zeros_like(shaky)
-        if shaky.any():
-            r[shaky] = _gram((x[shaky] - mean[shaky]).astype(np.float32, copy=False))
-            far = np.float64(mean[..., 0]) ** 2 * (n_times * 1e-4) > squares
-            doubtful = shaky & (far | ~_in_range(squares)).any(axis=-1)
+        far = np.float64(mean[..., 0]) ** 2 * (n_times * 1e-4) > squares
+        doubtful = (far | ~_in_range(squares)).any(axis=-1)
         scale = np.sqrt(0.5 / squares)  # half: r and its transpose are added below
         r *= scale[..., :, None]
         r *= scale[..., None, :]
@@ -77,14 +76,19 @@ def pearson_float32(x, out=None):
 
 
 def _gram(x, gram=None):
-    # In two halves, since NumPy uses a slower routine for x @ x.T.
     *lead, n_channels, _ = x.shape
     if gram is None:
         gram = np.empty((*lead, n_channels, n_channels), dtype=x.dtype)
-    half = (n_channels + 1) // 2
+    # At least two strips of rows of the upper triangle, from which the lower triangle is
+    # copied. NumPy has a slower routine for x @ x.T, so strips begin one column early.
     transposed = x.swapaxes(-1, -2)
-    np.matmul(x[..., :half, :], transposed, out=gram[..., :half, :])
-    np.matmul(x[..., half:, :], transposed, out=gram[..., half:, :])
+    size = min(_STRIP, (n_channels + 1) // 2)
+    for start in range(0, n_channels, size):
+        strip = slice(start, start + size)
+        first = max(start - 1, 0)
+        products = gram[..., strip, first:]
+        np.matmul(x[..., strip, :], transposed[..., first:], out=products)
+        gram[..., strip, :start] = gram[..., :start, strip].swapaxes(-1, -2)
     return gram
 
 
@@ -95,7 +99,7 @@ def _in_range(squares):
 def spearman(x):
     """Return Spearman's rank correlations, in which ties have their average rank."""
     if array_api_compat.is_numpy_array(x):
-        return pearson_float32(rankdata(x, axis=-1).astype(np.float32))
+        return pearson(rankdata(x, axis=-1))  # float64: its error is below 1e-12
     xp = array_api_compat.array_namespace(x)
     # A stable sort ranks ties a..b in one direction and b..a in the other.
     backwards = _ordinal_ranks(xp.flip(x, axis=-1), xp)

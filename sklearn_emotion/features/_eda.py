@@ -13,8 +13,8 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_finite
 from sklearn_emotion.features._cvxeda import tonic_and_driver
 from sklearn_emotion.features._docs import SIGNALS
-from sklearn_emotion.features._measure_choice import MEASURES
 from sklearn_emotion.features._peripheral import (
+    GROUPS,
     STATISTICS,
     Events,
     PeripheralFeatures,
@@ -84,6 +84,7 @@ method : {"highpass", "median", "cvxeda"}
 """
 
 
+@fill_doc(_DECOMPOSITION)
 def decompose_eda(X, sfreq=4.0, *, method="highpass"):
     r"""Divide skin conductance into its tonic and its phasic part.
 
@@ -91,10 +92,9 @@ def decompose_eda(X, sfreq=4.0, *, method="highpass"):
     ----------
     X : array-like of shape (n_samples, n_channels, n_times)
         Skin conductance in µS.
-    sfreq : float, default=4.0
-        Sampling rate in Hz.
-    method : {"highpass", "median", "cvxeda"}, default="highpass"
-        Method, as :class:`EDAFeatures` describes it.
+    %(sfreq)s
+
+    %(method)s
 
     Returns
     -------
@@ -211,7 +211,7 @@ def _responses(rows, rate, least):
     return row, exact, {"amplitude": amplitude, "rise": rise, "recovery": recovery}
 
 
-@fill_doc(SIGNALS, MEASURES, _DECOMPOSITION)
+@fill_doc(SIGNALS, GROUPS, _DECOMPOSITION)
 class EDAFeatures(PeripheralFeatures):
     r"""Compute measures of the skin conductance level and of its responses.
 
@@ -240,13 +240,11 @@ class EDAFeatures(PeripheralFeatures):
 
     Parameters
     ----------
-    sfreq : float, default=4.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     %(window)s
 
-    measures : str or sequence of str, default=("level", "responses")
-        Names of measures or of groups, or ``"all"``. The output has them in this order.
+    %(measures)s
 
     %(method)s
 

@@ -8,8 +8,8 @@ from scipy.signal import butter, periodogram, sosfiltfilt
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_bands
 from sklearn_emotion.features._docs import SIGNALS
-from sklearn_emotion.features._measure_choice import MEASURES
 from sklearn_emotion.features._peripheral import (
+    GROUPS,
     NORMAL_MAD,
     Events,
     PeripheralFeatures,
@@ -35,7 +35,7 @@ SPECTRUM = ("mean_frequency", "median_frequency")
 BURSTS = ("burst_rate", "burst_duty", "burst_amplitude")
 
 
-@fill_doc(SIGNALS, MEASURES)
+@fill_doc(SIGNALS, GROUPS)
 class EMGFeatures(PeripheralFeatures):
     r"""Compute the amplitude, the spectrum and the bursts of an electromyogram.
 
@@ -59,13 +59,11 @@ class EMGFeatures(PeripheralFeatures):
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     %(window)s
 
-    measures : str or sequence of str, default=("amplitude", "crossings", "spectrum")
-        Names of measures or of groups, or ``"all"``. The output has them in this order.
+    %(measures)s
 
     band : (float, float) or None, default=None
         Edges of the filter in Hz. If None, 20 to 450 Hz at rates of at least 1000 Hz.

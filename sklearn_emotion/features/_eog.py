@@ -8,8 +8,8 @@ from scipy.signal import butter, sosfiltfilt
 from sklearn_emotion._base import Interval
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
-from sklearn_emotion.features._measure_choice import MEASURES
 from sklearn_emotion.features._peripheral import (
+    GROUPS,
     NORMAL_MAD,
     Events,
     PeripheralFeatures,
@@ -38,7 +38,7 @@ BLINKS = ("blink_rate", "blink_amplitude", "blink_duration", "blink_cv")
 SACCADES = ("saccade_rate", "saccade_amplitude", "saccade_velocity")
 
 
-@fill_doc(SIGNALS, MEASURES)
+@fill_doc(SIGNALS, GROUPS)
 class EOGFeatures(PeripheralFeatures):
     r"""Compute measures of blinks and saccades from an electrooculogram.
 
@@ -60,13 +60,11 @@ class EOGFeatures(PeripheralFeatures):
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     %(window)s
 
-    measures : str or sequence of str, default=("blinks", "saccades")
-        Names of measures or of groups, or ``"all"``. The output has them in this order.
+    %(measures)s
 
     min_amplitude : float, default=50.0
         Smallest amplitude of a blink, in µV. Without such a limit, noise in a quiet

@@ -8,7 +8,12 @@ from joblib import Parallel, delayed
 from sklearn_emotion._base import Interval, SignalTransformer
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
-from sklearn_emotion._validation import check_window, single_signal, warn_user
+from sklearn_emotion._validation import (
+    check_window,
+    reshape_hint,
+    single_signal,
+    warn_user,
+)
 from sklearn_emotion.features._chunks import one_blas_thread
 from sklearn_emotion.features._docs import FRAMES
 from sklearn_emotion.features._face_detection import track_faces
@@ -87,7 +92,9 @@ class FaceLandmarkFeatures(SignalTransformer):
     :class:`FaceCropper`, which needs the extra ``video``. In crops of aligned faces,
     the position, the size and the roll carry no information. The output has the shape
     ``(n_samples, n_frames, 10)``, or ``(n_samples, n_windows, 10)`` with `window`.
-    Samples of frames without a face are NaN, and a warning states their number.
+    Samples of frames without a face are NaN, and a warning states their number. Frames
+    whose eyes are at the same point have no unit of length, so their features, and
+    those of a window that contains them, are NaN, and a warning states their number.
 
     Examples
     --------
@@ -146,7 +153,7 @@ class FaceLandmarkFeatures(SignalTransformer):
             raise ValueError(
                 "Expected X of shape (n_samples, n_frames, 5, 2), landmarks, or of "
                 "shape (n_samples, n_frames, 3, height, width), frames, got "
-                f"{X.shape}."
+                f"{X.shape}.{reshape_hint(X.shape, 4)}"
             )
 
     def _check(self, X):
@@ -164,7 +171,15 @@ class FaceLandmarkFeatures(SignalTransformer):
 
     def _transform(self, X):
         points = X if X.ndim == 4 else self._landmarks(X)
-        features = _describe(points.astype(np.float64))
+        points = points.astype(np.float64)
+        coincide = (points[..., 0, :] == points[..., 1, :]).all(axis=-1)
+        points[coincide] = np.nan
+        if coincide.any():
+            warn_user(
+                f"{int(coincide.sum())} of {coincide.size} frames have both eyes at "
+                "the same point; their features are NaN."
+            )
+        features = _describe(points)
         n_averaged = self._n_averaged(X.shape[1])
         n_out = X.shape[1] // n_averaged
         features = features[:, : n_out * n_averaged]
@@ -193,7 +208,7 @@ def _describe(points):
     """Return features of shape (..., 10) of points of shape (..., 5, 2)."""
     left, right, nose, *corners = np.moveaxis(to_complex(points), -1, 0)
     middle, across = (left + right) / 2, right - left
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore"):  # of frames without a face
         place = middle / np.abs(across)
         nose, *corners = ((z - middle) / across for z in (nose, *corners))
     mouth, smile = (corners[0] + corners[1]) / 2, corners[1] - corners[0]

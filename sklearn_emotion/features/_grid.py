@@ -15,7 +15,13 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
-from sklearn_emotion._validation import check_finite, check_n_channels, single_signal
+from sklearn_emotion._validation import (
+    check_finite,
+    check_n_channels,
+    check_not_empty,
+    reshape_hint,
+    single_signal,
+)
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.montage import GRID_SIZE, channel_names, grid_cells
 
@@ -111,14 +117,16 @@ def _check_grid_input(X, ch_names, channel_axis, owner):
     if channel_axis == 1 and X.ndim != 3:
         raise ValueError(
             "Expected X of shape (n_samples, n_channels, n_times) with "
-            f"channel_axis=1, got {tuple(X.shape)}."
+            f"channel_axis=1, got {tuple(X.shape)}.{reshape_hint(X.shape, 3)}"
         )
     if X.ndim < 2:
         raise ValueError(
             f"Expected X of shape (n_samples, ..., n_channels), got {tuple(X.shape)}."
+            f"{reshape_hint(X.shape, 2)}"
         )
     expected = len(channel_names(ch_names))
     check_n_channels(X.shape[channel_axis], expected, owner, ch_names)
+    check_not_empty(X, owner)
 
 
 @fill_doc(SIGNALS, _PARAMETERS)
@@ -314,5 +322,6 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         tags.requires_fit = False
         return tags

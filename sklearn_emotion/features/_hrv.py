@@ -11,11 +11,13 @@ from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import single_signal, warn_user
 from sklearn_emotion.features._hrv_measures import (
     FREQUENCY_MEASURES,
+    SHORTEST,
     TIME_MEASURES,
     frequency_measures,
     interval_blocks,
     time_measures,
 )
+from sklearn_emotion.features._qrs import LEAST_STEEPNESS, STEEP_WAVES, steepness
 from sklearn_emotion.features._r_peaks import R_PEAKS, find_r_peaks
 
 MAX_RATIO = 1.4
@@ -25,6 +27,9 @@ MIN_INTERVALS = 2
 BLOCK_SAMPLES = 1 << 23
 
 _PARAMETERS = """
+X : array-like of shape (n_samples, n_leads, n_times) or (n_samples, n_times)
+    Electrocardiograms.
+
 lead : int
     Index of the lead that is used.
 
@@ -143,11 +148,13 @@ class _RPeakTransformer(SignalTransformer):
             )
 
     def _usable_intervals(self, X):
-        """Yield a slice of rows of X, with their intervals and end times in seconds.
+        """Find the intervals, and warn if X or its sampling rate is not as expected.
 
-        All intervals of a row that is not valid are NaN.
+        Return a list of blocks, and whether there was a warning. A block is a slice of
+        rows of X, their intervals and end times in seconds. All intervals of a row that
+        is not valid are NaN.
         """
-        slow_rates = []
+        blocks, slow_rates = [], []
         size = max(1, BLOCK_SAMPLES // X.shape[-1])
         for start in range(0, len(X), size):
             peaks = find_r_peaks(
@@ -165,7 +172,7 @@ class _RPeakTransformer(SignalTransformer):
                 slow = usable & (60 * n_kept < self.min_heart_rate * total)
                 slow_rates += (60 * n_kept[slow] / total[slow]).tolist()
                 rr[slow | ~usable] = np.nan
-                yield slice(first, first + len(rr)), rr, times
+                blocks.append((slice(first, first + len(rr)), rr, times))
                 first += len(rr)
         if 2 * len(slow_rates) > len(X):
             warn_user(
@@ -174,6 +181,23 @@ class _RPeakTransformer(SignalTransformer):
                 f"{np.median(slow_rates):.1f} in the median, and are not valid. Check "
                 f"that sfreq={self.sfreq:g} Hz is their sampling rate."
             )
+            return blocks, True
+        return blocks, self._warn_of_other_signals(X)
+
+    def _warn_of_other_signals(self, X):
+        """Warn if most samples have no waves that are as steep as a QRS complex."""
+        ratios = steepness(X[:, self.lead], self.sfreq)
+        if not len(ratios) or np.median(ratios) >= LEAST_STEEPNESS:
+            return False
+        warn_user(
+            "X does not look like an electrocardiogram: its power above "
+            f"{STEEP_WAVES[0]:g} Hz, where QRS complexes are, is "
+            f"{100 * np.median(ratios):.2g} % of the power below, but at least "
+            f"{100 * LEAST_STEEPNESS:g} % in an ECG. {type(self).__name__} finds R "
+            "peaks, so the beats of a pulse wave (PPG, BVP) are wrong or missing. Pass "
+            f"an ECG, and check that sfreq={self.sfreq:g} Hz is its sampling rate."
+        )
+        return True
 
 
 @fill_doc(R_PEAKS, _PARAMETERS)
@@ -210,7 +234,7 @@ class HRVSeries(_RPeakTransformer):
     -----
     The input has the shape ``(n_samples, n_leads, n_times)`` or
     ``(n_samples, n_times)``. The output has the shape ``(n_samples, L)``, in seconds,
-    float32.
+    float32. Signals that do not look like electrocardiograms trigger a warning.
 
     Departures from [1]_: the paper names no detector, no rule for outliers and no
     length. All three are choices of this library. The normalization of the ECG is left
@@ -252,8 +276,7 @@ class HRVSeries(_RPeakTransformer):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_leads, n_times) or (n_samples, n_times)
-            Electrocardiograms.
+        %(X)s
 
         Returns
         -------
@@ -283,7 +306,7 @@ class HRVSeries(_RPeakTransformer):
 
     def _transform(self, X):
         out = np.zeros((len(X), self._n_intervals(X.shape[-1])), dtype=np.float32)
-        for rows, rr, _ in self._usable_intervals(X):
+        for rows, rr, _ in self._usable_intervals(X)[0]:
             kept = ~np.isnan(rr)
             row = np.nonzero(kept)[0]
             out[rows][row, np.cumsum(kept, axis=1)[kept] - 1] = rr[kept]
@@ -336,6 +359,10 @@ class HRVFeatures(_RPeakTransformer):
 
     The spectrum is the Hann periodogram of the linearly detrended intervals, which are
     interpolated at 4 Hz by a cubic spline over the times of the beats.
+
+    A warning names the samples with NaN, except for powers that need longer samples.
+    The mask of :meth:`valid` leaves these samples out. A warning is also given if the
+    signals do not look like electrocardiograms.
 
     Departures from [1]_: times are in s and powers in s² instead of ms and ms².
 
@@ -393,13 +420,53 @@ class HRVFeatures(_RPeakTransformer):
         frequency = FREQUENCY_MEASURES if self.measures == "all" else ()
         return np.array([*TIME_MEASURES, *frequency], dtype=object)
 
+    def valid(self, X):
+        """Return which samples have all measures that their length permits.
+
+        Parameters
+        ----------
+        %(X)s
+
+        Returns
+        -------
+        mask : ndarray of bool of shape (n_samples,)
+            False if the row that :meth:`transform` returns contains NaN. Powers that
+            need longer samples are ignored, since they are NaN in every row.
+        """
+        self._validate_params()
+        self._check_rate(X)
+        X = self._validated(X, reset=False)
+        return self._complete(self._measured(X)[0], X.shape[-1])
+
+    def _complete(self, out, n_times):
+        shortest = [SHORTEST[name] for name in self.get_feature_names_out()]
+        defined = np.array(shortest) <= n_times / self.sfreq
+        return ~np.isnan(out[:, defined]).any(axis=1)
+
     def _transform(self, X):
+        out, warned = self._measured(X)
+        missing = np.flatnonzero(~self._complete(out, X.shape[-1]))
+        if len(missing) and not warned:
+            shown = ", ".join(map(str, missing[:10]))
+            more = " and others" if len(missing) > 10 else ""
+            warn_user(
+                f"{len(missing)} of {len(X)} samples have NaN in their measures, "
+                f"because too few RR intervals were found in samples {shown}{more}. "
+                "Most estimators raise an error for NaN. Leave these samples out with "
+                "the mask that valid(X) returns, or put a SimpleImputer() of "
+                "scikit-learn after HRVFeatures."
+            )
+        return out
+
+    def _measured(self, X):
+        """Return the measures, and whether the input triggered a warning."""
         names = self.get_feature_names_out()
         out = np.empty((len(X), len(names)), dtype=np.float32)
-        for rows, rr, times in self._usable_intervals(X):
+        blocks, warned = self._usable_intervals(X)
+        for rows, rr, times in blocks:
             measures = [time_measures(rr)]
             if self.measures == "all":
                 duration = X.shape[-1] / self.sfreq
                 measures.append(frequency_measures(rr, times, duration))
             out[rows] = np.concatenate(measures, axis=1)
-        return out
+        return out, warned

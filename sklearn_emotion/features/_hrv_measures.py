@@ -29,10 +29,20 @@ BANDS = {
     "hf": (0.15, 0.4, 60.0),
 }
 FREQUENCY_MEASURES = (*BANDS, "total_power", "lf_hf")
+# Length in s of the shortest window in which each measure is defined.
+SHORTEST = {
+    **dict.fromkeys(TIME_MEASURES, 0.0),
+    **{band: shortest for band, (*_, shortest) in BANDS.items()},
+    "total_power": max(shortest for *_, shortest in BANDS.values()),
+    "lf_hf": max(BANDS["lf"][-1], BANDS["hf"][-1]),
+}
 N_NEAREST = 5
 BLOCK_INTERVALS = 1 << 15
 RESAMPLED_RATE = 4.0
 MIN_COVERAGE = 0.8
+# Differences of intervals in s are equal up to this number. Rounding in float64 is far
+# smaller in recordings of days, and the period of every sampling rate is far larger.
+SAME = 1e-9
 
 
 def interval_blocks(peaks, sfreq, max_ratio):
@@ -85,7 +95,9 @@ def time_measures(rr):
     sdnn, sdsd = _std(rr), _std(change)
     mean = _mean(rr)
     sd1, sd2 = sdsd / np.sqrt(2), _std(rr[:, 1:] + rr[:, :-1]) / np.sqrt(2)
-    shares = [100 * _mean(_above(np.abs(change), limit)) for limit in (0.02, 0.05)]
+    shares = [
+        100 * _mean(_above(np.abs(change), limit + SAME)) for limit in (0.02, 0.05)
+    ]
     return np.stack(
         [
             mean,

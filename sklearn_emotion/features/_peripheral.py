@@ -29,6 +29,11 @@ BLOCK_VALUES = 1 << 20
 # Standard deviation of a normal distribution, in median absolute deviations.
 NORMAL_MAD = 1.4826
 
+GROUPS = """
+measures : str or sequence of str
+    Names of measures or of groups, or ``"all"``. The output has them in this order.
+"""
+
 STATISTICS = ("mean", "std", "min", "max", "range", "slope")
 
 

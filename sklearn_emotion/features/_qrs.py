@@ -21,6 +21,12 @@ UPRIGHT_SHARE = 0.75
 MIN_CONTRAST, WEAK_CONTRAST, BACKGROUND_STRIDE = 3.5, 2.0, 4
 # A step explains a peak if it is STEP_SHARE of its height, JUMP_SHARE of it at once.
 STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
+# A QRS complex has power above 8 Hz, and slower waves are above 0.7 Hz. In windows of
+# 10 s, the ratio of these powers is 0.17 or more in 95 % of the ECG of EEGMAT (median
+# 0.7), and 0.002 or less in 99 % of the wrist pulse of Stress-Predict (median 1e-4).
+SLOW_WAVES, STEEP_WAVES = (0.7, 8.0), (8.0, 30.0)
+LEAST_STEEPNESS = 0.01
+STEEPNESS_SECONDS, STEEPNESS_SAMPLES = (2.0, 20.0), 64
 
 
 class _Plan(NamedTuple):
@@ -89,6 +95,41 @@ def find_beats(X, sfreq, refractory):
     strength = height / level
     beat = _select(row, col, strength, len(X), refractory * plan.ratio)
     return _place(analytic, row[beat], col[beat], strength[beat], sfreq, plan)
+
+
+def steepness(X, sfreq):
+    """Return the power of steep waves, relative to slow waves, in some of the signals.
+
+    At most `STEEPNESS_SAMPLES` signals are analyzed, and at most the middle 20 s of
+    them. Flat signals are left out, and signals of less than 2 s give an empty array.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_times)
+        Signals.
+    sfreq : float
+        Sampling rate of the signals in Hz.
+
+    Returns
+    -------
+    ratios : ndarray of shape (n_analyzed,)
+        Power in `STEEP_WAVES` divided by power in `SLOW_WAVES`.
+    """
+    shortest, longest = (round(seconds * sfreq) for seconds in STEEPNESS_SECONDS)
+    if X.shape[1] < shortest:
+        return np.empty(0)
+    start = max(X.shape[1] - longest, 0) // 2
+    stride = -(-len(X) // STEEPNESS_SAMPLES)
+    X = X[::stride, start : start + longest]
+    X = X - X.mean(axis=1, keepdims=True, dtype=np.float64)
+    X = X[np.abs(X).max(axis=1) > 0] * np.hanning(X.shape[1])
+    power = np.abs(rfft(X, axis=1)) ** 2
+    freqs = np.arange(power.shape[1]) * sfreq / X.shape[1]
+    slow, steep = (
+        power[:, (freqs >= low) & (freqs < high)].sum(axis=1)
+        for low, high in (SLOW_WAVES, STEEP_WAVES)
+    )
+    return steep / np.maximum(slow, np.finfo(float).tiny)
 
 
 def _to_samples(col, plan):

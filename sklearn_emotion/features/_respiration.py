@@ -9,8 +9,8 @@ from scipy.signal import periodogram
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.features._eda import DEAP_BANDS
-from sklearn_emotion.features._measure_choice import MEASURES
 from sklearn_emotion.features._peripheral import (
+    GROUPS,
     Events,
     PeripheralFeatures,
     SignalAnnotation,
@@ -55,7 +55,7 @@ SPECTRUM = ("rate_spectral", "energy_ratio", "centroid")
 STATISTICS = ("mean", "mean_derivative", "std", "range")
 
 
-@fill_doc(SIGNALS, MEASURES)
+@fill_doc(SIGNALS, GROUPS)
 class RespirationFeatures(PeripheralFeatures):
     r"""Compute the rate, the timing and the depth of breaths from a respiration belt.
 
@@ -81,13 +81,11 @@ class RespirationFeatures(PeripheralFeatures):
 
     Parameters
     ----------
-    sfreq : float, default=128.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     %(window)s
 
-    measures : str or sequence of str, default=("breaths", "spectrum")
-        Names of measures or of groups, or ``"all"``. The output has them in this order.
+    %(measures)s
 
     Attributes
     ----------

@@ -4,8 +4,8 @@ import numpy as np
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
-from sklearn_emotion.features._measure_choice import MEASURES
 from sklearn_emotion.features._peripheral import (
+    GROUPS,
     STATISTICS,
     PeripheralFeatures,
     band_powers,
@@ -18,7 +18,7 @@ PLAUSIBLE = (15.0, 45.0)
 BANDS = {"power_0.00_0.10": (0.0, 0.1), "power_0.10_0.20": (0.1, 0.2)}
 
 
-@fill_doc(SIGNALS, MEASURES)
+@fill_doc(SIGNALS, GROUPS)
 class TemperatureFeatures(PeripheralFeatures):
     """Compute the level, the trend and the slow powers of the skin temperature.
 
@@ -32,8 +32,7 @@ class TemperatureFeatures(PeripheralFeatures):
 
     Parameters
     ----------
-    sfreq : float, default=4.0
-        Sampling rate in Hz.
+    %(sfreq)s
 
     %(window)s
 

@@ -29,8 +29,7 @@ class SignalDisplay:
     ----------
     signal : array-like of shape (n_times,)
         Signal.
-    sfreq : float
-        Sampling rate in Hz.
+    %(sfreq)s
     events : dict of str to array-like or None, default=None
         Name of each kind of event, and its times in seconds from the start.
     components : dict of str to array-like or None, default=None

@@ -1,0 +1,478 @@
+"""Small valid copies of everything that the library reads, for the fuzz tests.
+
+Each function of `BUILDERS` writes files into an empty folder and returns one `Reader`
+per file. A few constants of the loaders are changed so that the files can be small.
+Files that the library wrote itself have sums: what is read from a damaged one must
+equal the original. Some readers stand for files of earlier versions without sums.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from _bdf import write_bdf
+from _deap import python2_pickle, ratings_table
+from _drawn_face import draw_face, write_video
+from _edf import quantise, write_edf
+from _mahnob import VIDEO, write_session
+from scipy.io import savemat
+
+from sklearn_emotion.datasets import (
+    _deap,
+    load_afew_va,
+    load_amigos,
+    load_deap,
+    load_dreamer,
+    load_eegmat,
+    load_mahnob_hci,
+    load_seed,
+    load_stress_predict,
+)
+from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.evaluation import read_results
+from sklearn_emotion.evaluation.run._store import Store
+from sklearn_emotion.montage import MONTAGES
+from sklearn_emotion.preprocessing import read_openface
+from sklearn_emotion.preprocessing._openface import OPENFACE_FEATURES
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A file, and how the library reads it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the reader.
+    kind : str
+        Format of the file, for `_mutations.mutate`.
+    path : pathlib.Path
+        The file that is damaged.
+    read : callable
+        Reads the file and returns what it contains.
+    has_sum : bool, default=False
+        Whether a sum protects the content, so that other content must not be returned.
+    folder : pathlib.Path or None, default=None
+        Folder that reading changes, because damaged files are made again.
+    """
+
+    name: str
+    kind: str
+    path: Path
+    read: Callable
+    has_sum: bool = False
+    folder: Path | None = None
+
+
+@contextlib.contextmanager
+def short_trials():
+    """Let trials of DEAP last 1 s, with 1 s of rest."""
+    before = _deap.BASELINE, _deap.DURATION
+    _deap.BASELINE = _deap.DURATION = 1.0
+    try:
+        yield
+    finally:
+        _deap.BASELINE, _deap.DURATION = before
+
+
+def _deap_table(folder, subject):
+    rng = np.random.default_rng(0)
+    ratings = {subject: np.round(rng.uniform(1, 9, (40, 4)), 2)}
+    order = {subject: rng.permutation(40) + 1}
+    path = folder / _deap.TABLE
+    path.parent.mkdir(parents=True)
+    path.write_text(ratings_table(ratings, order, {subject: 3}))
+    return path, ratings[subject]
+
+
+def _load_deap(folder, **options):
+    def read():
+        with short_trials():
+            return load_deap(folder, **{"window": 1.0, **options})
+
+    return read
+
+
+def deap(folder):
+    rng = np.random.default_rng(0)
+    table, ratings = _deap_table(folder, 1)
+    data = np.round(8 * rng.standard_normal((40, 40, 256))).astype(np.float32)
+    read = _load_deap(folder, subjects=[1], layout="python")
+    path = folder / "data_preprocessed_python" / "s01.dat"
+    path.parent.mkdir()
+    path.write_bytes(python2_pickle({"labels": ratings, "data": data}))
+    matlab = folder / "data_preprocessed_matlab" / "s01.mat"
+    matlab.parent.mkdir()
+    savemat(matlab, {"labels": ratings, "data": data}, do_compression=True)
+    videos = folder / "face_video" / "s01"
+    videos.mkdir(parents=True)
+    options = {"centre": (32, 26), "eye_distance": 14.0}
+    frame, _ = draw_face(56, 64, **options)
+    for trial in (1, 2):
+        write_video(videos / f"s01_trial{trial:02d}.avi", [frame] * 10, rate=10)
+    faces = {"modalities": ("face",), "face_rate": 1.0, "face_size": 8}
+    read_matlab = _load_deap(folder, subjects=[1], layout="matlab")
+    return [
+        Reader("DEAP .dat", "pickle", path, read),
+        Reader("DEAP .mat", "mat", matlab, read_matlab),
+        Reader("DEAP ratings", "csv", table, read),
+        Reader(
+            "DEAP face video",
+            "avi",
+            videos / "s01_trial01.avi",
+            _load_deap(folder, subjects=[1], layout="python", **faces),
+        ),
+    ]
+
+
+def deap_bdf(folder):
+    _deap_table(folder, 2)
+    rng = np.random.default_rng(1)
+    sfreq, period = 128, 3
+    names = [*MONTAGES["biosemi32"], *(f"EXG{i}" for i in range(1, 9))]
+    names += ["GSR1", "GSR2", "Erg1", "Erg2", "Resp", "Plet", "Temp"]
+    n_times = (40 * period + 2) * sfreq
+    status = np.zeros(n_times, int)
+    for trial in range(40):
+        start = (2 + trial * period) * sfreq
+        status[start : start + sfreq] = 4
+    signals = {name: rng.integers(-900, 900, n_times) for name in names}
+    path = folder / "data_original" / "s02.bdf"
+    path.parent.mkdir()
+    write_bdf(path, signals, sfreq, status=status)
+    read = _load_deap(folder, subjects=[2], layout="bdf", modalities=("gsr", "emg"))
+    return [Reader("DEAP .bdf", "edf", path, read)]
+
+
+def mahnob_hci(folder):
+    inner = write_session(folder, 2, 1, 2)
+    other = write_session(folder, 4, 2, 2)
+    options = {"centre": (32, 26), "eye_distance": 14.0}
+    frame, _ = draw_face(56, 64, **options)
+    for number, path in ((2, inner), (4, other)):
+        write_video(path / VIDEO.format(number), [frame] * 122, rate=61)
+
+    def read():
+        return load_mahnob_hci(folder, window=1.0, modalities=("gsr", "ecg"))
+
+    def read_faces():
+        options = {"face_rate": 1.0, "face_size": 8, "window": 2.0}
+        return load_mahnob_hci(folder, modalities=("face",), **options)
+
+    return [
+        Reader("MAHNOB-HCI session.xml", "xml", inner / "session.xml", read),
+        Reader("MAHNOB-HCI .bdf", "edf", next(inner.glob("*.bdf")), read),
+        Reader("MAHNOB-HCI video", "avi", inner / VIDEO.format(2), read_faces),
+    ]
+
+
+def _cells(values, shape):
+    array = np.empty(len(values), object)
+    for number, value in enumerate(values):
+        array[number] = value
+    return array.reshape(shape)
+
+
+def amigos(folder):
+    rng = np.random.default_rng(0)
+    signals = [np.round(rng.normal(size=(6 * 128, 17)), 2) for _ in range(20)]
+    signals[3] = np.empty((0, 0))
+    # Five ratings, and whether each of seven emotions was felt.
+    labels = [np.r_[rng.integers(1, 10, 5), rng.integers(0, 2, 7)] for _ in range(20)]
+    labels = [values[np.newaxis].astype(float) for values in labels]
+    path = folder / "Data_Preprocessed_P01.mat"
+    content = {"joined_data": signals, "labels_selfassessment": labels}
+    savemat(path, {name: _cells(v, (1, 20)) for name, v in content.items()})
+
+    def read():
+        return load_amigos(folder, subjects=[1], window=1.0)
+
+    return [Reader("AMIGOS .mat", "mat", path, read)]
+
+
+def dreamer(folder):
+    rng = np.random.default_rng(0)
+
+    def part(rate, n_channels, seconds):
+        values = [
+            np.round(rng.normal(size=(rate * seconds, n_channels)), 1)
+            for _ in range(18)
+        ]
+        return _cells(values, (18, 1))
+
+    person = {"Age": 21, "Gender": "male"}
+    for kind, (rate, n_channels) in {"EEG": (128, 14), "ECG": (256, 2)}.items():
+        person[kind] = {
+            "stimuli": part(rate, n_channels, 2),
+            "baseline": part(rate, n_channels, 1),
+        }
+    for name in ("Valence", "Arousal", "Dominance"):
+        person[f"Score{name}"] = rng.integers(1, 6, (18, 1)).astype(float)
+    people = _cells([person, *[{"Age": 1}] * 22], (1, 23))
+    path = folder / "DREAMER.mat"
+    savemat(path, {"DREAMER": {"Data": people}}, do_compression=True)
+
+    def read():
+        options = {"duration": None, "baseline_duration": 1.0, "window": 1.0}
+        return load_dreamer(folder, subjects=[1], **options)
+
+    return [Reader("DREAMER .mat", "mat", path, read)]
+
+
+def seed(folder):
+    rng = np.random.default_rng(0)
+    labels = np.resize([1, 0, -1], 15)
+    for inner, make in {
+        "ExtractedFeatures": lambda k: (f"de_LDS{k}", rng.normal(size=(62, 3, 5))),
+        "Preprocessed_EEG": lambda k: (f"djc_eeg{k}", rng.normal(size=(62, 220))),
+    }.items():
+        (folder / inner).mkdir()
+        savemat(folder / inner / "label.mat", {"label": labels[np.newaxis]})
+        for date in ("20131027", "20131030", "20131107"):
+            films = dict(make(film) for film in range(1, 16))
+            savemat(folder / inner / f"1_{date}.mat", films, do_compression=True)
+
+    def reading(modality):
+        options = {"subjects": [1], "sessions": [1], "window": 1.0}
+        return lambda: load_seed(folder, modalities=(modality,), **options)
+
+    features, raw = folder / "ExtractedFeatures", folder / "Preprocessed_EEG"
+    read, name = reading("features"), "1_20131027.mat"
+    return [
+        Reader("SEED labels", "mat", features / "label.mat", read),
+        Reader("SEED features .mat", "mat", features / name, read),
+        Reader("SEED EEG .mat", "mat", raw / name, reading("eeg")),
+    ]
+
+
+def eegmat(folder):
+    rng = np.random.default_rng(0)
+    for task in (1, 2):
+        signals = quantise(rng.normal(size=(21, 2000)))
+        write_edf(folder / f"Subject00_{task}.edf", signals)
+    table = folder / "subject-info.csv"
+    columns = "Subject,Age,Gender,Recording year,Number of subtractions,Count quality"
+    table.write_text(f"{columns}\nSubject00,21,F,2011,9.7,0\n")
+
+    def read():
+        return load_eegmat(folder, subjects=[0], duration=2.0, window=1.0)
+
+    return [
+        Reader("EEGMAT .edf", "edf", folder / "Subject00_1.edf", read),
+        Reader("EEGMAT table", "csv", table, read),
+    ]
+
+
+def stress_predict(folder):
+    content = {"scale_bvp": 0.02}
+    for name, rate in {"bvp": 64, "eda": 4, "temp": 4, "hr": 1}.items():
+        content[f"S02_{name}"] = np.arange(25.0 * rate, dtype=np.float32)
+    label = np.repeat([0, 1, 0, 2, 1], 5)
+    content |= {"S02_hr_offset_s": 4.0, "S02_label": label}
+    path = folder / "stress_predict.npz"
+    np.savez(path, **content)
+
+    def read():
+        return load_stress_predict(folder, subjects=[2], window=2.0)
+
+    return [Reader("Stress-Predict .npz", "zip", path, read)]
+
+
+def afew_va(folder):
+    from PIL import Image
+
+    inner = folder / "001"
+    inner.mkdir()
+    points = [[20.0, 15.0]] * 36 + [[24.0, 15.0]] * 6 + [[40.0, 15.0]] * 26
+    frame = {"landmarks": points, "arousal": 2.0, "valence": -3.0}
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        pixels = rng.integers(0, 256, (40, 60, 3), np.uint8)
+        Image.fromarray(pixels).save(inner / f"{number:05d}.png")
+    frames = {f"{number:05d}": frame for number in range(3)}
+    path = inner / "001.json"
+    path.write_text(json.dumps({"video_id": "001", "frames": frames}))
+
+    def read():
+        return load_afew_va(folder, clips=[1], window=None, face_size=8)
+
+    return [
+        Reader("AFEW-VA .json", "json", path, read),
+        Reader("AFEW-VA .png", "png", inner / "00001.png", read),
+    ]
+
+
+def openface(folder):
+    columns = ["frame", "face_id", "timestamp", "confidence", "success"]
+    columns += [*OPENFACE_FEATURES, "AU28_c"]
+    values = np.arange(len(columns)) + np.arange(12)[:, np.newaxis] / 100
+    values[:, :5] = [[i + 1, 0, i / 4, 0.98, 1] for i in range(12)]
+    lines = [", ".join(f"{v:g}" for v in row) for row in values]
+    path = folder / "face.csv"
+    path.write_text("\n".join([", ".join(columns), *lines]) + "\n")
+
+    def read():
+        features, n_interpolated = read_openface(path, sfreq=4.0, window=1.0)
+        return {"features": features, "n": np.array(n_interpolated)}
+
+    return [Reader("OpenFace table", "csv", path, read)]
+
+
+def _load_part(part):
+    arrays = {"eeg": np.full((part, 2, 5), part, np.float32)}
+    arrays["ecg"] = np.arange(3.0 * part, dtype=np.float32).reshape(part, 1, 3)
+    columns = {"subject": np.full(part, part), "task": np.full(part, f"task {part}")}
+    return arrays, columns
+
+
+def _reading_cache(folder):
+    source = folder / "recording.dat"
+    source.write_bytes(b"0123456789")
+    source = {"dataset": "toy", "params": {"window": 2.0}, "files": [source]}
+
+    def read(load=_load_part):
+        return load_parts([3, 1, 4], load, source=source, cache_dir=folder / "cache")
+
+    return read
+
+
+def _entry(folder):
+    (entry,) = (folder / "cache").iterdir()
+    return entry
+
+
+def _entry_readers(folder, name, read, has_sum):
+    files = (
+        ("description", "json", "entry.json"),
+        ("array", "npy", "eeg.npy"),
+        ("columns", "zip", "columns.npz"),
+    )
+    return [
+        Reader(f"{name}, {what}", kind, _entry(folder) / file, read, has_sum, folder)
+        for what, kind, file in files
+    ]
+
+
+def _without_sum(path):
+    content = json.loads(path.read_text())
+    for name in ("format", "sum", "sums"):
+        content.pop(name, None)
+    path.write_text(json.dumps(content))
+
+
+def cache(folder):
+    read = _reading_cache(folder)
+    read()
+    return _entry_readers(folder, "cache", read, has_sum=True)
+
+
+def old_cache(folder):
+    read = _reading_cache(folder)
+    read()
+    _without_sum(_entry(folder) / "entry.json")
+    return _entry_readers(folder, "cache without sums", read, has_sum=False)
+
+
+def interrupted_cache(folder):
+    read = _reading_cache(folder)
+
+    def load(part):
+        if part == 4:
+            raise KeyboardInterrupt
+        return _load_part(part)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        read(load)
+    (path,) = (_entry(folder) / "parts").glob("0001-*.npz")
+    return [Reader("cache, part", "bytes", path, read, True, folder)]
+
+
+def _store(folder):
+    store = Store(folder)
+    settings = {"data": "a", "target": "mood", "task": "classification"}
+    settings |= {"classes": "['high', 'low']", "pos_label": "None", "n_folds": "2"}
+    settings |= {"protocol": "loso", "splits": "b", "random_state": "0"}
+    settings |= {"dummy": "c", "scorers": "{}"}
+    store.open(settings, {"svm": "SVC()"})
+    for fold in range(2):
+        row = {"estimator": "svm", "protocol": "loso", "fold": fold, "error": ""}
+        row |= {"test_subjects": str(fold), "target": "mood", "warnings": ""}
+        row |= {"modalities": "eeg", "leak": "none", "n_train": 3, "n_test": 3}
+        row |= {"accuracy": 2 / 3, "dummy_accuracy": 1 / 3, "fit_time": 0.25}
+        predictions = {
+            "sample": [3 * fold, 3 * fold + 1, 3 * fold + 2],
+            "subject": [fold] * 3,
+            "y_true": ["high", "low", "low"],
+            "y_pred": ["high", "low", "high"],
+            "dummy": ["low"] * 3,
+            "score_high": [0.75, 0.25, 0.625],
+        }
+        store.write("svm", fold, row, predictions)
+
+    def read():
+        results = read_results(folder)
+        tables = {"results": results, "predictions": results.predictions}
+        return {
+            **{
+                f"{table} {name}": column.to_numpy()
+                for table, columns in tables.items()
+                for name, column in columns.items()
+            },
+            "settings": np.array([f"{k}: {v}" for k, v in store.comparison().items()]),
+        }
+
+    return store, read
+
+
+def store(folder):
+    store, read = _store(folder)
+    fold = store.path("svm", 1)
+    settings = folder / "comparison.json"
+    return [
+        Reader("store, fold", "json", fold, read, has_sum=True),
+        Reader("store, settings", "json", settings, read, has_sum=True),
+    ]
+
+
+def old_store(folder):
+    store, read = _store(folder)
+    for path in folder.rglob("*.json"):
+        _without_sum(path)
+    fold = store.path("svm", 1)
+    settings = folder / "comparison.json"
+    return [
+        Reader("store without sums, fold", "json", fold, read),
+        Reader("store without sums, settings", "json", settings, read),
+    ]
+
+
+BUILDERS = (
+    deap,
+    deap_bdf,
+    mahnob_hci,
+    amigos,
+    dreamer,
+    seed,
+    eegmat,
+    stress_predict,
+    afew_va,
+    openface,
+    cache,
+    old_cache,
+    interrupted_cache,
+    store,
+    old_store,
+)
+
+
+def build_readers(folder):
+    """Write all copies below a folder, and return all readers by name."""
+    readers = {}
+    for build in BUILDERS:
+        inner = folder / build.__name__
+        inner.mkdir()
+        readers |= {reader.name: reader for reader in build(inner)}
+    return readers

@@ -87,8 +87,10 @@ SECTIONS = {
     "model_selection": "Model selection",
     "evaluation": "Evaluation",
     "inspection": "Inspection",
+    "persistence": "Saving and deployment",
     "datasets": "Data sets",
     "montage": "Montages",
+    "utils": "Checks of estimators",
     "discovery": "Discovery",
     "base": "Base classes",
 }

@@ -11,12 +11,17 @@ from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight as check_sample_weight,
+    check_array,
+    validate_data,
+)
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import (
     check_finite,
     check_n_channels,
+    check_not_empty,
     check_rate,
     check_shape,
     single_signal,
@@ -29,9 +34,11 @@ __all__ = [
     "HasMethods",
     "Interval",
     "LeakageWarning",
+    "LongFitWarning",
     "Options",
     "SignalTransformer",
     "StrOptions",
+    "check_sample_weight",
     "fit_context",
     "names_of",
     "safe_indexing",
@@ -43,16 +50,28 @@ class LeakageWarning(UserWarning):
     """Warning that training and test data may share trials, subjects or stimuli."""
 
 
+class LongFitWarning(UserWarning):
+    """Warning that a fit will take long, which is shown before the fit is over."""
+
+
 class NamedArray(np.ndarray):
     """Array with the names of the values of a sample.
 
     A transformer returns a `NamedArray` if `set_output` asks for a DataFrame but the
     output has more than two axes. The first later step whose output has two axes takes
     the names of its columns from this array. Parts and copies of the array have no
-    names.
+    names, except for copies by pickle, such as a pipeline with `memory` makes.
     """
 
     _feature_names = None
+
+    def __reduce__(self):
+        make, arguments, state = super().__reduce__()
+        return make, arguments, (state, self._feature_names)
+
+    def __setstate__(self, state):
+        state, self._feature_names = state
+        super().__setstate__(state)
 
 
 def names_of(X):
@@ -269,6 +288,7 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         if not hasattr(X, "shape"):
             X = np.asarray(X)
         self._check_axes(X)
+        check_not_empty(X, owner)
         n_channels = X.shape[self._channel_axis]
         if not reset and hasattr(self, "n_features_in_"):
             check_n_channels(n_channels, self.n_features_in_, owner)
@@ -333,5 +353,6 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         tags.requires_fit = False
         return tags

@@ -127,6 +127,22 @@ class Column:
         return f"{kind} from {self.low:g} to {self.high:g}"
 
 
+def read_names(path):
+    """Return the names in the first row of a CSV file."""
+    with naming(path, "a table"):
+        return _open_table(path)[0]
+
+
+def _open_table(path):
+    """Return the names of the columns, and a reader of the lines below them."""
+    text = Path(path).read_bytes().decode("utf-8-sig")
+    reader = csv.reader(StringIO(text, newline=""), skipinitialspace=True, strict=1)
+    header = [name.strip() for name in next(reader, [])]
+    if not any(header):
+        raise ValueError("it has no first row with the names of its columns")
+    return header, reader
+
+
 def read_table(path, columns, hint=""):
     """Read columns of a CSV file. Blank rows are dropped.
 
@@ -148,11 +164,7 @@ def read_table(path, columns, hint=""):
         The named columns in the given order, with the rows numbered from 0.
     """
     with naming(path, "a table"):
-        text = Path(path).read_bytes().decode("utf-8-sig")
-        reader = csv.reader(StringIO(text, newline=""), skipinitialspace=True, strict=1)
-        header = [name.strip() for name in next(reader, [])]
-        if not any(header):
-            raise ValueError("it has no first row with the names of its columns")
+        header, reader = _open_table(path)
         absent = [name for name in columns if name not in header]
         if absent:
             raise ValueError(f"{path} lacks the columns {absent}{hint}.")

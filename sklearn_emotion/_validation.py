@@ -10,7 +10,8 @@ from math import floor
 from numbers import Real
 
 import numpy as np
-from sklearn.utils import assert_all_finite
+from scipy.sparse import issparse
+from sklearn.utils import assert_all_finite, check_array
 
 from sklearn_emotion.montage import MONTAGES
 
@@ -26,7 +27,7 @@ def is_mapping(X):
 
 
 def warn_user(message, category=UserWarning):
-    """Issue a warning at the first caller outside this package and scikit-learn."""
+    """Issue a warning at the first caller outside this package and its frameworks."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and _is_inside(frame):
         level, frame = level + 1, frame.f_back
@@ -35,7 +36,12 @@ def warn_user(message, category=UserWarning):
 
 def _is_inside(frame):
     module = frame.f_globals.get("__name__", "")
-    return module.partition(".")[0] in ("sklearn_emotion", "sklearn", "joblib")
+    return module.partition(".")[0] in (
+        "sklearn_emotion",
+        "sklearn",
+        "skorch",
+        "joblib",
+    )
 
 
 def n_samples_of(X):
@@ -58,6 +64,65 @@ def encode_classes(y, owner):
     return classes, codes.reshape(y.shape)
 
 
+def check_container(X, owner):
+    """Check that X, or each entry of a mapping, is dense and not cut out of MNE's Epochs.
+
+    Raise an error in the name of `owner`. scikit-learn selects samples of an object
+    without ``shape`` one by one, so cross-validation turns Epochs into a list of them.
+    """
+    for x in X.values() if is_mapping(X) else [X]:
+        if issparse(x):
+            raise TypeError(
+                f"{owner} does not support sparse input, got {type(x).__name__} of "
+                f"shape {x.shape}. Pass a dense array, such as X.toarray()."
+            )
+        part = x[0] if isinstance(x, (list, tuple)) and len(x) else x
+        kind = type(part).__name__
+        if part is not x and hasattr(part, "get_data"):
+            given = f"a list of {kind}, as cross-validation makes it of {kind}"
+        elif hasattr(x, "get_data") and not hasattr(x, "__len__"):
+            given = f"an object of type {kind}"
+        else:
+            continue
+        raise ValueError(
+            f"{owner} needs an array, got {given}. Pass the array of the Epochs, in "
+            'microvolts: epochs.get_data(units="uV").'
+        )
+
+
+def check_numbers(x, name, owner, remedy="drop these samples or interpolate them"):
+    """Return an array of finite real numbers with at least one value per sample.
+
+    Objects become float64 if they are numbers. Other dtypes stay what they are. Raise
+    an error that names the array and its `owner` otherwise. `remedy` is what the user
+    can do about NaN, or None if NaN is allowed.
+    """
+    check_container(x, owner)
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    if x.dtype.kind == "c":
+        raise ValueError(
+            f"Complex data not supported: {name} of {owner} has the dtype {x.dtype}. "
+            "Pass real numbers, such as the real part or the magnitude."
+        )
+    if x.dtype.kind not in "biufO":
+        raise ValueError(
+            f"{name} of {owner} must contain numbers, got the dtype {x.dtype}."
+        )
+    check_not_empty(x, owner)
+    x = check_array(
+        x,
+        dtype="numeric",
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_all_finite="allow-nan" if remedy is None else False,
+        input_name=name,
+        estimator=owner,
+    )
+    if remedy is not None:
+        check_finite(x, remedy, name=name)
+    return x
+
+
 def single_signal(X, owner):
     """Return X if it is an array, or the only signal of a mapping.
 
@@ -65,6 +130,7 @@ def single_signal(X, owner):
     and are not signals. Raise an error in the name of `owner` unless there is exactly
     one signal.
     """
+    check_container(X, owner)
     if not is_mapping(X):
         return X
     signals = [key for key, value in X.items() if np.ndim(value) >= 2]
@@ -83,6 +149,7 @@ def require_keys(X, keys, owner, *, optional=()):
 
     The error message also names the modalities that are `optional`.
     """
+    check_container(X, owner)
     extra = f" (and optionally {_quoted(optional)})" if optional else ""
     needs = f"{owner} needs the modalities {_quoted(keys)}{extra}"
     if not is_mapping(X):
@@ -109,7 +176,29 @@ def check_shape(X, axes, owner=None):
     )
     if not sizes_fit:
         expected = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
-        raise ValueError(f"Expected {owner or 'X'} of shape {expected}, got {shape}.")
+        raise ValueError(
+            f"Expected {owner or 'X'} of shape {expected}, got {shape}."
+            f"{reshape_hint(shape, len(axes))}"
+        )
+
+
+def check_not_empty(X, owner):
+    """Check that no axis of X is empty, except for the axis of the samples."""
+    shape = tuple(X.shape)
+    if 0 in shape[1:]:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape={shape}) while a minimum of 1 is "
+            f"required by {owner}: axis {shape.index(0, 1)} is empty."
+        )
+
+
+def reshape_hint(shape, n_axes):
+    """Return what to do about an array with too few axes, for the end of a message."""
+    if len(shape) >= n_axes:
+        return ""
+    if len(shape) == n_axes - 1:
+        return " Reshape your data: a single sample becomes a batch by X[np.newaxis]."
+    return f" Reshape your data to {n_axes} axes."
 
 
 def warn_of_swapped_axes(X):
@@ -124,7 +213,7 @@ def warn_of_swapped_axes(X):
         )
 
 
-def check_finite(X, remedy, axes=None):
+def check_finite(X, remedy, axes=None, name="X"):
     """Check that X has no NaN or infinity, and name the position of the first one.
 
     Parameters
@@ -135,6 +224,8 @@ def check_finite(X, remedy, axes=None):
         What the user can do, for the end of the message.
     axes : sequence of str, default=None
         Name of each axis, such as ``"n_channels"``, for the position in the message.
+    name : str, default="X"
+        Name of the array, for the message.
     """
     try:
         assert_all_finite(X)
@@ -152,7 +243,7 @@ def check_finite(X, remedy, axes=None):
             place = "".join(f", {name} {i}" for name, i in zip(names, index))
             place = place.replace(", time ", ", time point ")
         raise ValueError(
-            f"X contains {kind} in {rows.sum()} of {len(X)} samples, first in sample "
+            f"{name} contains {kind} in {rows.sum()} of {len(X)} samples, first in sample "
             f"{sample}{place}: {remedy}."
         ) from None
 
@@ -262,6 +353,11 @@ def check_window(window, sfreq, n_times, what="window", *, shape=None, axis=-1):
     axis : int, default=-1
         Position of the time axis, for the message.
     """
+    if n_times < 1:
+        raise ValueError(
+            "The samples have no time points"
+            + ("." if shape is None else f": X has the shape {tuple(shape)}.")
+        )
     if window is None:
         return n_times
     n_samples = to_samples(window, sfreq, what)

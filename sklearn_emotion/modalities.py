@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_emotion._base import (
     ArrayTransformerMixin,
@@ -15,10 +15,19 @@ from sklearn_emotion._base import (
     StrOptions,
     fit_context,
     names_of,
+    validate_data,
 )
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import index_names
-from sklearn_emotion._validation import require_keys
+from sklearn_emotion._validation import (
+    check_container,
+    check_numbers,
+    is_mapping,
+    require_keys,
+    reshape_hint,
+)
+
+_REMEDY = "drop these samples, or pass allow_nan=True and replace NaN in the next step"
 
 _MODALITIES = """
 remainder : {"drop", "passthrough"}
@@ -39,7 +48,8 @@ class Modalities(dict):
     """Arrays of several modalities that have the same samples on their first axis.
 
     A string as index selects the array of a modality. Any other index selects samples
-    in every modality, as cross-validation does.
+    in every modality, as cross-validation does. Copies and unions (``X | {...}``) are
+    `Modalities` too, and every new array is checked as in the constructor.
 
     Read more in the :ref:`User Guide <modalities>`.
 
@@ -54,6 +64,8 @@ class Modalities(dict):
     ------
     ValueError
         If there is no array, or if the arrays differ in ``n_samples``.
+    TypeError
+        If an array is sparse.
 
     See Also
     --------
@@ -74,6 +86,7 @@ class Modalities(dict):
     def __init__(self, **arrays: "np.typing.ArrayLike") -> None:
         if not arrays:
             raise ValueError("Modalities needs at least one array, such as eeg=...")
+        check_container(arrays, "Modalities")
         arrays = {name: _positional(array) for name, array in arrays.items()}
         scalars = [name for name, array in arrays.items() if len(array.shape) == 0]
         if scalars:
@@ -121,8 +134,90 @@ class Modalities(dict):
         return type(self)(**{name: array[key] for name, array in self.items()})
 
     def __setitem__(self, name, array):
-        super().__setitem__(name, Modalities(**{**self, name: array})[name])
+        self.update({name: array})
+
+    def update(self, *args, **arrays):
+        """Add or replace arrays.
+
+        Parameters
+        ----------
+        *args : mapping of str to array-like
+            At most one mapping, as in :meth:`dict.update`.
+        **arrays : array-like of shape (n_samples, ...)
+            Further arrays.
+
+        Raises
+        ------
+        ValueError
+            If an array has another ``n_samples``. Then nothing is changed.
+        """
+        super().update(self | dict(*args, **arrays))
         self._feature_names = None
+
+    def setdefault(self, name, array):
+        """Return an array, which is added first if there is none of this name.
+
+        Parameters
+        ----------
+        name : str
+            Name of the modality.
+        array : array-like of shape (n_samples, ...)
+            Array to add.
+
+        Returns
+        -------
+        array : ndarray of shape (n_samples, ...)
+            Array of the modality.
+        """
+        if name not in self:
+            self[name] = array
+        return self[name]
+
+    def __or__(self, other):
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return type(self)(**{**self, **other})
+
+    def __ror__(self, other):
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return type(self)(**{**other, **self})
+
+    def __ior__(self, other):
+        self.update(other)
+        return self
+
+    def copy(self):
+        """Return `Modalities` with the same arrays, which are not copied.
+
+        Returns
+        -------
+        X : Modalities
+            Copy to which modalities can be added without changing the original.
+        """
+        out = type(self)(**self)
+        out._feature_names = self._feature_names
+        return out
+
+    __copy__ = copy
+
+    @classmethod
+    def fromkeys(cls, names, array):
+        """Return `Modalities` in which each name has the same array.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Names of the modalities.
+        array : array-like of shape (n_samples, ...)
+            Array of each modality.
+
+        Returns
+        -------
+        X : Modalities
+            One entry per name.
+        """
+        return cls(**dict.fromkeys(names, array))
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
@@ -135,7 +230,10 @@ class Modalities(dict):
         return f"Modalities({arrays})"
 
     def __reduce__(self):
-        return _rebuild, (dict(self.items()),)
+        # Without names, there is no state, which would change the hash of the data.
+        names = self._feature_names
+        state = None if names is None else {"_feature_names": names}
+        return _rebuild, (dict(self.items()),), state
 
 
 def _rebuild(arrays):
@@ -377,13 +475,19 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         ValueError
             If it is unclear to which modality a sequence belongs.
         AttributeError
-            If a transformer cannot name its output.
+            If a transformer has no method ``get_feature_names_out``. The message names
+            it.
         """
         check_is_fitted(self)
         given = self._names_by_modality(input_features)
         names = []
         for name, t, source in self._outputs():
             if not isinstance(t, str):
+                if not hasattr(t, "get_feature_names_out"):
+                    raise AttributeError(
+                        f"The transformer of {name!r}, {type(t).__name__}, does not "
+                        "name its output: it has no method get_feature_names_out."
+                    )
                 values = t.get_feature_names_out(given.get(source))
             else:
                 values = index_names(self._input_shapes[source])
@@ -433,6 +537,8 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.dict = True
+        # The transformers decide about the dtypes of their outputs.
+        tags.transformer_tags.preserves_dtype = []
         return tags
 
 
@@ -491,10 +597,22 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
     The modalities are flattened and concatenated in their order. Arrays with one
     dimension, such as ``subject``, describe the samples and are left out.
 
+    Parameters
+    ----------
+    allow_nan : bool, default=False
+        Whether the input may contain NaN, which a later step of the pipeline has to
+        replace, such as :class:`~sklearn.impute.SimpleImputer`.
+
     Attributes
     ----------
     shapes_ : dict of str to tuple of int
         Shape of one sample of each modality. The name of a single array is ``"x"``.
+
+    n_features_in_ : int
+        Number of values of a sample, which is the number of columns of the table.
+
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the columns, if the input is a DataFrame with names.
 
     Examples
     --------
@@ -505,6 +623,12 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
     (6, 162)
     """
 
+    _parameter_constraints: dict = {"allow_nan": ["boolean"]}
+
+    def __init__(self, *, allow_nan=False):
+        self.allow_nan = allow_nan
+
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Store the shape of one sample.
 
@@ -518,9 +642,19 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
         -------
         self : object
             Fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If an array has one dimension, or contains complex numbers, text, infinity,
+            or NaN without `allow_nan`.
+        TypeError
+            If an array is sparse, or contains objects that are not numbers.
         """
+        arrays = self._arrays(X)
         self._input_names = names_of(X)
-        self.shapes_ = {name: a.shape[1:] for name, a in self._arrays(X).items()}
+        self.shapes_ = {name: a.shape[1:] for name, a in arrays.items()}
+        validate_data(self, self._columns(X, arrays), reset=True, skip_check_array=True)
         return self
 
     def transform(self, X):
@@ -535,9 +669,19 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
         -------
         X_out : ndarray of shape (n_samples, n_features)
             Table of features.
+
+        Raises
+        ------
+        ValueError
+            If the samples have another shape than in `fit`, or as in `fit`.
+        TypeError
+            As in `fit`.
         """
         check_is_fitted(self)
         arrays = self._arrays(X)
+        columns = self._columns(X, arrays)
+        if columns is X:
+            validate_data(self, X, reset=False, skip_check_array=True)
         shapes = {name: a.shape[1:] for name, a in arrays.items()}
         if shapes != self.shapes_:
             raise ValueError(
@@ -583,16 +727,39 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
         return np.array(input_features, dtype=object)
 
     def _arrays(self, X):
-        if not isinstance(X, Mapping):
-            X = np.asarray(X)
-            return {"x": X.reshape(len(X), -1) if X.ndim == 1 else X}
-        arrays = {key: np.asarray(a) for key, a in X.items() if np.ndim(a) >= 2}
-        if not arrays:
-            raise ValueError(f"No modality to flatten among {list(X)}.")
+        owner = type(self).__name__
+        check_container(X, owner)
+        if is_mapping(X):
+            arrays = {key: a for key, a in X.items() if np.ndim(a) >= 2}
+            if not arrays:
+                raise ValueError(
+                    f"{owner} found no modality of two or more dimensions among "
+                    f"{list(X)}. Reshape your data: a single sample becomes a batch by "
+                    "X[np.newaxis]."
+                )
+        else:
+            arrays = {"x": X}
+        remedy = None if self.allow_nan else _REMEDY
+        arrays = {k: check_numbers(a, k, owner, remedy) for k, a in arrays.items()}
+        for key, a in arrays.items():
+            if a.ndim < 2:
+                raise ValueError(
+                    f"Expected {key} of shape (n_samples, ...), got {a.shape}."
+                    f"{reshape_hint(a.shape, 2)}"
+                )
+        check_consistent_length(*arrays.values())
         return arrays
+
+    def _columns(self, X, arrays):
+        """Return X if it is a table, or a table of zeros with as many columns."""
+        if not is_mapping(X) and arrays["x"].ndim == 2:
+            return X
+        return np.zeros((1, sum(prod(a.shape[1:]) for a in arrays.values())))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.dict = True
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self.allow_nan
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

@@ -35,7 +35,7 @@ from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.evaluation import read_results
 from sklearn_emotion.evaluation.run._store import Store
 from sklearn_emotion.montage import MONTAGES
-from sklearn_emotion.preprocessing import read_openface
+from sklearn_emotion.preprocessing import read_action_units, read_openface
 from sklearn_emotion.preprocessing._openface import OPENFACE_FEATURES
 
 
@@ -321,6 +321,23 @@ def openface(folder):
     return [Reader("OpenFace table", "csv", path, read)]
 
 
+def action_units(folder):
+    units = (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43)
+    columns = ["frame", "FaceScore", *(f"AU{unit:02d}" for unit in units), "input"]
+    values = [[0.98, *(unit / 100 + i / 1000 for unit in units)] for i in range(12)]
+    lines = [
+        ",".join([f"{i}", *(f"{v:g}" for v in row), "face.mp4"])
+        for i, row in enumerate(values)
+    ]
+    path = folder / "units.csv"
+    path.write_text("\n".join([",".join(columns), *lines]) + "\n")
+
+    def read():
+        return {"units": read_action_units(path, "pyfeat").to_numpy()}
+
+    return [Reader("action units", "csv", path, read)]
+
+
 def _load_part(part):
     arrays = {"eeg": np.full((part, 2, 5), part, np.float32)}
     arrays["ecg"] = np.arange(3.0 * part, dtype=np.float32).reshape(part, 1, 3)
@@ -460,6 +477,7 @@ BUILDERS = (
     stress_predict,
     afew_va,
     openface,
+    action_units,
     cache,
     old_cache,
     interrupted_cache,

@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,17 @@ def data_home():
             "eegmat/ (see docs/datasets)"
         )
     return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print how many of the checks of every estimator passed or do not apply."""
+    counts = {}
+    for outcome in ("passed", "failed", "skipped"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            kind = dict(report.user_properties).get("checks of")
+            if kind and report.when == "call":
+                counts.setdefault(kind, Counter())[outcome] += 1
+    for kind, n in counts.items():
+        line = f"Checks of {kind}: {n['passed']:,} passed, {n['skipped']:,} do not apply"
+        line += f", {n['failed']:,} failed" if n["failed"] else ""
+        terminalreporter.write_line(line)

@@ -1,8 +1,8 @@
-"""Checks that every estimator passes, on the input it was made for.
+"""What every estimator of this package has to pass, in addition to the public checks.
 
-scikit-learn's own suite skips estimators that take more than two dimensions, so its
-data-free checks are called one by one and the others are rewritten here. A public
-estimator without an entry in `CASES` fails `test_every_public_estimator_is_checked`.
+The checks of scikit-learn and of `sklearn_emotion.utils` are in
+`test_sklearn_checks.py`. A public estimator without an entry in `CASES` fails
+`test_every_public_estimator_is_checked`.
 """
 
 import inspect
@@ -22,20 +22,6 @@ from sklearn_emotion import LeakageWarning, Modalities
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._regressor import NetRegressor
 
-DATA_FREE_CHECKS = [
-    estimator_checks.check_estimator_cloneable,
-    estimator_checks.check_estimator_repr,
-    estimator_checks.check_estimator_tags_renamed,
-    estimator_checks.check_get_params_invariance,
-    estimator_checks.check_mixin_order,
-    estimator_checks.check_no_attributes_set_in_init,
-    estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
-    estimator_checks.check_param_validation,
-    estimator_checks.check_parameters_default_constructible,
-    estimator_checks.check_set_params,
-    estimator_checks.check_valid_tag_types,
-]
-
 #: Estimator to the reason why it has no case.
 EXCLUDED = {
     "TunablePipeline": "a pipeline with a grid; make_svm and others build it",
@@ -54,32 +40,12 @@ every_twin = pytest.mark.parametrize(
 )
 
 
-def arrays_of(X):
-    """Return the arrays of an input, whatever its kind."""
-    return dict(X) if isinstance(X, Modalities) else {"X": X}
-
-
-def frozen(X):
-    for array in arrays_of(X).values():
-        array.flags.writeable = False
-    return X
-
-
 def output(estimator, X):
     method = "predict" if is_regressor(estimator) else "transform"
     method = "predict_proba" if is_classifier(estimator) else method
     if not hasattr(estimator, method):
         method = "decision_function"
     return getattr(estimator, method)(X)
-
-
-def assert_same(first, second, *, rtol=0.0, atol=0.0):
-    first, second = arrays_of(first), arrays_of(second)
-    assert list(first) == list(second)
-    for key in first:
-        np.testing.assert_allclose(
-            np.asarray(first[key]), np.asarray(second[key]), rtol=rtol, atol=atol
-        )
 
 
 def public_estimators():
@@ -92,93 +58,6 @@ def public_estimators():
 def test_every_public_estimator_is_checked():
     covered = {type(c.estimator).__name__ for c in CASES} | set(EXCLUDED)
     assert covered >= set(public_estimators())
-
-
-@every_case
-@pytest.mark.parametrize("check", DATA_FREE_CHECKS, ids=lambda c: c.__name__)
-def test_scikit_learns_data_free_check(case, check):
-    if check in case.skip:
-        pytest.skip(case.skip[check])
-    check(type(case.estimator).__name__, clone(case.estimator))
-
-
-@every_case
-def test_fit_returns_self_and_leaves_params_and_input_alone(case):
-    X, y = frozen(case.data()), labels(case)
-    est = clone(case.estimator)
-    before = repr(est.get_params())
-    copies = {key: array.copy() for key, array in arrays_of(X).items()}
-    assert est.fit(X, y) is est
-    output(est, X)
-    assert repr(est.get_params()) == before
-    for key, array in arrays_of(X).items():
-        np.testing.assert_array_equal(array, copies[key])
-
-
-@every_case
-def test_unfitted_raises_unless_there_is_nothing_to_fit(case):
-    est = clone(case.estimator)
-    if est.__sklearn_tags__().requires_fit:
-        with pytest.raises(NotFittedError):
-            output(est, case.data())
-    else:
-        fitted = clone(case.estimator).fit(case.data())
-        assert_same(output(est, case.data()), output(fitted, case.data()))
-
-
-@every_case
-def test_refit_clone_and_pickle_give_the_same_output(case):
-    X, y = case.data(), labels(case)
-    est = clone(case.estimator).fit(X, y)
-    first = output(est, X)
-    assert_same(output(pickle.loads(pickle.dumps(est)), X), first)
-    assert_same(output(clone(est).fit(X, y), X), first)
-    assert_same(output(est.fit(X, y), X), first)
-
-
-@every_case
-def test_fit_leaves_global_generators_alone(case):
-    states = np.random.get_state()[1].copy(), torch.get_rng_state()  # noqa: NPY002
-    clone(case.estimator).fit(case.data(), labels(case))
-    np.testing.assert_array_equal(np.random.get_state()[1], states[0])  # noqa: NPY002
-    assert torch.equal(torch.get_rng_state(), states[1])
-
-
-@every_case
-def test_output_of_a_sample_does_not_depend_on_its_batch(case):
-    X = case.data()
-    est = clone(case.estimator).fit(X, labels(case))
-    together = output(est, X)
-    if not case.is_samplewise:
-        pytest.skip("transductive by design: a sample's output depends on the others")
-    assert_same(together[:3], output(est, X[:3]), rtol=1e-5, atol=1e-6)
-    assert_same(together[2:3], output(est, X[2:3]), rtol=1e-5, atol=1e-6)
-
-
-@every_case
-def test_nan_is_named(case):
-    if case.passes_nan:
-        pytest.skip("moves arrays about and leaves their values to others")
-    X = case.data()
-    key = case.signal
-    array = X[key] if key else X
-    array[(1,) + (0,) * (array.ndim - 1)] = np.nan
-    with pytest.raises(ValueError, match="NaN"):
-        clone(case.estimator).fit(X, labels(case)).transform(X)
-
-
-@every_case
-def test_another_number_of_dimensions_is_named(case):
-    X = case.data()
-    if case.any_shape:
-        pytest.skip("takes arrays of any number of dimensions")
-    if case.signal:
-        X[case.signal] = X[case.signal].reshape(len(X), -1)[:, :1, None, None, None]
-        X[case.signal] = X[case.signal].repeat(2, axis=1)[..., None, None]
-    else:
-        X = X.reshape(len(X), -1)[:, :1, None, None, None, None, None]
-    with pytest.raises(ValueError, match=r"shape|dimension|samples"):
-        clone(case.estimator).fit(X, labels(case))
 
 
 @every_classifier

@@ -36,6 +36,7 @@ READERS = [
     "SEED features .mat",
     "SEED labels",
     "Stress-Predict .npz",
+    "action units",
     "cache without sums, array",
     "cache without sums, columns",
     "cache without sums, description",

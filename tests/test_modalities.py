@@ -1,15 +1,19 @@
 """A multi-modal input survives every tool that a single array survives."""
 
+import copy
 import pickle
 from types import SimpleNamespace
 
 import joblib
+import mne
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array, csr_matrix, dok_array
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
@@ -21,11 +25,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_emotion import (
+    DGCNN,
     AverageReference,
+    BaselineRemoval,
+    EEGNet,
     Modalities,
     ModalityFlattener,
     ModalityTransformer,
+    SubjectStandardizer,
     make_modality_transformer,
+    make_svm,
 )
 from sklearn_emotion.model_selection import hoist
 
@@ -306,3 +315,206 @@ def test_flattener_names_a_change_of_shape(X):
     X["eeg"] = X["eeg"][:, :3]
     with pytest.raises(ValueError, match=r"'eeg': \(3, 16\).*'eeg': \(4, 16\)"):
         flat.transform(X)
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [
+        lambda X: X.copy(),
+        copy.copy,
+        copy.deepcopy,
+        lambda X: pickle.loads(pickle.dumps(X)),
+        lambda X: X | {},
+        lambda X: {} | X,
+        lambda X: Modalities(**X),
+    ],
+    ids="copy copy.copy deepcopy pickle or reversed_or init".split(),
+)
+def test_a_copy_is_modalities_of_its_own(X, duplicate):
+    X._feature_names = ["a"]
+    other = duplicate(X)
+    assert type(other) is Modalities
+    assert other._feature_names in (None, ["a"])
+    for name in X:
+        np.testing.assert_array_equal(other[name], X[name])
+    other["more"] = np.zeros(60)
+    assert list(X) == ["eeg", "face"]
+
+
+def test_a_union_is_checked_and_the_right_side_wins(X):
+    more = {"face": np.ones((60, 2)), "gsr": np.zeros((60, 1))}
+    for union in (X | more, X | Modalities(**more)):
+        assert type(union) is Modalities
+        assert list(union) == ["eeg", "face", "gsr"]
+        assert union["face"].shape == (60, 2)
+    assert ({"face": np.ones((60, 2))} | X)["face"] is X["face"]
+    assert list(X) == ["eeg", "face"]
+    with pytest.raises(ValueError, match="same n_samples"):
+        X | {"gsr": np.zeros((59, 1))}
+    with pytest.raises(TypeError, match="unsupported operand"):
+        X | [1]
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda X, a: X.__setitem__("gsr", a),
+        lambda X, a: X.update({"gsr": a}),
+        lambda X, a: X.update(gsr=a),
+        lambda X, a: X.update([("gsr", a)]),
+        lambda X, a: X.setdefault("gsr", a),
+        lambda X, a: X.__ior__({"gsr": a}),
+    ],
+    ids="item update keywords pairs setdefault ior".split(),
+)
+def test_whatever_adds_an_array_checks_it_and_forgets_the_names(X, add):
+    X._feature_names = ["a"]
+    with pytest.raises(ValueError, match="same n_samples"):
+        add(X, np.zeros((59, 1)))
+    assert list(X) == ["eeg", "face"]
+    assert X._feature_names == ["a"]
+    add(X, [[0.0]] * 60)
+    assert X["gsr"].shape == (60, 1)
+    assert X._feature_names is None
+    assert X[:5]["gsr"].shape == (5, 1)
+
+
+def test_update_in_place_keeps_the_object_and_setdefault_the_array(X):
+    same, face = X, X["face"]
+    X |= {"gsr": np.zeros((60, 1))}
+    assert X is same
+    assert X.setdefault("face", np.zeros((60, 9))) is face
+
+
+def test_fromkeys_makes_modalities():
+    X = Modalities.fromkeys(["eeg", "ecg"], np.zeros((3, 2)))
+    assert repr(X) == "Modalities(eeg: (3, 2) float64, ecg: (3, 2) float64)"
+
+
+@pytest.mark.parametrize("kind", [csr_array, csr_matrix, dok_array])
+def test_sparse_modalities_are_refused_by_name(X, kind):
+    with pytest.raises(TypeError, match=rf"sparse input, got {kind.__name__}"):
+        X | {"gsr": kind(np.eye(60))}
+
+
+TAKE_ARRAYS = {
+    "flattener": (ModalityFlattener(), {"eeg": (8, 3)}),
+    "baseline": (BaselineRemoval(), {"eeg": (8, 2, 3), "baseline": (8, 4, 3)}),
+    "standardizer": (SubjectStandardizer(), {"eeg": (8, 3)}),
+}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "match"),
+    [
+        (lambda x: x + 1j, ValueError, "Complex data not supported: eeg of"),
+        (lambda x: np.where(x == x.flat[4], np.nan, x), ValueError, "eeg contains NaN"),
+        (lambda x: np.where(x == x.flat[4], np.inf, x), ValueError, "eeg contains inf"),
+        (lambda x: x.astype(str), ValueError, "eeg of .* must contain numbers"),
+        (lambda x: x[..., :0], ValueError, r"0 feature\(s\)"),
+        (lambda x: x[:, 0].ravel()[:8], ValueError, "Reshape your data"),
+        (lambda x: np.full(x.shape, {}, object), TypeError, "a real number"),
+        (lambda x: csr_array(x.reshape(8, -1)), TypeError, "sparse"),
+    ],
+    ids="complex nan inf text empty flat object sparse".split(),
+)
+@pytest.mark.parametrize("kind", TAKE_ARRAYS)
+def test_what_is_no_number_is_refused_by_name(kind, spoil, error, match):
+    estimator, shapes = TAKE_ARRAYS[kind]
+    rng = np.random.default_rng(0)
+    good = {key: rng.normal(size=shape) for key, shape in shapes.items()}
+    good["subject"] = np.repeat([0, 1], 4)
+    bad = good | {"eeg": spoil(good["eeg"])}
+    for call in (
+        lambda: clone(estimator).fit(bad),
+        lambda: clone(estimator).fit(good).transform(bad),
+    ):
+        with pytest.raises(error, match=match):
+            call()
+
+
+@pytest.mark.parametrize("kind", TAKE_ARRAYS)
+def test_numbers_in_an_array_of_objects_are_numbers(kind):
+    estimator, shapes = TAKE_ARRAYS[kind]
+    rng = np.random.default_rng(0)
+    X = {key: rng.normal(size=shape) for key, shape in shapes.items()}
+    X["subject"] = np.repeat([0, 1], 4)
+    expected = clone(estimator).fit_transform(X)
+    given = X | {"eeg": X["eeg"].astype(object)}
+    fitted = clone(estimator).fit(given)
+    out = fitted.transform(given)
+    if isinstance(out, Modalities):
+        out, expected = out["eeg"], expected["eeg"]
+    np.testing.assert_array_equal(out, expected)
+    assert fitted.n_features_in_ == 3
+
+
+def test_the_flattener_lets_nan_pass_to_an_imputer_if_asked(X):
+    X["face"][3, 1] = np.nan
+    with pytest.raises(ValueError, match=r"face contains NaN in 1 of 60.*allow_nan"):
+        ModalityFlattener().fit(X)
+    model = make_pipeline(ModalityFlattener(allow_nan=True), SimpleImputer())
+    assert np.isfinite(model.fit_transform(X)).all()
+    X["face"][3, 1] = np.inf
+    with pytest.raises(ValueError, match="face contains infinity"):
+        model.fit(X)
+
+
+def test_the_flattener_names_and_counts_the_columns_of_a_table(X):
+    table = pd.DataFrame(X["face"], columns=["a", "b", "c"])
+    flat = ModalityFlattener().fit(table)
+    assert flat.feature_names_in_.tolist() == ["a", "b", "c"]
+    with pytest.raises(ValueError, match="same order"):
+        flat.transform(table[["c", "b", "a"]])
+    with pytest.raises(ValueError, match="2 features, but ModalityFlattener is expect"):
+        ModalityFlattener().fit(X["face"]).transform(X["face"][:, :2])
+    assert ModalityFlattener().fit(X).n_features_in_ == 4 * 16 + 3
+
+
+def test_other_shapes_than_in_fit_are_named():
+    X = Modalities(eeg=np.ones((4, 2, 3)), baseline=np.ones((4, 2, 3)))
+    removal = BaselineRemoval().fit(X)
+    longer = Modalities(eeg=np.ones((4, 5, 3)), baseline=np.ones((4, 1, 3)))
+    assert removal.transform(longer)["eeg"].shape == (4, 5, 3)
+    wider = Modalities(eeg=np.ones((4, 2, 4)), baseline=np.ones((4, 2, 4)))
+    with pytest.raises(ValueError, match="4 values per window.* fitted on 3"):
+        removal.transform(wider)
+    standardizer = SubjectStandardizer().fit(Modalities(**X, subject=[0, 0, 1, 1]))
+    with pytest.raises(ValueError, match=r"'eeg': \(2, 4\).*fitted on.*\(2, 3\)"):
+        standardizer.transform(Modalities(**wider, subject=[0, 0, 1, 1]))
+
+
+class Reader:
+    """Recording that returns its signals by `get_data`, as the objects of MNE do."""
+
+    def get_data(self, units=None):
+        return np.ones((4, 2, 32))
+
+
+class Recordings(Reader):
+    """Like the Epochs of MNE, a part of it is an object of the same kind."""
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, key):
+        return Recordings()
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [AverageReference(), ModalityFlattener(), DGCNN(max_epochs=1, device="cpu")],
+    ids=lambda e: type(e).__name__,
+)
+@pytest.mark.parametrize("X", [Reader(), [Recordings()] * 4], ids=["object", "list"])
+def test_recordings_in_place_of_an_array_are_named(estimator, X):
+    with pytest.raises(ValueError, match=r'Re\w+.*get_data\(units="uV"\)'):
+        clone(estimator).fit(X, [0, 1, 0, 1])
+
+
+def test_epochs_in_cross_validation_are_named():
+    info = mne.create_info(4, 128.0, "eeg")
+    epochs = mne.EpochsArray(np.ones((8, 4, 256)), info, verbose=False)
+    for model in (make_svm(), EEGNet(max_epochs=1, device="cpu")):
+        with pytest.raises(ValueError, match=r'EpochsArray.*get_data\(units="uV"\)'):
+            cross_val_score(model, epochs, [0, 1] * 4, cv=2, error_score="raise")

@@ -25,6 +25,7 @@ SUBPACKAGES = (
     "inspection",
     "model_selection",
     "models",
+    "persistence",
     "preprocessing",
 )
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import sklearn
+from _ecg import ecg_train
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
@@ -37,7 +39,8 @@ def X():
 
 @pytest.fixture
 def both(X):
-    ecg = np.random.default_rng(1).standard_normal((8, 1, 2560))
+    beats = np.cumsum(np.tile([0.8, 0.9, 0.85], 3)) + 0.5
+    ecg = np.tile(ecg_train(beats, 10, 256), (8, 1, 1))
     return Modalities(eeg=X, ecg=ecg, subject=np.arange(8))
 
 
@@ -90,6 +93,33 @@ def test_entries_of_a_mapping_stay_what_they_are(both):
         out = SubjectStandardizer().fit_transform(both)
     for name, array in expected.items():
         np.testing.assert_array_equal(out[name], array)
+
+
+@pytest.mark.parametrize(
+    ("container", "frame"), [("pandas", pd.DataFrame), ("polars", pl.DataFrame)]
+)
+def test_tables_of_both_libraries_go_through_a_pipeline_of_modalities(
+    both, container, frame
+):
+    pipeline = make_pipeline(
+        make_modality_transformer(
+            eeg=DifferentialEntropy(), ecg=HRVFeatures(measures="time")
+        ),
+        ModalityFlattener(),
+        StandardScaler(),
+    )
+    expected = pipeline[:2].fit_transform(both)
+    pipeline.set_output(transform=container)
+    assert isinstance(pipeline.fit_transform(both), frame)
+    table = pipeline[:2].transform(both)
+    assert isinstance(table, frame)
+    np.testing.assert_array_equal(table.to_numpy(), expected)
+    assert list(table.columns) == list(pipeline[:2].get_feature_names_out())
+    assert table.columns[0] == "eeg_w0_theta_ch0"
+    search = GridSearchCV(make_pipeline(pipeline, make_logistic()[-1]), {}, cv=2).fit(
+        both, np.arange(8) % 2
+    )
+    assert list(search.best_estimator_[-1].feature_names_in_) == list(table.columns)
 
 
 def test_without_fit_a_table_numbers_its_columns(X):
@@ -213,8 +243,11 @@ def test_a_transformer_without_names_leaves_columns_numbered(both, as_tables):
     t = make_modality_transformer(eeg=BandCovariances())
     pipeline = as_tables(make_pipeline(t, ModalityFlattener(), StandardScaler()), both)
     assert pipeline[-1].feature_names_in_[21] == "eeg_1_1_1"
-    with pytest.raises(AttributeError, match="get_feature_names_out"):
-        pipeline.get_feature_names_out()
+    for named in (pipeline, t):
+        with pytest.raises(
+            AttributeError, match=r"'eeg', BandCovariances, does not na"
+        ):
+            named.get_feature_names_out()
 
 
 def test_a_modality_that_is_added_has_no_names(both):

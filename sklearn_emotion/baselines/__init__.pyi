@@ -1,5 +1,10 @@
+from .classical._fisher import FisherScoreSelector as FisherScoreSelector
 from .classical._logistic import make_logistic as make_logistic
 from .classical._mkl import MultipleKernelClassifier as MultipleKernelClassifier
+from .classical._peripheral import (
+    make_koelstra_svm as make_koelstra_svm,
+    make_peripheral as make_peripheral,
+)
 from .classical._pipeline import TunablePipeline as TunablePipeline
 from .classical._ridge import make_ridge as make_ridge
 from .classical._riemann import (
@@ -9,6 +14,7 @@ from .classical._riemann import (
 )
 from .classical._riemann_pipeline import make_riemann as make_riemann
 from .classical._svm import make_svm as make_svm, make_svr as make_svr
+from .classical._voting import ModalityVoting as ModalityVoting
 from .networks._acrnn import ACRNN as ACRNN, ACRNNRegressor as ACRNNRegressor
 from .networks._continuous_cnn import (
     ContinuousCNN as ContinuousCNN,

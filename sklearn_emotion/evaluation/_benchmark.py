@@ -85,7 +85,9 @@ def benchmark(
         ``"3facrnn"`` and ``"modality-attention"``, without those whose modalities the
         data set does not have. ``"dummy"`` is left out as well if the protocol trains
         and tests on the same subjects, because the dummy next to each score is then
-        the majority class of each subject.
+        the majority class of each subject. The peripheral signals of DEAP, MAHNOB-HCI
+        and AMIGOS other than the ECG are loaded only if ``"peripheral"`` or
+        ``"voting"`` is named.
 
     quick : bool, default=False
         Whether to load fewer subjects and at most 24 samples of each, and to train
@@ -165,6 +167,7 @@ def benchmark(
             quick=quick,
             random_state=random_state,
             subjects=subjects,
+            signals=_sources.signals_for(name, estimators),
             cache_dir=cache_dir,
             verbose=verbose or None,
         )

@@ -9,6 +9,7 @@ channel are 0 off the diagonal.
 
 import array_api_compat
 import numpy as np
+from scipy.linalg.blas import sger
 from scipy.signal import get_window
 from scipy.stats import rankdata
 from sklearn.utils.validation import assert_all_finite
@@ -55,9 +56,7 @@ def pearson_float32(x, out=None):
     n_times = x.shape[-1]
     with np.errstate(all="ignore"):
         mean = x @ np.full((n_times, 1), 1 / n_times, dtype=x.dtype)
-        centered = np.empty(x.shape, dtype=np.float32)
-        np.subtract(x, mean, out=centered, casting="same_kind")
-        r = _gram(centered, out)
+        r = _gram(_centered(x, mean), out)
         squares = np.diagonal(r, axis1=-2, axis2=-1)  # a view of r, which changes below
         far = np.float64(mean[..., 0]) ** 2 * (n_times * 1e-4) > squares
         doubtful = (far | ~_in_range(squares)).any(axis=-1)
@@ -75,11 +74,22 @@ def pearson_float32(x, out=None):
     return r, constant
 
 
+def _centered(x, mean):
+    """Return x minus the mean over time, in float32."""
+    if x.dtype != np.float32:
+        return (x - mean).astype(np.float32)
+    x = np.array(x, order="C")
+    columns = x.reshape(-1, x.shape[-1]).T
+    # BLAS subtracts in place, and faster than NumPy does from short rows.
+    sger(-1.0, np.ones_like(columns[:, 0]), mean.ravel(), a=columns, overwrite_a=True)
+    return x
+
+
 def _gram(x, gram=None):
     *lead, n_channels, _ = x.shape
     if gram is None:
         gram = np.empty((*lead, n_channels, n_channels), dtype=x.dtype)
-    # At least two strips of rows of the upper triangle, from which the lower triangle is
+    # Two or more strips of rows of the upper triangle, from which the lower one is
     # copied. NumPy has a slower routine for x @ x.T, so strips begin one column early.
     transposed = x.swapaxes(-1, -2)
     size = min(_STRIP, (n_channels + 1) // 2)
@@ -92,6 +102,17 @@ def _gram(x, gram=None):
     return gram
 
 
+def _normalized(centered):
+    """Return the correlations of centered channels, and which channels are zero."""
+    r = _gram(centered)
+    squares = np.diagonal(r, axis1=-2, axis2=-1)
+    constant = squares == 0
+    scale = 1 / np.sqrt(np.where(constant, 1, squares))
+    r *= scale[..., :, None]
+    r *= scale[..., None, :]
+    return _with_unit_diagonal(r, np), constant
+
+
 def _in_range(squares):
     return (squares > 1e-30) & (squares < 1e30)
 
@@ -99,7 +120,8 @@ def _in_range(squares):
 def spearman(x):
     """Return Spearman's rank correlations, in which ties have their average rank."""
     if array_api_compat.is_numpy_array(x):
-        return pearson(rankdata(x, axis=-1))  # float64: its error is below 1e-12
+        # Float64 holds the ranks and their sum exactly.
+        return _normalized(rankdata(x, axis=-1) - (x.shape[-1] + 1) / 2)
     xp = array_api_compat.array_namespace(x)
     # A stable sort ranks ties a..b in one direction and b..a in the other.
     backwards = _ordinal_ranks(xp.flip(x, axis=-1), xp)

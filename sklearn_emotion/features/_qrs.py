@@ -26,7 +26,7 @@ STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
 # 0.7), and 0.002 or less in 99 % of the wrist pulse of Stress-Predict (median 1e-4).
 SLOW_WAVES, STEEP_WAVES = (0.7, 8.0), (8.0, 30.0)
 LEAST_STEEPNESS = 0.01
-STEEPNESS_SECONDS, STEEPNESS_SAMPLES = (2.0, 20.0), 64
+STEEPNESS_SECONDS, STEEPNESS_SAMPLES = (2.0, 20.0), 16
 
 
 class _Plan(NamedTuple):
@@ -93,7 +93,7 @@ def find_beats(X, sfreq, refractory):
         X[rows] = repaired
         analytic[rows] = _analytic(repaired, plan)
     strength = height / level
-    beat = _select(row, col, strength, len(X), refractory * plan.ratio)
+    beat = select(row, col, strength, len(X), refractory * plan.ratio)
     return _place(analytic, row[beat], col[beat], strength[beat], sfreq, plan)
 
 
@@ -162,17 +162,9 @@ def _analytic(X, plan):
 
 def _candidates(envelope, rate):
     """Return row, column, height and typical height of the envelope's peaks."""
-    n_cols = envelope.shape[1]
-    n_blocks = max(round(n_cols / (BLOCK * rate)), 1)
-    edges = np.arange(n_blocks) * n_cols // n_blocks
-    highest = np.maximum.reduceat(envelope, edges, axis=1)
-    width = min(2 * HALF_BLOCKS + 1, n_blocks)
-    around = np.lib.stride_tricks.sliding_window_view(highest, width, axis=1)
-    medians = np.median(around, axis=2)
-    first = np.clip(np.arange(n_blocks) - HALF_BLOCKS, 0, n_blocks - width)
-    overall = np.median(highest, axis=1, keepdims=True)
+    edges, typical, overall = typical_heights(envelope, rate)
     background = np.median(envelope[:, ::BACKGROUND_STRIDE], axis=1, keepdims=True)
-    level = np.maximum(medians[:, first], FLOOR * overall)
+    level = np.maximum(typical, FLOOR * overall)
     least = np.maximum(WEAK_THRESHOLD * level, WEAK_CONTRAST * background)
     least[(overall <= MIN_CONTRAST * background)[:, 0]] = np.inf
     inner = envelope[:, 1:-1]
@@ -185,6 +177,29 @@ def _candidates(envelope, rate):
     tall = height > least[row, block]
     row, col, block = row[tall], col[tall], block[tall]
     return row, col, height[tall], level[row, block]
+
+
+def typical_heights(envelope, rate, half_blocks=HALF_BLOCKS):
+    """Return the running median of the largest values in blocks of `BLOCK` s.
+
+    Returns
+    -------
+    edges : ndarray of int of shape (n_blocks,)
+        First column of each block.
+    typical : ndarray of shape (n, n_blocks)
+        Median over the blocks around each block.
+    overall : ndarray of shape (n, 1)
+        Median over all blocks.
+    """
+    n_cols = envelope.shape[1]
+    n_blocks = max(round(n_cols / (BLOCK * rate)), 1)
+    edges = np.arange(n_blocks) * n_cols // n_blocks
+    highest = np.maximum.reduceat(envelope, edges, axis=1)
+    width = min(2 * half_blocks + 1, n_blocks)
+    around = np.lib.stride_tricks.sliding_window_view(highest, width, axis=1)
+    medians = np.median(around, axis=2)
+    first = np.clip(np.arange(n_blocks) - half_blocks, 0, n_blocks - width)
+    return edges, medians[:, first], np.median(highest, axis=1, keepdims=True)
 
 
 def _find_steps(X, row, center, size, sfreq):
@@ -221,15 +236,17 @@ def _without_steps(X, row, at, change):
     return rows, X[rows] - np.cumsum(steps, axis=1)
 
 
-def _select(row, col, strength, n_rows, refractory):
+def select(
+    row, col, strength, n_rows, refractory, threshold=THRESHOLD, long_gap=LONG_GAP
+):
     """Return a mask of the candidates that are beats."""
-    beat = strength > THRESHOLD
+    beat = strength > threshold
     beat[beat] = suppress(row[beat], col[beat], strength[beat], refractory)
     first, last = _neighbors(row, beat)
     usual = _median_of_rows(row[first], col[last] - col[first], n_rows)
     while True:  # each pass adds the highest candidate in each long gap
         n_beats = np.count_nonzero(beat)
-        long = col[last] - col[first] > LONG_GAP * usual[row[first]]
+        long = col[last] - col[first] > long_gap * usual[row[first]]
         for left, right in zip(first[long], last[long]):
             margin = max(0.5 * usual[row[left]], refractory)
             inside = np.arange(left + 1, right)

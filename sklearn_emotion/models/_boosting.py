@@ -7,10 +7,11 @@ N_FOLDS = 5
 ROUNDING = 1e-9  # an error at chance level must give a weight of exactly 0
 
 
-def boosting_weights(decisions, y, n_classes):
+def boosting_weights(decisions, y, n_classes, sample_weight=None):
     r"""Compute the weights of given classifiers as in AdaBoost.
 
-    Samples start with equal weights :math:`w_i`. Each classifier in turn gets
+    Samples start with equal weights :math:`w_i`, or in proportion to `sample_weight`.
+    Each classifier in turn gets
 
     .. math::
         \epsilon = \sum_i w_i [d_i \ne y_i], \qquad
@@ -27,6 +28,8 @@ def boosting_weights(decisions, y, n_classes):
     """
     n_samples = len(y)
     weights = np.full(n_samples, 1 / n_samples)
+    if sample_weight is not None:
+        weights = sample_weight / sample_weight.sum()
     floor = 0.5 / n_samples
     alphas, errors = [], []
     for decision in decisions:

@@ -19,12 +19,13 @@ from sklearn_emotion._validation import (
     warn_user,
 )
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
-from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._classifier import NetClassifier, weighted_cross_entropy
 from sklearn_emotion.networks._data import Input, draw_seed
 from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._layers import FrameScaler
 from sklearn_emotion.networks._regressor import NetRegressor
+from sklearn_emotion.networks._samples import checked_weights, select_rows
 
 INPUTS = {
     "face": Input(("n_frames", 3, 64, 64), pixels=True),
@@ -142,17 +143,20 @@ class DeepVANetModule(nn.Module):
         """Return outputs (B, n_outputs), or (B, n_branches, n_outputs) if separate."""
         parts = self.features(**inputs).split(self.seen, dim=1)
         logits = [head(part) for head, part in zip(self.heads, parts)]
-        return torch.stack(logits, dim=1).squeeze(1)
+        return torch.stack(logits, dim=1) if len(logits) > 1 else logits[0]
 
 
 class BranchLoss(nn.CrossEntropyLoss):
     """Cross-entropy, summed over output heads. A single logit means two classes."""
 
-    def forward(self, z, y):
+    def forward(self, z, y, sample_weight=None):
         """Return the loss of logits (B, [n_branches,] n_logits) and labels (B,)."""
         z = class_scores(z.reshape(len(z), -1, z.shape[-1]))
         y = y[:, None].expand(-1, z.shape[1])
-        return z.shape[1] * super().forward(z.transpose(1, 2), y)
+        if sample_weight is None:
+            return z.shape[1] * super().forward(z.transpose(1, 2), y)
+        weights = self.weight, sample_weight[:, None]
+        return z.shape[1] * weighted_cross_entropy(z.transpose(1, 2), y, *weights)
 
 
 def class_scores(z):
@@ -452,7 +456,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
     def _boosts(self):
         return self.fusion == "decision" and len(self._branch_keys()) > 1
 
-    def fit(self, X, y, groups=None):
+    def fit(self, X, y, groups=None, sample_weight=None):
         """Fit the network and the weights of decision-level fusion.
 
         Parameters
@@ -466,6 +470,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
             Trial or subject of each sample. Early stopping and the inner folds of
             decision-level fusion never divide a group. Both trigger a warning without
             groups.
+        %(sample_weight)s
 
         Returns
         -------
@@ -481,8 +486,10 @@ class DeepVANet(_DeepVANet, NetClassifier):
         """
         for name in ("estimator_weights_", "estimator_errors_"):
             self.__dict__.pop(name, None)
-        super().fit(X, y, groups)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        super().fit(X, y, groups, **weights)
         if self._boosts:
+            net = self.__dict__.pop("net_")  # not fitted without the weights
             if groups is None:
                 warn_user(
                     'fusion="decision" without groups weights the branches on single '
@@ -491,11 +498,17 @@ class DeepVANet(_DeepVANet, NetClassifier):
                     "groups= to fit, or np.arange(len(y)) for independent samples.",
                     LeakageWarning,
                 )
-            self._weight_branches(self._arrays(X), y, groups)
+            self._weight_branches(self._arrays(X), y, groups, **weights)
+            self.net_ = net
         return self
 
-    def _weight_branches(self, arrays, y, groups):
+    def _weight_branches(self, arrays, y, groups, sample_weight=None):
         y = column_or_1d(y)
+        weights = checked_weights(sample_weight, y)
+        if weights is not None:
+            rows = np.flatnonzero(weights)
+            arrays, y, weights = select_rows(arrays, rows), y[rows], weights[rows]
+            groups = None if groups is None else column_or_1d(groups)[rows]
         codes = np.searchsorted(self.classes_, y)
         groups = None if groups is None else column_or_1d(groups)
         seed = draw_seed(self.random_state)
@@ -512,12 +525,14 @@ class DeepVANet(_DeepVANet, NetClassifier):
                 }
             )
             fold = {branch: x[train] for branch, x in arrays.items()}
+            inner._forecasts = False
             inside = None if groups is None else groups[train]
-            NetClassifier.fit(inner, fold, y[train], inside)
+            more = {} if weights is None else {"sample_weight": weights[train]}
+            NetClassifier.fit(inner, fold, y[train], inside, **more)
             left_out = {branch: x[test] for branch, x in arrays.items()}
             decisions[:, test] = inner._branch_probabilities(left_out).argmax(axis=2).T
         self.estimator_weights_, self.estimator_errors_ = boosting_weights(
-            decisions, codes, len(self.classes_)
+            decisions, codes, len(self.classes_), weights
         )
         if not self.estimator_weights_.any():
             warn_user(
@@ -527,13 +542,22 @@ class DeepVANet(_DeepVANet, NetClassifier):
 
     def _branch_probabilities(self, X):
         z = self._apply(self._prepared(X))  # (n, n_branches, n_logits)
-        return softmax(class_scores(torch.as_tensor(z)).numpy(), axis=2)
+        return softmax(class_scores(torch.from_numpy(z)).numpy(), axis=2)
 
     def _outputs(self, X):
         if self._boosts:
             p = self._branch_probabilities(X).astype(np.float64)
             return np.einsum("m,nmk->nk", self.estimator_weights_, p)
-        return class_scores(torch.as_tensor(super()._outputs(X))).numpy()
+        return class_scores(torch.from_numpy(super()._outputs(X))).numpy()
+
+    def _graph_outputs(self, out):
+        z = class_scores(super()._graph_outputs(out))
+        if not self._boosts:
+            return z
+        # While the network is trained, the branches have no weights yet.
+        weights = getattr(self, "estimator_weights_", np.ones(z.shape[1]))
+        weights = torch.as_tensor(weights, dtype=z.dtype)
+        return (weights[:, None] * z.softmax(-1)).sum(1)
 
 
 @document(TEXTS)

@@ -9,9 +9,10 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from sklearn_emotion._base import Interval, StrOptions
-from sklearn_emotion.networks._classifier import NetClassifier
+from sklearn_emotion.networks._classifier import NetClassifier, weighted_cross_entropy
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._layers import weighted_mean
 
 
 class FrameEncoder(nn.Module):
@@ -80,6 +81,10 @@ class HierarchicalLSTMModule(nn.Module):
     is even, since two modalities share the first of `n_layers` layers. Each sample has
     `n_episodes` episodes in training, of at most `max_steps` frames. `policy_std` is in
     units of the length of the sample.
+
+    On the CPU, a pass stops when all episodes have ended. On other devices it always
+    takes `max_steps` steps, because the question whether an episode still runs would
+    make the host wait for the device.
     """
 
     def __init__(
@@ -122,6 +127,11 @@ class HierarchicalLSTMModule(nn.Module):
         self.max_steps = max_steps
         self.n_episodes = n_episodes
         self.n_hidden = n_hidden
+        self.stops_early = True
+
+    def prepare_export(self):
+        """Take a fixed number of steps, so that a graph can represent the module."""
+        self.stops_early = False
 
     def encode(self, face, eeg):
         """Return features of frames (..., r) and of their band images (..., B, r)."""
@@ -162,24 +172,26 @@ class HierarchicalLSTMModule(nn.Module):
         if not self.training:
             share = (n + 1) / self.max_steps
             action = mean if self.policy == "gaussian" else mean.new_full((), share)
-            return action.expand(len(mean)), torch.zeros_like(mean)
+            return action.expand(mean.shape), torch.zeros_like(mean)
         if self.policy == "uniform":
             frame = torch.randint(n_frames, mean.shape, device=mean.device)
             return frame / max(n_frames - 1, 1), torch.zeros_like(mean)
         action = torch.normal(mean.detach(), self.policy_std)
-        density = torch.distributions.Normal(mean, self.policy_std)
+        # The check of the arguments would make the host wait for the device.
+        density = torch.distributions.Normal(mean, self.policy_std, validate_args=False)
         return action, density.log_prob(action)
 
     def run(self, face, eeg):
         """Run an episode, or M of them in training; return h, frames and Episodes."""
         n_frames, device = face.shape[1], face.device
+        stops_early = self.stops_early and device.type == "cpu"
         repeats = self.n_episodes if self.training else 1
         # Encode all frames at once, unless far fewer of them are looked at.
         encoded = n_frames <= 2 * repeats * self.max_steps
         if encoded:
             face, eeg = self.encode(face, eeg)
-        rows = torch.arange(len(face), device=device).repeat_interleave(repeats)
-        zero = self.location.weight.new_zeros(len(rows), self.n_hidden)
+        rows = torch.arange(repeats * face.shape[0], device=device) // repeats
+        zero = self.location.weight.new_zeros(rows.shape[0], self.n_hidden)
         half = zero[:, : self.n_hidden // 2]
         state = [(half, half), (half, half), *[(zero, zero) for _ in self.core]]
         h, penalty, length = zero, zero[:, 0], zero[:, 0]
@@ -205,7 +217,7 @@ class HierarchicalLSTMModule(nn.Module):
             chosen.append(alive.to(h.dtype))
             frame = (action.clamp(0, 1) * (n_frames - 1)).round().long()
             alive = alive & (frame < n_frames - 1)
-            if not alive.any():
+            if stops_early and not alive.any():
                 break
         logits = self.classifier(self.dropout(h))
         empty = zero[:, :0]
@@ -251,13 +263,22 @@ class EpisodeLoss(nn.Module):
         outcome = torch.where(hit, right, wrong)  # Eq. 16
         return scale * outcome + sparse * length  # Eq. 17
 
-    def forward(self, y_pred, y_true):
+    def cross_entropy(self, logits, y, weights):
+        """Return the cross-entropy, with weights of samples if there are any."""
+        if weights is None:
+            return cross_entropy(logits, y, self.weight)
+        return weighted_cross_entropy(logits, y, self.weight, weights)
+
+    def forward(self, y_pred, y_true, sample_weight=None):
         """Return the loss of `Episodes`, or the cross-entropy of logits."""
+        w = sample_weight
         if not isinstance(y_pred, Episodes):
-            return cross_entropy(y_pred, y_true, self.weight)
-        y = y_true.repeat_interleave(len(y_pred.logits) // len(y_true))
-        loss = cross_entropy(y_pred.logits, y, self.weight)
-        loss = loss - self.penalty * y_pred.penalty.mean()  # Eq. 10
+            return self.cross_entropy(y_pred, y_true, w)
+        n_episodes = len(y_pred.logits) // len(y_true)
+        y = y_true.repeat_interleave(n_episodes)
+        w = None if w is None else w.repeat_interleave(n_episodes)
+        loss = self.cross_entropy(y_pred.logits, y, w)
+        loss = loss - self.penalty * weighted_mean(y_pred.penalty, w)  # Eq. 10
         R = self.reward(y_pred.logits, y, y_pred.length)[:, None].expand_as(
             y_pred.value
         )
@@ -265,9 +286,9 @@ class EpisodeLoss(nn.Module):
         if self.policy_baseline:
             advantage = R - y_pred.value.detach()
             error = mse_loss(y_pred.value, R.detach(), reduction="none")
-            loss = loss + (y_pred.chosen * error).sum(-1).mean()
+            loss = loss + weighted_mean((y_pred.chosen * error).sum(-1), w)
         gain = (y_pred.chosen * y_pred.log_prob * advantage.detach()).sum(-1)
-        return loss - gain.mean()  # Eqs. 13 and 15
+        return loss - weighted_mean(gain, w)  # Eqs. 13 and 15
 
 
 TEXTS = r"""
@@ -567,6 +588,13 @@ class HierarchicalAttentionLSTM(NetClassifier):
         if self.initial_policy_std is None:
             return {}
         return {"policy_std": (self.initial_policy_std, self.policy_std)}
+
+    def _graph_outputs(self, out):
+        logits = super()._graph_outputs(out)
+        if not isinstance(out, tuple):
+            return logits
+        # In training, each sample has several episodes.
+        return self._graph_mean_over_steps(logits.unflatten(0, (-1, self.n_episodes)))
 
     def _loss(self, targets):
         return EpisodeLoss(

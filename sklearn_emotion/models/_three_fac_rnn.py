@@ -16,6 +16,7 @@ from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input, draw_seed
 from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._layers import weighted_mean
 from sklearn_emotion.networks._regressor import NetRegressor
 
 
@@ -178,13 +179,14 @@ class DistillationLoss(nn.Module):
         self.rho = rho
         self.distill_weight = distill_weight
 
-    def forward(self, y_pred, y_true):
+    def forward(self, y_pred, y_true, sample_weight=None):
         """Return the loss of outputs (N, K) or (N, T, K), or of (outputs, U, V)."""
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         if not isinstance(y_pred, tuple):
-            return self.loss(y_pred, y_true)
+            return self.loss(y_pred, y_true, **weights)
         outputs, U, V = y_pred
-        loss = self.loss(outputs, y_true)
-        distance = self.distill_weight * (U - V).abs().mean()  # Eq. 22
+        loss = self.loss(outputs, y_true, **weights)
+        distance = self.distill_weight * weighted_mean((U - V).abs(), **weights)
         return self.rho * loss + (1 - self.rho) * distance  # Eq. 21
 
 
@@ -292,6 +294,10 @@ class _ThreeFACRNN(NetEstimator):
     def _outputs(self, X):
         z = super()._outputs(X)
         return self._mean_over_steps(z) if self.head == "per_step" else z
+
+    def _graph_outputs(self, out):
+        z = super()._graph_outputs(out)
+        return self._graph_mean_over_steps(z) if self.head == "per_step" else z
 
     def band_attention_weights(self, X):
         """Return the weight that band attention gives to each band.

@@ -4,6 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_consistent_length
 from torch import nn
 
@@ -111,9 +112,9 @@ class _VisualCNNTCN(NetEstimator):
         }
 
     def _check_y(self, y, X):
-        if np.ndim(y) != 2 or np.shape(y)[1] == 1:
-            return super()._check_y(y, X)
         y = np.asarray(y)
+        if y.ndim != 2 or y.shape[1] == 1:
+            return super()._check_y(y, X)
         check_consistent_length(X, y)
         if y.shape[1] != X.shape[1]:
             raise ValueError(
@@ -124,6 +125,17 @@ class _VisualCNNTCN(NetEstimator):
 
     def _outputs(self, X):
         return self._mean_over_steps(super()._outputs(X))
+
+    def _user_targets(self, targets):
+        # A sample has the mean rating of its frames, or their most frequent class.
+        if is_classifier(self) and targets.ndim == 2:
+            counts = (targets[..., None] == np.arange(len(self.classes_))).sum(axis=1)
+            targets = counts.argmax(axis=1)
+        y = super()._user_targets(targets)
+        return y.mean(axis=1) if y.ndim == 2 else y
+
+    def _graph_outputs(self, out):
+        return self._graph_mean_over_steps(super()._graph_outputs(out))
 
     def transform(self, X):
         """Return the features of each frame, which the last layer receives.

@@ -6,27 +6,45 @@ import numpy as np
 import torch
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import compute_class_weight
+from sklearn.utils import assert_all_finite, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
+from torch.nn.functional import cross_entropy
 
 from sklearn_emotion._base import StrOptions
 from sklearn_emotion._validation import encode_classes
 from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._training import ClassifierNet
+
+
+def weighted_cross_entropy(logits, y, class_weight, sample_weight):
+    """Return the mean cross-entropy with weights of samples, which have a mean of one.
+
+    As in PyTorch, the mean is divided by the sum of the classes' weights. Takes logits
+    (N, K, ...), and classes and weights of shape (N, ...) that broadcast.
+    """
+    losses = cross_entropy(logits, y, class_weight, reduction="none") * sample_weight
+    if class_weight is None:
+        return losses.mean()
+    return losses.sum() / class_weight[y].sum()
 
 
 class CrossEntropy(nn.CrossEntropyLoss):
     """Cross-entropy, averaged over steps if each step has logits."""
 
-    def forward(self, logits, y_true):
+    def forward(self, logits, y_true, sample_weight=None):
         """Return the loss of logits (N, K) or (N, T, K) for labels (N,) or (N, T)."""
         if logits.ndim == 3:
             if y_true.ndim == 1:
                 y_true = y_true[:, None].expand(logits.shape[:2])
+            if sample_weight is not None:
+                sample_weight = sample_weight.repeat_interleave(logits.shape[1])
             logits, y_true = logits.flatten(0, 1), y_true.flatten()
-        return super().forward(logits, y_true)
+        if sample_weight is None:
+            return super().forward(logits, y_true)
+        return weighted_cross_entropy(logits, y_true, self.weight, sample_weight)
 
 
 @document()
@@ -94,8 +112,11 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         )
         self.class_weight = class_weight
 
+    _net_class = ClassifierNet
+
     def _check_y(self, y, X):
         y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
         check_consistent_length(X, y)
         check_classification_targets(y)
         return y
@@ -104,6 +125,17 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         """Store the classes of the labels."""
         self.classes_, _ = encode_classes(y, type(self).__name__)
 
+    def _check_known(self, y):
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"The validation data contain the labels {unknown.tolist()}, but y "
+                f"contains only {self.classes_.tolist()}."
+            )
+
+    def _make_net(self, **arguments):
+        return super()._make_net(classes=self.classes_, **arguments)
+
     def _codes(self, y):
         """Return the labels as indices into the classes."""
         return np.searchsorted(self.classes_, y)
@@ -111,6 +143,10 @@ class NetClassifier(ClassifierMixin, NetEstimator):
     def _targets(self, y, train):
         """Return the class indices, which the loss compares with the logits."""
         return self._codes(y)
+
+    def _user_targets(self, targets):
+        """Return the labels of class indices, with which callbacks compute scores."""
+        return self.classes_[targets]
 
     def _n_outputs(self, targets):
         return len(self.classes_)
@@ -131,8 +167,16 @@ class NetClassifier(ClassifierMixin, NetEstimator):
 
     def _mean_over_steps(self, logits):
         """Return (N, K) whose softmax is the mean softmax of logits (N, T, K)."""
-        log_p = torch.as_tensor(logits).log_softmax(-1)
-        return (log_p.logsumexp(1) - log(log_p.shape[1])).numpy()
+        return self._graph_mean_over_steps(torch.from_numpy(logits)).numpy()
+
+    def _graph_mean_over_steps(self, logits):
+        """Do the same as `_mean_over_steps` with tensors."""
+        log_p = logits.log_softmax(-1)
+        return log_p.logsumexp(1) - log(log_p.shape[1])
+
+    def _graph_prediction(self, outputs):
+        """Return class probabilities (N, K) as tensors for outputs (N, K)."""
+        return outputs.softmax(-1)
 
     def decision_function(self, X):
         """Return the logits of the network.
@@ -161,7 +205,11 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         -------
         %(proba)s
         """
-        return softmax(self._outputs(X).astype(np.float64), axis=1)
+        return self._probabilities(self._outputs(X))
+
+    def _probabilities(self, outputs):
+        """Return class probabilities (N, K) of outputs (N, K)."""
+        return softmax(outputs.astype(np.float64), axis=1)
 
     def predict(self, X):
         """Return the most probable class.

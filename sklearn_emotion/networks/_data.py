@@ -1,7 +1,5 @@
-"""Preparation of a network's data: scaling, splitting, batching and seeding."""
+"""Preparation of a network's data: scaling, splitting and batching; its device."""
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +55,10 @@ class TensorBatches:
         return len(self.edges) - 1
 
     def __iter__(self):
-        order = torch.randperm(self.edges[-1]) if self.shuffle else None
+        # The order is drawn here, not when the first batch is asked for.
+        return self._batches(torch.randperm(self.edges[-1]) if self.shuffle else None)
+
+    def _batches(self, order):
         for start, stop in zip(self.edges, self.edges[1:]):
             index = slice(start, stop) if order is None else order[start:stop]
             X = {key: x[index] for key, x in self.X.items()}
@@ -66,27 +67,27 @@ class TensorBatches:
 
 def shared_tensor(x):
     """Return a tensor that shares an array's memory, which may be read-only."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The given NumPy array is not writ")
-        return torch.as_tensor(x)
+    if isinstance(x, np.ndarray) and not x.flags.writeable:
+        x = np.asarray(_Unprotected(x))
+    return torch.as_tensor(x)
+
+
+class _Unprotected:
+    """Memory of a read-only array, which PyTorch takes without a warning.
+
+    Networks do not write to their input. A filter of warnings would not be safe here,
+    since it is shared by all threads.
+    """
+
+    def __init__(self, x):
+        self._owner = x
+        interface = x.__array_interface__
+        self.__array_interface__ = interface | {"data": (interface["data"][0], False)}
 
 
 def as_float(x):
     """Return uint8 pixels as float32 in [0, 1], and other tensors unchanged."""
     return x.float().div_(255.0) if x.dtype == torch.uint8 else x
-
-
-@contextmanager
-def seeded(seed, device):
-    """Seed torch inside the block and restore the caller's generators after it."""
-    if torch.device(device).type == "cuda":
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            torch.manual_seed(seed)
-            yield
-    else:
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            yield
 
 
 def draw_seed(random_state):
@@ -97,10 +98,29 @@ def draw_seed(random_state):
 
 
 def resolve_device(device):
-    """Return `device`, or the device that ``"auto"`` selects on this machine."""
-    if device != "auto":
-        return device
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """Return `device`, or the device that ``"auto"`` selects on this machine.
+
+    Raise an error if PyTorch does not know the device or does not find it.
+    """
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    advice = 'Pass device="cpu", or device="auto" to use CUDA wherever it is available.'
+    try:
+        wanted = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(
+            f"device={str(device)!r} is not a device of PyTorch. {advice}"
+        ) from error
+    backend = getattr(torch, wanted.type, None)
+    if hasattr(backend, "is_available"):
+        n_found = backend.device_count() if backend.is_available() else 0
+        if n_found <= (wanted.index or 0):
+            raise ValueError(
+                f"device={str(device)!r}, but PyTorch finds {n_found or 'no'} "
+                f"{wanted.type.upper()} device{'s' * (n_found > 1)} on this machine. "
+                f"{advice}"
+            )
+    return device
 
 
 def hold_out_groups(y, groups, fraction, seed):
@@ -127,12 +147,14 @@ def statistics(x, spec):
     """Return the mean and scale of a modality as float32 arrays that broadcast."""
     axes = (0, *spec.pooled)
     where = x != 0 if spec.padding else True
-    with warnings.catch_warnings():
-        # A cell that is padding in every sample has no mean and remains 0.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        mean = np.mean(x, axis=axes, keepdims=True, dtype=np.float64, where=where)
-        std = np.std(x, axis=axes, keepdims=True, dtype=np.float64, where=where)
-    mean, std = np.nan_to_num(mean), np.nan_to_num(std)
+    # A cell that is padding in every sample has no mean and remains 0.
+    count = np.sum(np.broadcast_to(where, x.shape), axis=axes, keepdims=True)
+    count = np.maximum(count, 1)
+    options = {"axis": axes, "keepdims": True, "dtype": np.float64, "where": where}
+    mean = np.sum(x, **options) / count
+    squares = x - mean
+    squares *= squares
+    std = np.sqrt(np.sum(squares, **options) / count)
     constant = std <= 10 * np.finfo(np.float32).eps * np.abs(mean)
     std[constant] = 1.0
     return mean.astype(np.float32), std.astype(np.float32)

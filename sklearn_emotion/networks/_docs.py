@@ -14,6 +14,11 @@ SHARED = """
 X : ndarray, Modalities or dict of str to ndarray
     Samples.
 
+sample_weight : array-like of shape (n_samples,)
+    Weight of each sample in the loss. A sample with a weight of 0 is left out. If
+    None, all samples have the same weight. Statistics of the input do not depend on
+    the weights.
+
 lr : float
     Learning rate.
 
@@ -52,7 +57,8 @@ callbacks : list
 
 net_params : dict
     Additional arguments of the skorch net, such as
-    ``iterator_train__num_workers``.
+    ``iterator_train__num_workers``. A ``train_split`` gets samples and targets as
+    they are passed to `fit`. Its validation part is never used to scale the data.
 
 standardize : bool
     Whether to center and scale the input with statistics of the training data.

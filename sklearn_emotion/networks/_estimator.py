@@ -6,6 +6,8 @@ need no further checks. The modules `_classifier` and `_regressor` define what t
 outputs mean, and `_training` defines how the net is trained.
 """
 
+import copy
+from contextlib import nullcontext
 from numbers import Integral, Real
 
 import numpy as np
@@ -33,6 +35,7 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import (
+    check_not_empty,
     check_shape,
     is_mapping,
     require_keys,
@@ -45,12 +48,31 @@ from sklearn_emotion.networks._data import (
     draw_seed,
     hold_out_groups,
     resolve_device,
-    seeded,
     statistics,
 )
 from sklearn_emotion.networks._docs import SHARED
+from sklearn_emotion.networks._samples import (
+    check_takes_weights,
+    checked_weights,
+    join,
+    relative_weights,
+    select_rows,
+    split_by,
+)
+from sklearn_emotion.networks._session import (
+    OwnGenerator,
+    plain_torch,
+    seeded_numpy,
+    steady_products,
+)
+from sklearn_emotion.networks._stored import (
+    OwnsNetworks,
+    refuse_changed,
+    same_arguments,
+)
 from sklearn_emotion.networks._training import (
     OPTIMIZERS,
+    SAMPLE_WEIGHT,
     CosineAnnealing,
     EpochProgress,
     ModuleAnnealing,
@@ -59,7 +81,7 @@ from sklearn_emotion.networks._training import (
 
 
 @fill_doc(SHARED)
-class NetEstimator(ArrayTransformerMixin, BaseEstimator):
+class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
     """Base class of the estimators that own a network, whatever its outputs mean.
 
     A subclass defines the input (`_inputs`) and the module (`_module`). It may
@@ -90,6 +112,10 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
 
     # Whether the learning rate decreases to zero along half a cosine.
     _anneals = False
+    # Class of the skorch net, which defines what the net predicts.
+    _net_class = Net
+    # Whether a fit that takes hours triggers a warning.
+    _forecasts = True
 
     def __init__(
         self,
@@ -208,14 +234,20 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
             if not reset:
                 axes[1:] = self.input_shapes_[key]
             x = x if hasattr(x, "dtype") else np.asarray(x)
-            if len(axes) > 2:
+            if len(axes) > 2 or x.ndim > len(axes):
                 check_shape(x, axes, key)
+                check_not_empty(x, type(self).__name__)
             arrays[key] = self._finite(x, key, reset=reset, first=not arrays)
         check_consistent_length(*arrays.values())
         return arrays
 
     def _finite(self, x, key, *, reset, first):
         if x.dtype == np.uint8 and self._inputs()[key].pixels:
+            if len(x) == 0:
+                raise ValueError(
+                    f"Found array with 0 sample(s) (shape={x.shape}) while a minimum "
+                    f"of 1 is required by {type(self).__name__}."
+                )
             if first and reset:
                 self.n_features_in_ = x.shape[1]
             return x
@@ -241,7 +273,7 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         return out
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, groups=None):
+    def fit(self, X, y, groups=None, sample_weight=None):
         """Fit the network.
 
         Parameters
@@ -253,6 +285,7 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         groups : array-like of shape (n_samples,), default=None
             Trial or subject of each sample. Only `early_stopping` uses them: it never
             splits a group between training and validation.
+        %(sample_weight)s
 
         Returns
         -------
@@ -262,18 +295,55 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If shapes or modalities do not match, if values are not finite, or if a
-            classifier gets only one class.
+            If shapes or modalities do not match, if values are not finite, if a
+            classifier gets only one class, if the loss takes no weights, or if PyTorch
+            does not find the device.
+
+        Warns
+        -----
+        LongFitWarning
+            If the first steps show that training will take more than an hour.
         """
+        # An estimator whose fit fails or is interrupted is not fitted.
+        self.__dict__.pop("net_", None)
+        with plain_torch():
+            self.net_ = self._fit_net(X, y, groups, sample_weight)
+        return self
+
+    def _fit_net(self, X, y, groups, sample_weight):
+        """Return the trained net."""
+        device = resolve_device(self.device)
         arrays = self._checked(X, reset=True)
         groups = None if groups is None else column_or_1d(groups)
         first = next(iter(arrays.values()))
         y = self._check_y(y, first)
+        check_consistent_length(y, groups)
+        weights = checked_weights(sample_weight, first)
+        if weights is not None and not weights.all():
+            rows = np.flatnonzero(weights)
+            arrays, X = select_rows(arrays, rows), select_rows(X, rows)
+            y, weights = y[rows], weights[rows]
+            groups = None if groups is None else groups[rows]
         self.input_shapes_ = {key: x.shape[1:] for key, x in arrays.items()}
+        self._input_dtypes = {key: x.dtype.name for key, x in arrays.items()}
         seed = draw_seed(self.random_state)
+        generator = OwnGenerator(seed, device)
         self._learn_classes(y)
-        train, valid = self._inner_split(self._codes(y), groups, seed)
-        targets = self._targets(y, slice(None) if train is None else train)
+        split = (self.net_params or {}).get("train_split")
+        if split is None:
+            train, valid = self._inner_split(self._codes(y), groups, seed)
+        else:
+            with generator, seeded_numpy(seed):
+                train, valid = split_by(split, arrays, y, groups)
+        given = X, y, groups, None if valid is None else train
+        n_given = len(y)
+        if isinstance(valid, tuple):
+            arrays, y = self._with_samples(arrays, y, *valid)
+            valid = np.arange(n_given, len(y))
+            if weights is not None:
+                weights = join(weights, np.full(len(valid), weights.mean()))
+        train = np.arange(len(y)) if valid is None else train
+        targets = self._targets(y, slice(None) if valid is None else train)
         self.scales_ = {}
         if self.standardize:
             self.scales_ = {
@@ -281,18 +351,55 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
                 for key, x, spec in self._with_specs(arrays)
                 if spec.pooled is not None
             }
-        arrays = self._scaled(arrays) | self._training_arrays(X, y, groups, train)
+        arrays = self._scaled(arrays)
+        extra = self._training_arrays(*given)
         split = None
         if valid is not None:
-            held_out = {key: x[valid] for key, x in arrays.items()}
-            split = predefined_split(Dataset(held_out, targets[valid]))
-            arrays = {key: x[train] for key, x in arrays.items()}
+            # Samples of a data set of the user have no teacher, for example.
+            known = extra if valid.max(initial=0) < n_given else {}
+            held_out = {key: x[valid] for key, x in (arrays | known).items()}
+            split = predefined_split(
+                Dataset(held_out | self._weights_of(weights, valid), targets[valid])
+            )
+            arrays = {key: x[train] for key, x in (arrays | extra).items()}
             targets = targets[train]
-        device = resolve_device(self.device)
-        with seeded(seed, device):
-            self.net_ = Net(**self._net_arguments(targets, device, split))
-            self.net_.fit(arrays, targets)
-        return self
+        else:
+            arrays |= extra
+        arrays |= self._weights_of(weights, train)
+        with generator:
+            net = self._make_net(**self._net_arguments(targets, device, split))
+        if SAMPLE_WEIGHT in arrays:
+            check_takes_weights(net.criterion, type(self).__name__)
+        if net.iterator_train is not TensorBatches:
+            # PyTorch's loaders warn of read-only arrays.
+            arrays = {key: np.require(x, None, "W") for key, x in arrays.items()}
+        net.generator_ = generator
+        net.fit(arrays, targets)
+        del net.generator_
+        return net
+
+    def _weights_of(self, weights, rows):
+        """Return the weights of some samples as an input of the net, if they differ."""
+        weights = relative_weights(None if weights is None else weights[rows])
+        return {} if weights is None else {SAMPLE_WEIGHT: weights}
+
+    def _with_samples(self, arrays, y, X_more, y_more):
+        """Return arrays and targets together with other samples of the user."""
+        more = self._checked(X_more, reset=False)
+        y_more = self._check_y(y_more, next(iter(more.values())))
+        self._check_known(y_more)
+        arrays = {key: join(x, more[key]) for key, x in arrays.items()}
+        return arrays, np.concatenate([y, y_more])
+
+    def _check_known(self, y):
+        """Raise an error if targets for validation do not occur in training."""
+
+    def _make_net(self, **arguments):
+        """Return a skorch net that predicts what this estimator predicts."""
+        net = self._net_class(**arguments)
+        net.owner_ = copy.copy(self)
+        net._forecasts = self._forecasts
+        return net
 
     def _with_specs(self, arrays):
         inputs = self._inputs()
@@ -310,7 +417,7 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         groups : ndarray of shape (n_samples,) or None
             Groups, as the user passes them.
         train : ndarray of int or None
-            Indices of the samples that early stopping does not hold out. None stands
+            Indices of the samples that are not held out for validation. None stands
             for all samples.
 
         Returns
@@ -322,7 +429,6 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
 
     def _inner_split(self, codes, groups, seed):
         """Return training and validation indices for early stopping, or None twice."""
-        check_consistent_length(codes, groups)
         if not self.early_stopping:
             return None, None
         if groups is not None:
@@ -340,7 +446,8 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         return next(splitter.split(labels, labels))
 
     def _net_arguments(self, targets, device, split):
-        module, arguments = self._module(self.input_shapes_, self._n_outputs(targets))
+        self._n_module_outputs = self._n_outputs(targets)
+        module, arguments = self._module(self.input_shapes_, self._n_module_outputs)
         callbacks = list(self.callbacks or [])
         if self._anneals:
             callbacks.append(("annealing", CosineAnnealing()))
@@ -353,12 +460,16 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
             callbacks.append(("early_stopping", stop))
         if self.verbose:
             callbacks.append(("progress", EpochProgress()))
-        net_params = self.net_params or {}
+        net_params = {
+            key: value
+            for key, value in (self.net_params or {}).items()
+            if key != "train_split"
+        }
         loader_options = {"batch_size", "shuffle", "drop_last"}
         wants_loader = any(
             key.startswith("iterator_") and key.partition("__")[2] not in loader_options
             for key in net_params
-        )
+        ) or any(key.partition("__")[0] == "dataset" for key in net_params)
         iterator = DataLoader if wants_loader else TensorBatches
         optimizer = self.optimizer
         return {
@@ -387,7 +498,8 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         module = self.net_.module_.eval()
         device = next(module.parameters()).device
         outputs = []
-        with torch.inference_mode():
+        steady = steady_products(module) if device.type == "cpu" else nullcontext()
+        with plain_torch(), torch.inference_mode(), steady:
             for X, _ in TensorBatches(Dataset(arrays), batch_size):
                 X = {key: as_float(x.to(device)) for key, x in X.items()}
                 out = getattr(module, method)(**X)
@@ -407,6 +519,56 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
         """Return the outputs (n_samples, n_outputs), or the outputs of each step."""
         out = self._apply(self._prepared(X))
         return out[0] if isinstance(out, tuple) else out
+
+    def _graph_outputs(self, out):
+        """Return the outputs of a sample in the graph that `export_onnx` writes.
+
+        Override this hook if you override `_outputs`.
+
+        Parameters
+        ----------
+        out : torch.Tensor or tuple of torch.Tensor
+            Result of the module's ``forward``.
+
+        Returns
+        -------
+        outputs : torch.Tensor of shape (n_samples, n_outputs)
+            The same numbers that `_outputs` returns.
+        """
+        return out[0] if isinstance(out, tuple) else out
+
+    def _module_arguments(self):
+        """Return the class of the fitted module, and the arguments to build it."""
+        module, arguments = self._module(self.input_shapes_, self._n_module_outputs)
+        given = self.net_params or {}
+        return given.get("module", module), arguments | {
+            key.removeprefix("module__"): value
+            for key, value in given.items()
+            if key.startswith("module__")
+        }
+
+    def _stored_networks(self):
+        module, arguments = self._module_arguments()
+        fitted = self.net_.get_params_for("module")
+        if module is not self.net_.module or not same_arguments(arguments, fitted):
+            refuse_changed(self)
+        history = [dict(epoch) for epoch in self.net_.history]
+        return [self.net_.module_], {"history": history}
+
+    def _new_networks(self):
+        module, arguments = self._module_arguments()
+        return [module(**arguments)]
+
+    def _restore_networks(self, device, record):
+        module, arguments = self._module_arguments()
+        arguments = {f"module__{key}": value for key, value in arguments.items()}
+        # Trimming removes the loss and the optimizer, which were not stored.
+        arguments |= {"module": module, "criterion": torch.nn.Identity}
+        net = self._make_net(device=device, **arguments).initialize()
+        net.trim_for_prediction()
+        net.history.extend(record["history"])
+        self.net_ = net
+        return [net.module_]
 
     def transform(self, X):
         """Return the features that the last layer receives.
@@ -432,6 +594,9 @@ class NetEstimator(ArrayTransformerMixin, BaseEstimator):
             Constructor arguments. The dict is empty if the paper states none.
         """
         return {}
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,14 +1,29 @@
 """Training of a network: optimizers, callbacks and a faster loop for skorch."""
 
+from contextlib import contextmanager, nullcontext
 from functools import partial
-from math import cos, pi
+from math import cos, inf, pi
+from operator import length_hint
+from time import perf_counter
+from traceback import walk_tb
 
 import numpy as np
 import torch
-from skorch import NeuralNetClassifier
-from skorch.callbacks import Callback, EpochTimer
+from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
+from skorch.callbacks import Callback, EarlyStopping, EpochScoring, EpochTimer
+from skorch.callbacks.scoring import ScoringBase
 
-from sklearn_emotion.networks._data import as_float
+from sklearn_emotion._base import LongFitWarning
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.networks._data import TensorBatches, as_float
+from sklearn_emotion.networks._session import noted_interrupts
+
+# Key of a batch that holds the weights of its samples.
+SAMPLE_WEIGHT = "sample_weight"
+# Seconds of training before the length of a fit is estimated within its first epoch.
+PROBE = 10.0
+# Names under which skorch records the accuracy on the validation data.
+ACCURACY_NAMES = ("valid_acc", "valid_acc_best")
 
 # Fused optimizers update all terms in one pass over the weights.
 OPTIMIZERS = {
@@ -68,12 +83,38 @@ class ModuleAnnealing(Callback):
         setattr(net.module_, self.name, value)
 
 
-class Net(NeuralNetClassifier):
-    """skorch net without bookkeeping for each batch.
+# Callbacks of each fit, which do not look at single batches in the history.
+LEAN_CALLBACKS = (
+    CosineAnnealing,
+    EarlyStopping,
+    EpochProgress,
+    EpochTimer,
+    ModuleAnnealing,
+)
 
-    History and epoch callbacks work as in skorch. If a callback handles batches or
-    gradients, the original loop of skorch runs.
+
+class Net(NeuralNet):
+    """skorch net that trains without bookkeeping for each batch.
+
+    History and callbacks work as in skorch. If a callback handles batches or gradients,
+    the original loop of skorch runs. If the user passes other callbacks, the history of
+    an epoch gets its batches at the end. `NetEstimator` sets the two attributes.
+
+    Attributes
+    ----------
+    owner_ : NetEstimator or None
+        Estimator that gives outputs and targets their meaning, so that callbacks
+        compute scores of what the user passes to `fit`.
+    generator_ : context manager
+        Block in which PyTorch draws the random numbers of this fit.
     """
+
+    owner_ = None
+    generator_ = nullcontext()
+
+    # Whether to warn of a fit that takes hours.
+    _forecasts = True
+    _signals, _interrupt = (), None
 
     @property
     def _default_callbacks(self):
@@ -82,9 +123,188 @@ class Net(NeuralNetClassifier):
     def check_data(self, X, y):
         """Skip the checks, since the estimator has already made them."""
 
+    def initialize(self):
+        """Build the module, criterion, optimizer and callbacks.
+
+        Returns
+        -------
+        self : Net
+            This net.
+        """
+        self._best_losses = {}
+        with self.generator_:
+            return super().initialize()
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call a method of each callback.
+
+        Parameters
+        ----------
+        method_name : str
+            Name of the method.
+        **cb_kwargs : dict
+            Passed on to the callbacks.
+        """
+        with self.generator_:
+            super().notify(method_name, **cb_kwargs)
+
+    def partial_fit(self, X, y=None, classes=None, **fit_params):
+        """Train the module. In contrast to skorch, Ctrl-C reaches the caller.
+
+        Parameters
+        ----------
+        X : dict of str to ndarray
+            Inputs of the module.
+        y : ndarray
+            Targets.
+        classes : object
+            Not used.
+        **fit_params : dict
+            Passed on to skorch.
+
+        Returns
+        -------
+        self : Net
+            This net.
+        """
+        with noted_interrupts() as self._signals, self._scores_for_users():
+            try:
+                return super().partial_fit(X, y, classes, **fit_params)
+            finally:
+                # skorch drops the interrupt, and a callback may have failed since.
+                interrupt, self._interrupt, self._signals = self._interrupt, None, ()
+                if interrupt is not None:
+                    raise interrupt
+
+    def fit_loop(self, *args, **kwargs):
+        """Run all epochs.
+
+        Parameters
+        ----------
+        *args, **kwargs : tuple and dict
+            Passed on to skorch.
+
+        Returns
+        -------
+        self : Net
+            This net.
+        """
+        try:
+            return super().fit_loop(*args, **kwargs)
+        except KeyboardInterrupt as interrupt:
+            # A callback raises the same exception to stop training, but without Ctrl-C.
+            if self._signals or not self._comes_from_callback(interrupt):
+                self._interrupt = interrupt
+            raise
+
+    @staticmethod
+    def _comes_from_callback(error):
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        return any(frame.f_code is Net.notify.__code__ for frame in frames)
+
+    @contextmanager
+    def _scores_for_users(self):
+        """Let scoring callbacks compare predictions with the targets of the user."""
+        if self.owner_ is None:
+            yield
+            return
+        scorings = [c for _, c in self.callbacks_ if isinstance(c, ScoringBase)]
+        extractors = [callback.target_extractor for callback in scorings]
+        for callback, extract in zip(scorings, extractors):
+            callback.target_extractor = partial(self._user_targets, extract)
+        try:
+            yield
+        finally:
+            for callback, extract in zip(scorings, extractors):
+                callback.target_extractor = extract
+
+    def _user_targets(self, extract, y):
+        return self.owner_._user_targets(np.asarray(extract(y)))
+
+    def _read_outputs(self, X):
+        """Return the outputs of each sample, as the owner's `_outputs` returns them."""
+        parts = [self.owner_._graph_outputs(out) for out in self.forward_iter(X)]
+        return np.concatenate([part.detach().numpy() for part in parts])
+
     def infer(self, x, **fit_params):
-        """Return the module's outputs after conversion of pixels to floats."""
-        return super().infer({key: as_float(v) for key, v in x.items()}, **fit_params)
+        """Return the outputs of the module.
+
+        Parameters
+        ----------
+        x : dict of str to torch.Tensor
+            Batch, whose pixels may be bytes. Weights of samples are left out.
+        **fit_params : dict
+            Further arguments of the module.
+
+        Returns
+        -------
+        outputs : torch.Tensor or tuple of torch.Tensor
+            Result of the module's ``forward``.
+        """
+        x = {
+            key: as_float(self._on_device(values))
+            for key, values in x.items()
+            if key != SAMPLE_WEIGHT
+        }
+        with self.generator_:
+            return self.module_(**x, **fit_params)
+
+    def _on_device(self, values):
+        # A copy that blocks would make the host wait for the device in each step.
+        return torch.as_tensor(values).to(self.device, non_blocking=True)
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Return the loss of a batch.
+
+        Parameters
+        ----------
+        y_pred : torch.Tensor or tuple of torch.Tensor
+            Result of the module's ``forward``.
+        y_true : torch.Tensor
+            Targets.
+        X : dict of str to torch.Tensor
+            Batch. It may contain weights of samples.
+        training : bool
+            Whether the loss is used for training.
+
+        Returns
+        -------
+        loss : torch.Tensor
+            Loss as a tensor without axes.
+        """
+        y_true = self._on_device(y_true)
+        weights = (X or {}).get(SAMPLE_WEIGHT)
+        with self.generator_:
+            if weights is not None:
+                weights = self._on_device(weights)
+                return self.criterion_(y_pred, y_true, sample_weight=weights)
+            return super().get_loss(y_pred, y_true, X=X, training=training)
+
+    def train_step_single(self, batch, **fit_params):
+        """Compute the gradients of a batch.
+
+        Parameters
+        ----------
+        batch : tuple
+            Inputs and targets.
+        **fit_params : dict
+            Further arguments of the module.
+
+        Returns
+        -------
+        step : dict
+            ``loss`` and ``y_pred``.
+        """
+        self._set_training(True)
+        X, y = batch
+        with self.generator_:
+            y_pred = self.infer(X, **fit_params)
+            loss = self.get_loss(y_pred, y, X=X, training=True)
+        loss.backward()
+        if isinstance(y_pred, tuple):
+            # skorch cannot copy a named tuple to a device.
+            y_pred = tuple(y_pred)
+        return {"loss": loss, "y_pred": y_pred}
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass through the training or validation data.
@@ -104,8 +324,11 @@ class Net(NeuralNetClassifier):
         """
         if iterator is None:
             return
+        batches = self._draw(iterator)
+        if training and self._forecasts and len(self.history) == 1:
+            batches = self._timed(batches, length_hint(iterator))
         if self._has_batch_callbacks():
-            super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
+            super().run_single_epoch(batches, training, prefix, step_fn, **fit_params)
             batches = self.history[-1, "batches"]
             rows = [b for b in batches if f"{prefix}_loss" in b]
             losses = [row[f"{prefix}_loss"] for row in rows]
@@ -113,18 +336,73 @@ class Net(NeuralNetClassifier):
         else:
             step = self._plain_step if training else self.validation_step
             losses, sizes = [], []
-            for batch in iterator:
+            for batch in batches:
                 losses.append(step(batch)["loss"].detach())
                 sizes.append(len(batch[1]))
+            # The only time in an epoch that the host waits for the device.
             losses = torch.stack(losses).tolist() if losses else []
+            if self._has_foreign_callbacks():
+                for loss, size in zip(losses, sizes):
+                    self.history.new_batch()
+                    self.history.record_batch(f"{prefix}_loss", loss)
+                    self.history.record_batch(f"{prefix}_batch_size", size)
         mean = float(np.average(losses, weights=sizes)) if losses else float("nan")
+        best = self._best_losses.get(prefix, inf)
+        self._best_losses[prefix] = min(mean, best)
         self.history.record(f"{prefix}_loss", mean)
+        self.history.record(f"{prefix}_loss_best", mean < best)
         self.history.record(f"{prefix}_batch_count", len(losses))
         if training and not np.isfinite(mean):
             raise ValueError(
                 f"The loss is {mean} in epoch {len(self.history)}: lower lr (now "
                 f"{self.lr}) or check X for extreme values."
             )
+
+    def _draw(self, iterator):
+        """Return an iterator over batches, whose order is drawn from the generator."""
+        with self.generator_:
+            batches = iter(iterator)
+        # A data loader also draws for each batch.
+        drawn = isinstance(iterator, TensorBatches)
+        return batches if drawn else self._draw_each(batches)
+
+    def _draw_each(self, batches):
+        while True:
+            with self.generator_:
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
+    def _timed(self, batches, n_batches):
+        """Yield the batches of the first epoch, and warn once of a fit of hours."""
+        start = warm = perf_counter()
+        for n_done, batch in enumerate(batches):
+            now = perf_counter()
+            if n_done == 1:
+                warm = now  # The first step is slower than all others.
+            elif n_done > 1 and now - warm > PROBE and n_batches:
+                self._forecast((now - warm) / (n_done - 1) * n_batches)
+                yield batch
+                yield from batches
+                return
+            yield batch
+        self._forecast(perf_counter() - start)
+
+    def _forecast(self, seconds):
+        """Warn if all epochs, which take the given seconds each, will take an hour."""
+        hours = seconds * self.max_epochs / 3600
+        if hours <= 1:
+            return
+        name = type(self.module_).__name__.removesuffix("Module")
+        faster = "" if torch.device(self.device).type == "cuda" else ", or use a GPU"
+        warn_user(
+            f"Training will take about {hours:.1f} hours: {name} needs about "
+            f"{seconds:.0f} s for each of {self.max_epochs} epochs. To shorten it, "
+            "lower max_epochs, set early_stopping=True, pass fewer samples or shorter "
+            f"ones (such as features of longer windows){faster}.",
+            LongFitWarning,
+        )
 
     def _plain_step(self, batch):
         for name in self._optimizers:
@@ -134,6 +412,10 @@ class Net(NeuralNetClassifier):
             getattr(self, name + "_").step()
         return step
 
+    def _has_foreign_callbacks(self):
+        """Return whether a callback may read the batches in the history."""
+        return not all(isinstance(c, LEAN_CALLBACKS) for _, c in self.callbacks_)
+
     def _has_batch_callbacks(self):
         hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
         return any(
@@ -141,3 +423,70 @@ class Net(NeuralNetClassifier):
             for _, callback in self.callbacks_
             for hook in hooks
         )
+
+
+class ClassifierNet(Net, NeuralNetClassifier):
+    """Net of a classifier. It predicts the labels that the user passes to `fit`."""
+
+    @property
+    def _default_callbacks(self):
+        callbacks = super()._default_callbacks
+        given = [
+            item[1] if isinstance(item, (tuple, list)) else item
+            for item in self.callbacks or []
+        ]
+        monitors = [getattr(callback, "monitor", None) for callback in given]
+        names = [getattr(callback, "name", None) for callback in given]
+        if "valid_acc" not in names and set(ACCURACY_NAMES) & set(monitors):
+            accuracy = EpochScoring("accuracy", name="valid_acc", lower_is_better=False)
+            callbacks.append(("valid_acc", accuracy))
+        return callbacks
+
+    def predict_proba(self, X):
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        X : dict of str to ndarray, or Dataset
+            Inputs of the module.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``.
+        """
+        return self.owner_._probabilities(self._read_outputs(X))
+
+    def predict(self, X):
+        """Return the most probable labels.
+
+        Parameters
+        ----------
+        X : dict of str to ndarray, or Dataset
+            Inputs of the module.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,)
+            Labels.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+class RegressorNet(Net, NeuralNetRegressor):
+    """Net of a regressor. It predicts in the unit of the targets."""
+
+    def predict(self, X):
+        """Predict the targets.
+
+        Parameters
+        ----------
+        X : dict of str to ndarray, or Dataset
+            Inputs of the module.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions.
+        """
+        return self.owner_._ratings(self._read_outputs(X))

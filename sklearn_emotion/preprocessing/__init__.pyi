@@ -1,3 +1,4 @@
+from ._action_units import read_action_units as read_action_units
 from ._baseline import BaselineRemoval as BaselineRemoval
 from ._face_alignment import align_face as align_face
 from ._face_windows import (

@@ -1,10 +1,11 @@
 """Removal of the baseline that was recorded before each trial."""
 
+from math import prod
 from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import assert_all_finite
+from sklearn.utils.validation import check_consistent_length
 
 from sklearn_emotion._base import (
     ArrayTransformerMixin,
@@ -14,7 +15,12 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
-from sklearn_emotion._validation import check_window, require_keys
+from sklearn_emotion._validation import (
+    check_numbers,
+    check_window,
+    require_keys,
+    reshape_hint,
+)
 from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.preprocessing._docs import VALUE_NAMES
 
@@ -59,6 +65,11 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
 
     segment : float, default=1.0
         Length of the template in seconds, for signals.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of values of a window, or number of channels of signals.
 
     See Also
     --------
@@ -110,6 +121,9 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         self.sfreq = sfreq
         self.segment = segment
 
+    def _sfreq_out(self, sfreq):
+        return sfreq
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Check that trial and baseline match. Nothing is learned from the data.
@@ -128,11 +142,14 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If an entry is missing, if the shapes do not match, or if the baseline is
-            shorter than a segment.
+            If an entry is missing, if the shapes do not match, if the baseline is
+            shorter than a segment, or if values are complex, NaN, infinite or text.
+        TypeError
+            If an entry is sparse, or contains objects that are not numbers.
         """
         signal, _ = self._checked(X)
         self._input_shape = signal.shape[1:]
+        self.n_features_in_ = self._n_values(signal)
         return self
 
     def transform(self, X):
@@ -146,12 +163,24 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         -------
         X_out : Modalities
             The entries without the baseline. The trial is float32, in its unit.
+
+        Raises
+        ------
+        ValueError
+            As in `fit`, or if there are other channels or bands than in `fit`.
+        TypeError
+            As in `fit`.
         """
         if not hasattr(self, "_input_shape"):
             self._validate_params()
         signal, rest = self._checked(X)
-        assert_all_finite(signal, input_name=self.modality)
-        assert_all_finite(rest, input_name=self.baseline)
+        n_values = self._n_values(signal)
+        if n_values != getattr(self, "n_features_in_", n_values):
+            what = "values per window" if self.domain == "features" else "channels"
+            raise ValueError(
+                f"X[{self.modality!r}] has {n_values} {what}, but BaselineRemoval was "
+                f"fitted on {self.n_features_in_}."
+            )
         out = np.empty(signal.shape, dtype=np.float32)
         step = max(1, _BLOCK_BYTES // (8 * (signal[:1].size + rest[:1].size)))
         for start in range(0, len(out), step):
@@ -191,9 +220,13 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         template = segments.mean(axis=2, dtype=np.float64)
         return template[..., np.arange(n_times) % length]
 
+    def _n_values(self, signal):
+        return prod(signal.shape[2:]) if self.domain == "features" else signal.shape[1]
+
     def _checked(self, X):
-        require_keys(X, [self.modality, self.baseline], type(self).__name__)
-        signal, rest = np.asarray(X[self.modality]), np.asarray(X[self.baseline])
+        owner, names = type(self).__name__, [self.modality, self.baseline]
+        require_keys(X, names, owner)
+        signal, rest = (check_numbers(X[name], name, owner) for name in names)
         # Windows are axis 1 of features, and time points are axis 2 of signals.
         time = 1 if self.domain == "features" else 2
         fits = signal.ndim == rest.ndim and signal.ndim >= 3
@@ -214,8 +247,9 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
             raise ValueError(
                 f"With domain={self.domain!r}, X[{self.modality!r}] and "
                 f"X[{self.baseline!r}] must have the shapes {shapes}, got "
-                f"{signal.shape} and {rest.shape}."
+                f"{signal.shape} and {rest.shape}.{reshape_hint(signal.shape, 3)}"
             )
+        check_consistent_length(signal, rest)
         if self.domain == "signal":
             check_window(self.segment, self.sfreq, rest.shape[2], what="segment")
         return signal, rest
@@ -224,5 +258,6 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.dict = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         tags.requires_fit = False
         return tags

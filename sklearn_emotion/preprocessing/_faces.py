@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 from sklearn_emotion._base import Interval, SignalTransformer
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
-from sklearn_emotion._validation import single_signal, warn_user
+from sklearn_emotion._validation import reshape_hint, single_signal, warn_user
 from sklearn_emotion.features._chunks import one_blas_thread
 from sklearn_emotion.features._face_detection import track_faces
 from sklearn_emotion.features._image_patches import to_images
@@ -161,6 +161,7 @@ class FaceCropper(SignalTransformer):
             raise ValueError(
                 "Expected X of shape (n_samples, 3, height, width) or (n_samples, "
                 f"n_frames, 3, height, width), got {X.shape}."
+                f"{reshape_hint(X.shape, 4)}"
             )
 
     def _validated(self, X, *, reset):

@@ -300,6 +300,9 @@ class Resampler(SignalFilter):
     def _check(self, X):
         self._ratio()
 
+    def _sfreq_out(self, sfreq):
+        return sfreq * self.new_sfreq / self.sfreq
+
     def _n_times_out(self, n_times):
         up, down = self._ratio()
         return -(-n_times * up // down)

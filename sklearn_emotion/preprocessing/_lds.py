@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
+from sklearn_emotion._validation import reshape_hint
 from sklearn_emotion.preprocessing._docs import VALUE_NAMES
 from sklearn_emotion.preprocessing._signals import in_blocks
 
@@ -141,7 +142,7 @@ class LDSSmoother(SignalTransformer):
         if len(X.shape) < 3:
             raise ValueError(
                 "Expected X of shape (n_samples, n_windows, ...) with one or more axes "
-                f"of features, got {tuple(X.shape)}."
+                f"of features, got {tuple(X.shape)}.{reshape_hint(X.shape, 3)}"
             )
 
     def _transform(self, X):

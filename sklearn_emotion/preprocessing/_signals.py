@@ -61,6 +61,10 @@ class SignalFilter(SignalTransformer):
     def _n_times_out(self, n_times):
         return n_times
 
+    def _sfreq_out(self, sfreq):
+        """Return the sampling rate of the output in Hz, given that of the input."""
+        return sfreq
+
     def _filter(self, block):
         raise NotImplementedError
 

@@ -1,16 +1,22 @@
 """Z-scores within each subject, which are transductive."""
 
 from dataclasses import dataclass, fields
+from math import prod
 from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
-from sklearn.utils.validation import assert_all_finite, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_emotion._base import ArrayTransformerMixin, fit_context
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._validation import require_keys, warn_user
+from sklearn_emotion._validation import (
+    check_numbers,
+    require_keys,
+    reshape_hint,
+    warn_user,
+)
 from sklearn_emotion.modalities import Modalities
 
 # Bytes of float64 that are gathered from the input at a time.
@@ -75,6 +81,9 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
     modalities_ : list of str
         Entries that are standardized.
 
+    n_features_in_ : int
+        Number of values of a sample that are standardized.
+
     See Also
     --------
     BaselineRemoval : Subtracts a baseline before each trial; not transductive.
@@ -114,6 +123,9 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         self.pool_axes = pool_axes
         self.with_std = with_std
 
+    def _sfreq_out(self, sfreq):
+        return sfreq
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Check the entries. Nothing is learned from the data.
@@ -132,12 +144,15 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the subjects or a named modality are missing, or if an axis to pool does
-            not exist.
+            If the subjects or a named modality are missing, if an axis to pool does not
+            exist, or if values are complex, NaN, infinite or text.
+        TypeError
+            If an entry is sparse, or contains objects that are not numbers.
         """
         names = self._names(X)
         self.modalities_ = names
-        self._shapes = {name: np.shape(X[name])[1:] for name in names}
+        self._shapes = {k: x.shape[1:] for k, x in self._arrays(X).items()}
+        self.n_features_in_ = sum(map(prod, self._shapes.values()))
         return self
 
     def transform(self, X):
@@ -156,10 +171,21 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If an entry is missing, or contains NaN or infinity.
+            If an entry is missing or has another shape than in `fit`, or as in `fit`.
+        TypeError
+            As in `fit`.
         """
         check_is_fitted(self)
         require_keys(X, [*self.modalities_, self.subject], type(self).__name__)
+        arrays = self._arrays(X)
+        for name, x in arrays.items():
+            self._check_axes(name, x)
+        shapes = {name: x.shape[1:] for name, x in arrays.items()}
+        if shapes != self._shapes:
+            raise ValueError(
+                f"Samples have the shapes {shapes}, but {type(self).__name__} was "
+                f"fitted on {self._shapes}."
+            )
         subjects, members = np.unique(np.asarray(X[self.subject]), return_inverse=True)
         rows = [np.flatnonzero(members == s) for s in range(len(subjects))]
         single = [str(s) for s, r in zip(subjects, rows) if len(r) == 1]
@@ -170,8 +196,8 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
                 "together."
             )
         out = dict(X)
-        for name in self.modalities_:
-            out[name] = self._standardized(np.asarray(X[name]), rows, name)
+        for name, x in arrays.items():
+            out[name] = self._standardized(x, rows)
         return Modalities(**out)
 
     def get_feature_names_out(self, input_features=None):
@@ -196,8 +222,11 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
             dtype=object,
         )
 
-    def _standardized(self, x, rows, name):
-        assert_all_finite(x, input_name=name)
+    def _arrays(self, X):
+        owner = type(self).__name__
+        return {k: check_numbers(X[k], k, owner) for k in self.modalities_}
+
+    def _standardized(self, x, rows):
         axes = (0, *(self.pool_axes or ()))
         out = np.empty(x.shape, dtype=np.float32)
         step = max(1, _BLOCK_BYTES // max(8 * x[:1].size, 1))
@@ -215,6 +244,13 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
                 out[part] = (x[part] - mean) / scale
         return out
 
+    def _check_axes(self, name, x):
+        if np.ndim(x) < 2:
+            raise ValueError(
+                f"Expected X[{name!r}] of shape (n_samples, ...), got {np.shape(x)}."
+                f"{reshape_hint(np.shape(x), 2)}"
+            )
+
     def _names(self, X):
         owner = type(self).__name__
         require_keys(X, [*(self.modalities or ()), self.subject], owner)
@@ -226,7 +262,13 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         names = self.modalities
         if names is None:
             names = [k for k, v in X.items() if np.ndim(v) >= 2 and k != self.subject]
+        if not names:
+            raise ValueError(
+                f"{owner} found no entry of two or more dimensions among {list(X)}. "
+                "Reshape your data: a single sample becomes a batch by X[np.newaxis]."
+            )
         for name in names:
+            self._check_axes(name, X[name])
             ndim = np.ndim(X[name])
             for axis in self.pool_axes or ():
                 if not isinstance(axis, Integral) or not 0 < axis < ndim:
@@ -244,6 +286,7 @@ class SubjectStandardizer(ArrayTransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.dict = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         return TransductiveTags(**{f.name: getattr(tags, f.name) for f in fields(tags)})
 
 

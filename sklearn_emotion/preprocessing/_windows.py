@@ -114,6 +114,9 @@ class WindowSlicer(SignalTransformer):
     def _check(self, X):
         self._lengths(X.shape[2])
 
+    def _sfreq_out(self, sfreq):
+        return sfreq
+
     def _transform(self, X):
         length, step = self._lengths(X.shape[2])
         windows = sliding_window_view(X, length, axis=2)[:, :, ::step]

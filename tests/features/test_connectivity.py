@@ -7,6 +7,7 @@ import pytest
 import scipy.signal
 import scipy.stats
 import torch
+from _threads import on_main_and_other_threads
 from sklearn.covariance import LedoitWolf
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -85,12 +86,34 @@ def test_pearson_is_that_of_numpy_in_double_precision(X):
         np.testing.assert_allclose(got, expected, atol=2e-6)
 
 
-def test_spearman_is_that_of_scipy_with_ties(X):
-    rounded = np.round(X)
-    expected = by_window(rounded, lambda w: scipy.stats.spearmanr(w, axis=1).statistic)
+@pytest.mark.parametrize("n_times", [64, 384, 2000])
+@pytest.mark.parametrize("offset", [0.5, 1, 2, 4, 50])
+def test_pearson_loses_no_digit_to_a_mean_of_some_standard_deviations(n_times, offset):
+    # Channels of every degree of correlation, with means of both signs.
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((5, 1, n_times)) * np.linspace(0, 30, 16)[:, None]
+    x += rng.standard_normal((5, 16, n_times))
+    x /= x.std(axis=-1, keepdims=True)
+    x = (x + offset * rng.choice([-1, 1], (5, 16, 1))).astype(np.float32)
     np.testing.assert_allclose(
-        connectivity(rounded, kind="spearman"), expected, atol=2e-6
+        connectivity(x, window=None), by_window(x, np.corrcoef, n_times), atol=2e-6
     )
+
+
+@pytest.mark.parametrize("n_times", [384, 512, 2000])
+@pytest.mark.parametrize("digits", [0, 1, 5])
+def test_spearman_is_that_of_scipy_with_ties_to_the_precision_of_float32(
+    n_times, digits
+):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 1, n_times)) * np.linspace(0, 9, 6)[:, None]
+    x = np.round(x + rng.standard_normal((2, 6, n_times)) + 40, digits)
+    expected = by_window(
+        x, lambda w: scipy.stats.spearmanr(w, axis=1).statistic, n_times
+    )
+    found = connectivity(x.astype(np.float32), window=None, kind="spearman")
+    # The spacing of float32 below 1 is 6e-8.
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-7)
 
 
 def test_partial_is_that_of_scikit_learns_ledoit_wolf(X):
@@ -182,7 +205,7 @@ def test_a_large_offset_costs_no_accuracy(offset):
     # Electrode offsets of raw recordings are thousands of times the EEG.
     rng = np.random.default_rng(0)
     X = (rng.standard_normal((2, 3, 384)) + offset).astype(np.float32)
-    np.testing.assert_allclose(connectivity(X), by_window(X, np.corrcoef), atol=1e-5)
+    np.testing.assert_allclose(connectivity(X), by_window(X, np.corrcoef), atol=2e-6)
 
 
 @pytest.mark.parametrize("scale", [1e-25, 1e-6, 1e25])
@@ -255,6 +278,15 @@ def test_blocks_threads_and_batches_change_nothing(X, kind, monkeypatch):
     np.testing.assert_allclose(
         connectivity(X, kind=kind), together, rtol=1e-5, atol=1e-6
     )
+
+
+@every_kind
+def test_the_number_of_blas_threads_changes_nothing(kind):
+    # Windows that are longer than the parts in which BLAS computes sums.
+    X = np.random.default_rng(0).standard_normal((2, 32, 1536)).astype(np.float32)
+    found = on_main_and_other_threads(lambda: connectivity(X, window=None, kind=kind))
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
 
 
 def test_memory_maps_integers_and_strided_input_are_taken(X, tmp_path):
@@ -357,6 +389,11 @@ def test_real_recordings_agree_with_double_precision(data_home, unit):
 
     path = sorted((data_home / "eegmat").glob("*.edf"))[0]
     raw = mne.io.read_raw_edf(path, verbose="error")
-    X = (unit * raw.get_data(stop=30 * 500))[None]
-    got = connectivity(X.astype(np.float32), sfreq=500.0)
-    np.testing.assert_allclose(got, by_window(X, np.corrcoef, 1500), atol=1e-5)
+    X = (unit * raw.get_data(stop=30 * 500))[None].astype(np.float32)
+    got = connectivity(X, sfreq=500.0)
+    np.testing.assert_allclose(got, by_window(X, np.corrcoef, 1500), atol=2e-6)
+    got = connectivity(X, sfreq=500.0, window=4.0, kind="spearman")
+    expected = by_window(
+        X, lambda w: scipy.stats.spearmanr(w, axis=1).statistic, length=2000
+    )
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-7)

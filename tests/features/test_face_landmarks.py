@@ -55,6 +55,16 @@ def test_a_mirrored_face_changes_signs(points):
     np.testing.assert_allclose(after[..., 3], -before[..., 3], atol=1e-5)
 
 
+def test_frames_whose_eyes_coincide_are_nan_and_counted(points):
+    expected = features_of(points)
+    points[1, 2, 1] = points[1, 2, 0]
+    with pytest.warns(UserWarning, match="1 of 24 frames have both eyes at the same"):
+        features = features_of(points)
+    assert np.isnan(features[1, 2]).all()
+    features[1, 2] = expected[1, 2]
+    np.testing.assert_array_equal(features, expected)
+
+
 def test_windows_are_means_of_their_frames(points):
     frames = features_of(points)
     windows = FaceLandmarkFeatures(frame_rate=5.0, window=0.6)

@@ -1,10 +1,15 @@
 """RR intervals, their series and the measures of heart rate variability."""
 
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 from _ecg import ecg_train
+from scipy.signal import resample_poly
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 from sklearn_emotion import HRVFeatures, HRVSeries, Modalities
 from sklearn_emotion.features import rr_intervals
@@ -183,7 +188,10 @@ def test_a_heart_slower_than_thirty_beats_a_minute_is_not_valid(interval, valid)
     X = np.concatenate([steady(20, interval), steady(20), steady(20)])
     transformer = HRVSeries(sfreq=SFREQ)
     np.testing.assert_array_equal(transformer.valid(X), [valid, True, True])
-    measures = HRVFeatures(sfreq=SFREQ, measures="time").transform(X)
+    features = HRVFeatures(sfreq=SFREQ, measures="time")
+    np.testing.assert_array_equal(features.valid(X), [valid, True, True])
+    with nullcontext() if valid else pytest.warns(UserWarning, match="1 of 3 .* NaN"):
+        measures = features.transform(X)
     np.testing.assert_array_equal(np.isfinite(measures[:, 0]), [valid, True, True])
     # Without a limit the series is what it was.
     assert HRVSeries(sfreq=SFREQ, min_heart_rate=0).valid(X).all()
@@ -275,6 +283,86 @@ def test_bad_input_is_named(transformer):
         transformer().fit(X).transform(X[:, :2])
     with pytest.raises(ValueError, match="0 sample"):
         transformer().fit(X[:0])
+    for empty in (X[:, :0], X[..., :0], X[:, 0, :0]):
+        with pytest.raises(ValueError, match=r"0 feature.* axis [12] is empty"):
+            transformer().transform(empty)
+
+
+# Signals without beats
+
+
+def with_invalid_windows():
+    """Return nine windows of 10 s, of which the third and the eighth are flat."""
+    X = np.concatenate([ecg_of([0.8, 0.85, 0.9, 0.85] * 2, 10)] * 9)
+    X[[2, 7]] = 0
+    return X
+
+
+def test_windows_without_measures_are_counted_and_named_with_the_cure():
+    X = with_invalid_windows()
+    transformer = HRVFeatures(sfreq=SFREQ, measures="time")
+    message = r"2 of 9 samples have NaN.*samples 2, 7\..*valid\(X\).*SimpleImputer"
+    with pytest.warns(UserWarning, match=message):
+        found = transformer.fit_transform(X)
+    assert np.isnan(found[[2, 7]]).all()
+    mask = transformer.valid(X)
+    assert mask.tolist() == [True, True, False, True, True, True, True, False, True]
+    # Neither step of the cure warns, and the values are the same.
+    np.testing.assert_array_equal(transformer.transform(X[mask]), found[mask])
+
+
+def test_measures_that_some_samples_lack_are_named_too():
+    # Two intervals have one difference, whose standard deviation is not defined.
+    X = np.concatenate([ecg_of([0.8, 0.9], 4), ecg_of([0.8, 0.9, 0.8], 4)])
+    transformer = HRVFeatures(sfreq=SFREQ)
+    with pytest.warns(UserWarning, match="1 of 2 .* in samples 0"):
+        found = transformer.transform(X)
+    assert np.isfinite(found[0, 0])
+    np.testing.assert_array_equal(transformer.valid(X), [False, True])
+
+
+def test_the_imputer_that_the_warning_names_makes_a_classifier_work():
+    X = with_invalid_windows()
+    transformer = HRVFeatures(sfreq=SFREQ, measures="time")
+    model = make_pipeline(transformer, SimpleImputer(), LogisticRegression())
+    with pytest.warns(UserWarning, match="2 of 9"):
+        model.fit(X, np.arange(9) % 2)
+
+
+def pulse_wave(n, seconds, sfreq):
+    """Return a pulse of 70 beats per minute with a dicrotic wave and some noise."""
+    t = np.arange(round(seconds * sfreq)) / sfreq
+    phase = (t * 70 / 60) % 1
+    wave = np.exp(-0.5 * ((phase - 0.25) / 0.09) ** 2)
+    wave += 0.4 * np.exp(-0.5 * ((phase - 0.6) / 0.11) ** 2)
+    noise = 0.003 * np.random.default_rng(0).standard_normal((n, len(t)))
+    return 100 * (wave + noise)
+
+
+@pytest.mark.parametrize("sfreq", [128, 256, 1000])
+@pytest.mark.parametrize("transformer", [HRVSeries, HRVFeatures])
+def test_a_pulse_wave_triggers_a_warning(transformer, sfreq):
+    X = pulse_wave(5, 10, sfreq)
+    with pytest.warns(UserWarning, match=r"not look like an electrocard.*pulse wave"):
+        transformer(sfreq=sfreq).transform(X)
+
+
+@pytest.mark.parametrize("sfreq", [128, 250, 500])
+@pytest.mark.parametrize("wave", ["T", "wander", "R"])
+def test_an_ecg_with_high_slow_waves_triggers_no_warning(wave, sfreq):
+    times = np.arange(0.5, 9.5, 0.8)
+    height = {"T": 1.5, "wander": 0.3, "R": 0.3}[wave]
+    waves = {
+        "P": (-0.16, 0.025, 0.12),
+        "R": (0.0, 0.012, 1.0),
+        "T": (0.26, 0.06, height),
+    }
+    if wave == "R":  # as wide as in a bundle branch block
+        waves["R"] = (0.0, 0.03, 1.0)
+    x = ecg_train(times, 10, sfreq, waves=waves)
+    if wave == "wander":
+        x += 5 * np.sin(2 * np.pi * 0.3 * np.arange(len(x)) / sfreq)
+    HRVSeries(sfreq=sfreq).transform(x[None])  # a warning would be an error
 
 
 # Measures
@@ -292,15 +380,37 @@ def test_time_measures_of_four_intervals():
         "sdsd": np.sqrt((0.08**2 + 0.08**2 + 0.0**2) / 2),
         "cvnn": np.sqrt(0.0052 / 3) / 0.85,
         "cvsd": np.sqrt(0.014 / 3) / 0.85,
+        # The last difference is 20 ms, which is not above 20 ms.
         "pnn20": 200 / 3,
         "pnn50": 200 / 3,
         "sd1": 0.08 / np.sqrt(2),
         "sd2": np.std(sums, ddof=1) / np.sqrt(2),
         "sd1_sd2": 0.08 / np.std(sums, ddof=1),
     }
-    # The last difference is 20 ms, which is not above 20 ms; rounding decides.
-    found["pnn20"] = min(found["pnn20"], 200 / 3)
     assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("sfreq", [100, 125, 250, 500, 1000])
+@pytest.mark.parametrize("start", [0, 10_000_000])
+@pytest.mark.parametrize(("milliseconds", "name"), [(20, "pnn20"), (50, "pnn50")])
+def test_differences_of_exactly_the_limit_are_not_above_it(
+    sfreq, start, milliseconds, name
+):
+    step = round(sfreq * milliseconds / 1000)
+    longer = round(sfreq * 0.5) + step * np.array([0, 1, 0, 1, 1, 0, 0, 1])
+    peaks = start + np.cumsum([0, *longer])
+    (intervals,) = rr_intervals([peaks], sfreq)
+    assert measures_of(intervals)[name] == 0
+    # One more sample in the last interval makes one of seven differences larger.
+    peaks[-1] += 1
+    (intervals,) = rr_intervals([peaks], sfreq)
+    assert measures_of(intervals)[name] == pytest.approx(100 / 7)
+
+
+def test_ties_of_a_short_series_are_not_above_20_ms():
+    (intervals,) = rr_intervals([[0, 125, 255, 380, 510, 640]], 250)
+    found = measures_of(intervals)
+    assert (found["pnn20"], found["pnn50"]) == (0, 0)
 
 
 def test_no_difference_is_taken_across_an_interval_that_was_left_out():
@@ -419,12 +529,14 @@ def test_features_of_an_ecg_are_those_of_its_intervals():
 
 def test_ten_second_windows_have_time_measures_only():
     X = np.concatenate([ecg_of([0.8, 0.85, 0.9, 0.85] * 2, 10), np.zeros((1, 2560))])
-    everything = HRVFeatures(sfreq=SFREQ).transform(X)
+    everything = HRVFeatures(sfreq=SFREQ).transform(X[:1])
     assert np.isnan(everything[0, len(TIME_MEASURES) :]).all()
-    assert np.isnan(everything[1]).all()
     time = HRVFeatures(sfreq=SFREQ, measures="time")
-    np.testing.assert_array_equal(time.transform(X), everything[:, :12])
-    assert np.isfinite(time.transform(X)[0]).all()
+    found = time.transform(X[:1])
+    np.testing.assert_array_equal(found, everything[:, :12])
+    assert np.isfinite(found).all()
+    with pytest.warns(UserWarning, match="in samples 1"):
+        assert np.isnan(HRVFeatures(sfreq=SFREQ).transform(X)[1]).all()
     assert list(time.get_feature_names_out()) == list(TIME_MEASURES)
 
 
@@ -442,3 +554,27 @@ def test_heart_rate_rises_from_sitting_to_mental_arithmetic(data_home):
     rates = rates[~np.isnan(rates).any(axis=1)]
     assert np.median(rates[:, 0]) == pytest.approx(78, abs=4)
     assert np.mean(rates[:, 1] > rates[:, 0]) > 0.85
+
+
+def test_recorded_ecg_triggers_no_warning_about_other_signals(data_home):
+    mne = pytest.importorskip("mne")
+    for subject in range(36):
+        path = data_home / "eegmat" / f"Subject{subject:02d}_1.edf"
+        raw = mne.io.read_raw_edf(path, include=["ECG ECG"], verbose="error")
+        X = raw.get_data(stop=30_000).reshape(6, 5000)
+        HRVSeries(sfreq=500).transform(X)  # a warning would be an error
+    peaks = np.load(data_home / "gudb_rpeaks" / "gudb_rpeaks.npz")
+    for key in peaks:
+        beats = peaks[key][peaks[key] < 60 * 250] / 250
+        HRVSeries(sfreq=250).transform(ecg_train(beats, 60, 250)[None])
+
+
+def test_recorded_pulse_triggers_a_warning_at_the_rate_of_an_ecg(data_home):
+    file = data_home / "stress_predict_ppg_eda" / "stress_predict.npz"
+    with np.load(file) as signals:
+        pulses = [signals[key] for key in signals if key[0] == "S" and "_bvp" in key]
+    assert len(pulses) == 35
+    for pulse in pulses:
+        X = resample_poly(pulse[: 64 * 600].astype(float), 2, 1).reshape(-1, 1280)
+        with pytest.warns(UserWarning, match="pulse wave"):
+            HRVFeatures(sfreq=128, measures="time").transform(X)

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from _threads import on_main_and_other_threads
 from scipy.signal import butter, sosfiltfilt, welch
 from threadpoolctl import ThreadpoolController
 
@@ -342,18 +343,30 @@ class TestLaws:
     @BOTH
     def test_calls_from_several_threads_do_not_disturb_each_other(self, transformer):
         inputs = [pink(40, 4, 384, seed=seed) for seed in range(4)]
-        expected = [transformer.transform(X) for X in inputs]
         found = [None] * 4
 
         def work(k):
             found[k] = transformer.transform(inputs[k])
 
-        threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        # Products of large matrices depend on the number of threads of BLAS.
+        with ThreadpoolController().limit(limits=2, user_api="blas"):
+            expected = [transformer.transform(X) for X in inputs]
+            threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
         np.testing.assert_array_equal(found, expected)
+
+    @pytest.mark.parametrize("method", FAST)
+    def test_the_number_of_blas_threads_changes_nothing(self, method):
+        # BLAS divides the longest sums in another way if it has two threads.
+        X = pink(100, 4, 1200)
+        found = on_main_and_other_threads(
+            lambda: differential_entropy(X, method=method)
+        )
+        for other in found[1:]:
+            np.testing.assert_array_equal(other, found[0])
 
     def test_sosfiltfilt_is_the_same_to_the_bit_in_any_batch(self):
         X = pink(5, 3, 256)
@@ -527,4 +540,22 @@ def test_blas_has_its_threads_back_after_overlapping_calls():
             with one_blas_thread:
                 assert {library["num_threads"] for library in blas.info()} == {1}
             assert {library["num_threads"] for library in blas.info()} == {1}
+        assert [library["num_threads"] for library in blas.info()] == before
+
+
+def test_blas_has_one_thread_whichever_thread_asks_for_it():
+    blas = ThreadpoolController().select(user_api="blas")
+    seen = []
+
+    def work():
+        with one_blas_thread:
+            seen.extend(library["num_threads"] for library in blas.info())
+
+    with blas.limit(limits=2):
+        before = [library["num_threads"] for library in blas.info()]
+        for _ in range(2):
+            other = threading.Thread(target=work)
+            other.start()
+            other.join()
+        assert set(seen) == {1}
         assert [library["num_threads"] for library in blas.info()] == before

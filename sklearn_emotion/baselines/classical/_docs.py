@@ -53,3 +53,11 @@ n_features_in_ : int
 n_channels_ : int
     Number of channels.
 """
+
+PROBABILITY = """
+probability : bool
+    Whether the pipeline has ``predict_proba``, which for example
+    ``VotingClassifier(voting="soft")`` needs. If True, the support vector machine is
+    the estimator of a :class:`~sklearn.calibration.CalibratedClassifierCV`, which fits
+    it five times.
+"""

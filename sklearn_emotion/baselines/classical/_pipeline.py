@@ -14,6 +14,9 @@ GRIDS = {
     "LogisticRegression": {"C": [1e-4, 1e-3, 1e-2, 1e-1, 1.0]},
     "BandTangentSpace": {"metric": ["riemann", "logeuclid"]},
     "BandMinimumDistance": {"metric": ["riemann", "logeuclid"]},
+    "FisherScoreSelector": {"threshold": [0.1, 0.2, 0.3, 0.5]},
+    "SelectPercentile": {"percentile": [5, 10, 20, 50, 100]},
+    "GaussianNB": {"var_smoothing": [1e-9, 1e-3, 1e-1]},
 }
 
 # Default sampling rate in Hz.
@@ -25,8 +28,9 @@ class TunablePipeline(Pipeline):
     """Pipeline that lists the settings that are worth searching.
 
     In all other respects, this is a :class:`~sklearn.pipeline.Pipeline`. The functions
-    :func:`make_svm`, :func:`make_logistic`, :func:`make_riemann`, :func:`make_svr` and
-    :func:`make_ridge` return one.
+    :func:`make_svm`, :func:`make_logistic`, :func:`make_riemann`, :func:`make_svr`,
+    :func:`make_ridge`, :func:`make_peripheral` and :func:`make_koelstra_svm` return
+    one.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion.baselines.classical._docs import TEXTS
+from sklearn_emotion.baselines.classical._docs import PROBABILITY, TEXTS
 from sklearn_emotion.baselines.classical._pipeline import (
     SFREQ,
     TunablePipeline,
@@ -13,20 +13,13 @@ from sklearn_emotion.baselines.classical._pipeline import (
 )
 from sklearn_emotion.modalities import ModalityFlattener
 
-_PROBABILITY = """
-probability : bool
-    Whether the pipeline has ``predict_proba``, which for example
-    ``VotingClassifier(voting="soft")`` needs. If True, the support vector machine is
-    the estimator of a :class:`~sklearn.calibration.CalibratedClassifierCV`, which fits
-    it five times.
-"""
 _EPSILON = """
 epsilon : float
     Size of errors that are not penalized, in the unit of the rating.
 """
 
 
-@fill_doc(TEXTS, _PROBABILITY)
+@fill_doc(TEXTS, PROBABILITY)
 def make_svm(
     features="de",
     *,

@@ -160,6 +160,24 @@ class _ACRNN(NetEstimator):
         """
         return self._apply(self._prepared(X), "channel_weights")
 
+    @classmethod
+    def paper_params(cls):
+        """Return the training settings of the paper and of its authors' code.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments.
+        """
+        return {
+            "optimizer": "adam",
+            "lr": 1e-4,
+            "weight_decay": 0.0,
+            "batch_size": 10,
+            "max_epochs": 200,
+            "dropout": 0.5,
+        }
+
 
 TEXTS = """
 kernel : float
@@ -222,9 +240,8 @@ class ACRNN(_ACRNN, NetClassifier):
     features for 3 s at 128 Hz). Published copies have about 402,000 parameters, since
     they flatten the maps to a single step, which makes the recurrence useless. Batch
     normalization follows the convolution, since channel weights of sum one make the
-    signals small. Training uses AdamW.
-
-    ``paper_params()`` is empty: the training settings of [1]_ were not available.
+    signals small. Training uses AdamW by default, and ``paper_params()`` returns the
+    settings of the authors' code.
 
     References
     ----------

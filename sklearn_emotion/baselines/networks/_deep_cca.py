@@ -18,8 +18,14 @@ from sklearn_emotion.baselines.networks._correlation import (
     correlation,
     perceptron,
 )
-from sklearn_emotion.networks._data import draw_seed, resolve_device, seeded
+from sklearn_emotion.networks._data import draw_seed, resolve_device
 from sklearn_emotion.networks._docs import SHARED
+from sklearn_emotion.networks._session import OwnGenerator, plain_torch
+from sklearn_emotion.networks._stored import (
+    OwnsNetworks,
+    refuse_changed,
+    without_memory,
+)
 from sklearn_emotion.networks._training import OPTIMIZERS
 
 _TEXTS = """
@@ -53,7 +59,7 @@ batch_size : int
 
 
 @fill_doc(SHARED, TEXTS, _TEXTS)
-class DeepCCA(TransformerMixin, ModalityReader):
+class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
     r"""Deep canonical correlation analysis, a transformer for any classifier.
 
     One perceptron per view is trained so that the outputs of the views correlate [1]_.
@@ -144,6 +150,8 @@ class DeepCCA(TransformerMixin, ModalityReader):
         "random_state": ["random_state"],
     }
 
+    _networks_attribute = "networks_"
+
     def __init__(
         self,
         *,
@@ -199,6 +207,8 @@ class DeepCCA(TransformerMixin, ModalityReader):
             If there are fewer than two views, shapes or values do not match, or
             training diverges.
         """
+        # A transformer whose fit fails or is interrupted is not fitted.
+        self.__dict__.pop("correlations_", None)
         check_widths(self.hidden)
         views = self._views(X, reset=True)
         self._weights = self._fusion_weights(len(views))
@@ -207,8 +217,10 @@ class DeepCCA(TransformerMixin, ModalityReader):
         seed = draw_seed(self.random_state)
         device = resolve_device(self.device)
         try:
-            with seeded(seed, device):
-                self._train([torch.as_tensor(x, device=device) for x in views], device)
+            with plain_torch():
+                generator = OwnGenerator(seed, device)
+                tensors = [torch.as_tensor(x, device=device) for x in views]
+                self._train(tensors, device, generator)
             outputs = self._outputs(views)
             if not all(np.isfinite(H).all() for H in outputs):
                 raise np.linalg.LinAlgError("The networks' outputs are not finite.")
@@ -225,11 +237,9 @@ class DeepCCA(TransformerMixin, ModalityReader):
         self.correlations_ = self._pairwise(self._variates(outputs))
         return self
 
-    def _train(self, views, device):
-        self.networks_ = [
-            perceptron(x.shape[1], self.hidden, self.n_components).to(device)
-            for x in views
-        ]
+    def _train(self, views, device, generator):
+        with generator:
+            self.networks_ = [network.to(device) for network in self._new_networks()]
         optimizer = OPTIMIZERS.get(self.optimizer, self.optimizer)(
             [p for network in self.networks_ for p in network.parameters()],
             lr=self.lr,
@@ -240,7 +250,8 @@ class DeepCCA(TransformerMixin, ModalityReader):
         self.history_ = []
         for _ in self._epochs():
             losses = []
-            order = torch.randperm(n, device="cpu")
+            with generator:
+                order = torch.randperm(n, device="cpu")
             # Batches have similar sizes, so that none is too small for a covariance.
             for index in order.tensor_split(max(1, n // batch_size)):
                 optimizer.zero_grad(set_to_none=True)
@@ -249,6 +260,19 @@ class DeepCCA(TransformerMixin, ModalityReader):
                 optimizer.step()
                 losses.append(loss.detach())
             self.history_.append(float(torch.stack(losses).mean()))
+
+    def _new_networks(self):
+        sizes = [len(mean) for mean, _ in self._scales]
+        return [perceptron(n, self.hidden, self.n_components) for n in sizes]
+
+    def _stored_networks(self):
+        if repr(without_memory(self._new_networks)) != repr(self.networks_):
+            refuse_changed(self)
+        return self.networks_, {}
+
+    def _restore_networks(self, device, record):
+        self.networks_ = [network.to(device) for network in self._new_networks()]
+        return self.networks_
 
     def _epochs(self):
         epochs = range(self.max_epochs)
@@ -292,7 +316,7 @@ class DeepCCA(TransformerMixin, ModalityReader):
 
     def _outputs(self, views):
         device = next(self.networks_[0].parameters()).device
-        with torch.inference_mode():
+        with plain_torch(), torch.inference_mode():
             return [
                 network(torch.as_tensor(x, device=device)).double().cpu().numpy()
                 for network, x in zip(self.networks_, views)
@@ -392,9 +416,13 @@ class DeepCCA(TransformerMixin, ModalityReader):
             names = [f"{view}_{name}" for view in self.modalities_ for name in names]
         return np.array(names, dtype=object)
 
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "correlations_")
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.dict = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         tags.non_deterministic = self.random_state is None
         return tags

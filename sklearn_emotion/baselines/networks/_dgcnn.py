@@ -65,11 +65,25 @@ class DGCNNModule(nn.Module):
         self.hidden = nn.Linear(n_nodes * n_filters, n_hidden)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(n_hidden, n_outputs)
+        self.fixed_polynomials = None
+
+    def prepare_export(self):
+        """Fix the polynomials of the graph, since ONNX has no eigenvalues."""
+        with torch.no_grad():
+            polynomials = torch.stack(self.polynomials())
+        del self.fixed_polynomials
+        self.register_buffer("fixed_polynomials", polynomials)
 
     def adjacency(self):
         """Return the symmetric, non-negative weights W (P, P) of the edges."""
         W = torch.relu(self.weight)
         return (W + W.T) / 2
+
+    def polynomials(self):
+        """Return the Chebyshev polynomials of the Laplacian, each of shape (P, P)."""
+        if self.fixed_polynomials is not None:
+            return self.fixed_polynomials.unbind()
+        return chebyshev(rescaled_laplacian(self.adjacency()), self.order)
 
     def nodes(self, eeg):
         """Return the features x (N, P, F) of the electrodes for eeg (N, T, B, P)."""
@@ -79,7 +93,7 @@ class DGCNNModule(nn.Module):
     def features(self, eeg):
         """Return the hidden units of the perceptron (N, H)."""
         x = self.nodes(eeg)
-        T = chebyshev(rescaled_laplacian(self.adjacency()), self.order)
+        T = self.polynomials()
         z = torch.cat([T_k @ x for T_k in T], dim=-1)  # (N, P, K F), Eq. 12
         y = torch.relu(self.mix(z))  # (N, P, filters)
         return torch.relu(self.hidden(y.flatten(1)))  # (N, H)

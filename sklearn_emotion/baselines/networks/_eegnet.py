@@ -18,6 +18,8 @@ from sklearn_emotion.networks._regressor import NetRegressor
 
 # Sizes of the two average pools in time points.
 POOLS = (4, 8)
+# Added to the variances of the batch normalizations, as in the authors' code.
+NORM_EPS = 1e-3
 
 
 def limited(weight, limit):
@@ -47,12 +49,12 @@ class EEGNetModule(nn.Module):
         super().__init__()
         n_maps = n_filters * depth
         self.temporal = nn.Conv2d(1, n_filters, (1, kernel), bias=False)
-        self.temporal_norm = nn.BatchNorm2d(n_filters)
+        self.temporal_norm = nn.BatchNorm2d(n_filters, eps=NORM_EPS)
         self.spatial = nn.Conv2d(
             n_filters, n_maps, (n_channels, 1), groups=n_filters, bias=False
         )
         self.first = nn.Sequential(
-            nn.BatchNorm2d(n_maps),
+            nn.BatchNorm2d(n_maps, eps=NORM_EPS),
             nn.ELU(),
             nn.AvgPool2d((1, POOLS[0])),
             nn.Dropout(dropout),
@@ -61,7 +63,7 @@ class EEGNetModule(nn.Module):
             _same(separable_kernel),
             nn.Conv2d(n_maps, n_maps, (1, separable_kernel), groups=n_maps, bias=False),
             nn.Conv2d(n_maps, n_pointwise, 1, bias=False),
-            nn.BatchNorm2d(n_pointwise),
+            nn.BatchNorm2d(n_pointwise, eps=NORM_EPS),
             nn.ELU(),
             nn.AvgPool2d((1, POOLS[1])),
             nn.Dropout(dropout),
@@ -196,6 +198,8 @@ class EEGNet(_EEGNet, NetClassifier):
     - AdamW replaces Adam, with a higher learning rate and smaller batches, so that a
       few hundred samples are enough.
     - Channels are standardized.
+    - Running means of the batch normalizations move by 0.1 per step, and by 0.01 in the
+      authors' code, which needs more steps than a short training has.
     - The channels are mixed before they are filtered in time, which gives the same
       numbers faster. Only a normalization lies between both steps, and its statistics
       follow from the covariance of the windows of the signals.

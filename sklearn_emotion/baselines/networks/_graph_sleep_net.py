@@ -12,6 +12,7 @@ from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._layers import weighted_mean
 from sklearn_emotion.networks._regressor import NetRegressor
 
 
@@ -83,10 +84,12 @@ class GraphSleepNetModule(nn.Module):
         E = self.temporal_attention(x)  # (N, T, T)
         attended = torch.einsum("ntvf,nts->nsvf", x, E)
         P = self.spatial_attention(attended.transpose(1, 2))  # (N, V, V)
-        # Rows of A sum to one, so L = I - A. With 2 as its largest eigenvalue, the
-        # rescaled Laplacian is -A.
-        T = [T_k * P[:, None] for T_k in chebyshev(-A, self.order)]
-        z = torch.cat([T_k.transpose(-1, -2) @ attended for T_k in T], dim=-1)
+        # Rows of A sum to one, so L = D - A = I - A. With 2 as its largest eigenvalue,
+        # the rescaled Laplacian is -A. Columns of P sum to one, so the weights of the
+        # neighbors of a node are rows of its transpose.
+        weights = P[:, None].transpose(-1, -2)
+        T = chebyshev(-A, self.order)
+        z = torch.cat([(T_k * weights) @ attended for T_k in T], dim=-1)
         g = torch.relu(self.theta(z))  # (N, T, V, filters)
         c = g.permute(0, 2, 3, 1).flatten(0, 1)  # (N V, filters, T)
         c = self.temporal(pad(c, (1, 1)))
@@ -120,11 +123,13 @@ class GraphLoss(nn.Module):
         self.graph_weight = graph_weight
         self.sparsity = sparsity
 
-    def forward(self, y_pred, y_true):
+    def forward(self, y_pred, y_true, sample_weight=None):
         """Return the loss of (outputs, terms of the graph)."""
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         outputs, terms = y_pred
         graph = terms[:, 0] + self.sparsity * terms[:, 1]
-        return self.loss(outputs, y_true) + self.graph_weight * graph.mean()
+        graph_loss = self.graph_weight * weighted_mean(graph, **weights)
+        return self.loss(outputs, y_true, **weights) + graph_loss
 
 
 class _GraphSleepNet(NetEstimator):
@@ -179,6 +184,9 @@ class _GraphSleepNet(NetEstimator):
     def paper_params(cls):
         """Return the training settings of the paper and its code.
 
+        The weight of the loss of the graph (Eq. 3) and λ (Table 1) are values of the
+        paper.
+
         Returns
         -------
         params : dict
@@ -190,6 +198,8 @@ class _GraphSleepNet(NetEstimator):
             "weight_decay": 0.0,
             "batch_size": 64,
             "max_epochs": 50,
+            "graph_weight": 1.0,
+            "sparsity": 1e-3,
         }
 
 
@@ -253,8 +263,10 @@ class GraphSleepNet(_GraphSleepNet, NetClassifier):
       element.
     - The Laplacian of a row-normalized graph is not symmetric. Its bound 2 replaces the
       largest eigenvalue.
-    - λ in the loss of the graph is not stated. The weight of this loss is taken from
-      the code.
+    - The default weights of the loss of the graph are those of the code, which has no
+      term for the differences of the nodes. ``paper_params()`` returns the weights of
+      the paper, 1 and λ = 0.001.
+    - A ReLU follows the dense layer, which is linear in the code.
     - AdamW replaces Adam.
 
     References

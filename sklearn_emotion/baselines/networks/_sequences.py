@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sklearn_emotion._validation import require_keys, warn_user
+from sklearn_emotion._validation import check_container, require_keys, warn_user
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._estimator import NetEstimator
 
@@ -39,6 +39,7 @@ class SequenceModalities(NetEstimator):
                     f"modalities={names}."
                 )
             return names
+        check_container(X, owner)
         given = {}
         if isinstance(X, Mapping):
             given = {name: np.shape(x) for name, x in X.items()}
@@ -77,7 +78,8 @@ class SequenceModalities(NetEstimator):
         if short:
             raise ValueError(
                 "Expected modalities of shape (n_samples, n_steps, n_features), got "
-                f"{short}."
+                f"{short}. Reshape your data: a single sample becomes a batch by "
+                "X[np.newaxis]."
             )
         steps = {name: x.shape[1] for name, x in arrays.items()}
         if len(set(steps.values())) > 1:

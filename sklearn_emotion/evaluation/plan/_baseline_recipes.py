@@ -59,6 +59,43 @@ def _mkl(setting):
     return make_pipeline(ModalityTransformer(views), MultipleKernelClassifier())
 
 
+def _signals(setting):
+    """Return the names of the peripheral signals of a data set."""
+    from sklearn_emotion.baselines.classical._peripheral import KINDS
+
+    return tuple(name for name in setting.sfreq if name in KINDS)
+
+
+def _eeg_and_signals(setting):
+    signals = _signals(setting)
+    return ("eeg", *signals) if signals and "eeg" in setting.sfreq else ()
+
+
+def _peripheral(setting):
+    from sklearn_emotion.baselines import make_peripheral
+
+    return make_peripheral({name: setting.sfreq[name] for name in _signals(setting)})
+
+
+def _koelstra_svm(setting):
+    from sklearn_emotion.baselines import make_koelstra_svm
+
+    return make_koelstra_svm(
+        sfreq=setting.sfreq["eeg"], ch_names=setting.ch_names["eeg"]
+    )
+
+
+def _voting(setting):
+    from sklearn.naive_bayes import GaussianNB
+
+    from sklearn_emotion.baselines import ModalityVoting
+
+    # The classifier of the paper, whose probabilities need no inner split.
+    eeg = _koelstra_svm(setting).set_params(svm=GaussianNB())
+    body = _peripheral(setting)
+    return ModalityVoting([("eeg", eeg, "eeg"), ("body", body, _signals(setting))])
+
+
 def _deep_cca(setting):
     from sklearn.linear_model import Ridge
     from sklearn.svm import LinearSVC
@@ -165,6 +202,18 @@ BASELINES = {
         _mkl,
         ("eeg", "ecg"),
         "SimpleMKL on bands and heart rate variability",
+        CLASSES,
+    ),
+    "koelstra-svm": Recipe(
+        _koelstra_svm, "eeg", "DEAP's band powers, Fisher's criterion, SVM", CLASSES
+    ),
+    "peripheral": Recipe(
+        _peripheral, _signals, "DEAP's peripheral features, naive Bayes", CLASSES
+    ),
+    "voting": Recipe(
+        _voting,
+        _eeg_and_signals,
+        "weighted vote of EEG and peripheral signals, naive Bayes",
         CLASSES,
     ),
     "deep-cca": Recipe(

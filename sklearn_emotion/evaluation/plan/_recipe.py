@@ -42,8 +42,10 @@ class Recipe:
     ----------
     build : callable
         ``build(setting)`` returns the estimator, not fitted.
-    modalities : str or tuple of str
-        Name of the modality whose array the estimator takes, or names of several.
+    modalities : str, tuple of str or callable
+        Name of the modality whose array the estimator takes, or names of several. If
+        the estimator takes what there is, ``modalities(setting)`` returns the names,
+        which are none if the estimator cannot be built.
     description : str
         Description in a few words.
     tasks : tuple of str
@@ -51,18 +53,33 @@ class Recipe:
     """
 
     build: Callable
-    modalities: str | tuple
+    modalities: str | tuple | Callable
     description: str
     tasks: tuple = ("classification", "regression")
 
     @property
     def needed(self):
-        """Return the names of the modalities as a list."""
+        """Return what the estimator needs, for an error message."""
+        if self.takes_what_there_is:
+            return "peripheral signals"
         keys = self.modalities
         return [keys] if isinstance(keys, str) else list(keys)
 
+    @property
+    def takes_what_there_is(self):
+        """Return whether the modalities depend on the data set."""
+        return callable(self.modalities)
+
+    def modalities_of(self, setting):
+        """Return the modalities that the estimator takes from a data set."""
+        if self.takes_what_there_is:
+            return self.modalities(setting)
+        return self.modalities
+
     def has_modalities(self, setting):
         """Return whether the data have all modalities that the estimator takes."""
+        if self.takes_what_there_is:
+            return bool(self.modalities(setting))
         return set(self.needed) <= set(setting.sfreq)
 
 

@@ -130,7 +130,7 @@ def build_estimators(names, setting):
                 f"Estimator {name!r} needs {recipe.needed}, but the data set has "
                 f"{list(setting.sfreq)}. Choose other estimators."
             )
-        estimators[name] = recipe.build(setting), recipe.modalities
+        estimators[name] = recipe.build(setting), recipe.modalities_of(setting)
     return estimators
 
 

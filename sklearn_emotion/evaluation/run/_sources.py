@@ -20,6 +20,7 @@ from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.evaluation.plan._recipe import Setting
 from sklearn_emotion.evaluation.plan._recipes import (
     DEFAULT,
+    RECIPES,
     build_estimators,
     names_that_fit,
 )
@@ -51,6 +52,9 @@ class Source:
     find : callable or None, default=None
         ``find(data_home)`` returns the subjects whose files are there. None if the
         loader itself takes the subjects that are there, or all are in one file.
+    signals : tuple of str, default=()
+        Peripheral signals that are loaded as well if an estimator is named that takes
+        them. The option ``signals`` of `load` is then these names.
     """
 
     load: Callable
@@ -59,6 +63,7 @@ class Source:
     rating: str | None = None
     threshold: float = 5.0
     find: Callable | None = None
+    signals: tuple = ()
 
 
 def _load_eegmat(data_home, quick, random_state, *, subjects=None, **options):
@@ -91,7 +96,7 @@ def _load_synthetic(
 def _licensed(loader, modalities, quick_subjects, **settings):
     """Return a function that loads a data set which users have to request."""
 
-    def load(data_home, quick, random_state, *, subjects=None, **options):
+    def load(data_home, quick, random_state, *, subjects=None, signals=(), **options):
         from sklearn_emotion import datasets
 
         if subjects is None and quick:
@@ -99,7 +104,7 @@ def _licensed(loader, modalities, quick_subjects, **settings):
         return getattr(datasets, loader)(
             data_home,
             subjects=subjects,
-            modalities=modalities,
+            modalities=(*modalities, *signals),
             window=WINDOW,
             **settings,
             **options,
@@ -147,12 +152,16 @@ SOURCES = {
         1,
         rating="valence",
         find=_find_deap,
+        signals=(
+            *("gsr", "plethysmograph", "respiration", "temperature", "emg", "eog"),
+        ),
     ),
     "mahnob-hci": Source(
         _licensed("load_mahnob_hci", ("eeg", "ecg"), range(1, 9)),
         "valence",
         1,
         rating="valence",
+        signals=("gsr", "respiration", "temperature"),
     ),
     "amigos": Source(
         _licensed("load_amigos", ("eeg", "ecg"), range(1, 9)),
@@ -160,6 +169,7 @@ SOURCES = {
         1,
         rating="valence",
         find=_find_amigos,
+        signals=("gsr",),
     ),
     "dreamer": Source(
         _licensed("load_dreamer", ("eeg", "ecg"), range(1, 9)),
@@ -205,8 +215,8 @@ def load_source(name, *, data_home=None, quick=False, random_state=0, **options)
     """Load a data set of the benchmark.
 
     With `quick`, only some subjects are loaded unless they are given, and at most 24
-    evenly spaced samples of each are kept. The options ``subjects``, ``cache_dir`` and
-    ``verbose`` are used if they are not None. ``subjects="available"`` stands for the
+    evenly spaced samples of each are kept. The options ``subjects``, ``signals``,
+    ``cache_dir`` and ``verbose`` are used if they are not None. ``subjects="available"`` stands for the
     subjects whose files are there.
     """
     check_source(name)
@@ -216,6 +226,20 @@ def load_source(name, *, data_home=None, quick=False, random_state=0, **options)
     given = {key: value for key, value in options.items() if value is not None}
     dataset = SOURCES[name].load(data_home, quick, random_state, **given)
     return _thin_out(dataset) if quick else dataset
+
+
+def signals_for(name, estimators):
+    """Return the peripheral signals of a data set that named estimators take, or None.
+
+    They are not loaded otherwise, since they take time and change the identity of a
+    stored comparison.
+    """
+    wanted = any(
+        RECIPES[estimator].takes_what_there_is
+        for estimator in estimators or ()
+        if estimator in RECIPES
+    )
+    return SOURCES[name].signals or None if wanted else None
 
 
 def _available_subjects(name, data_home, quick):

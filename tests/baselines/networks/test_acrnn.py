@@ -101,3 +101,10 @@ def test_one_step_works_and_less_is_told_in_seconds():
     assert clf.transform(X).shape == (96, 64)
     with pytest.raises(ValueError, match=r"take 0.929688 s, more than.*0.921875 s"):
         ACRNN().fit(X[..., :118], labels())
+
+
+def test_paper_settings_are_those_of_the_authors_code():
+    params = ACRNN.paper_params()
+    assert params["optimizer"] == "adam"
+    assert (params["lr"], params["max_epochs"], params["batch_size"]) == (1e-4, 200, 10)
+    assert ACRNN(**params).dropout == 0.5

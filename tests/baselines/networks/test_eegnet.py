@@ -42,13 +42,19 @@ def test_temporal_filters_correlate_and_keep_the_length():
     module.first.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     module(x)
     # Map 7: the second spatial filter of the fourth temporal one. A fresh
-    # normalisation divides by the square root of 1 + 1e-5 only.
+    # normalisation divides by the square root of 1 + 1e-3 only.
     w = module.temporal.weight[3, 0, 0].detach().numpy()
     spatial = limited(module.spatial.weight, 1.0)[7, 0, :, 0].detach().numpy()
     padded = np.pad(x[0].numpy(), ((0, 0), (1, 2)))
     filtered = np.stack([correlate(signal, w, "valid") for signal in padded])
-    expected = spatial @ filtered / np.sqrt(1 + 1e-5)
+    expected = spatial @ filtered / np.sqrt(1 + 1e-3)
     np.testing.assert_allclose(seen[0][0, 7, 0].detach(), expected, atol=1e-5)
+
+
+def test_batch_normalizations_add_to_the_variance_what_the_authors_add():
+    module = EEGNetModule(2, 64, 2, kernel=4, separable_kernel=3, **DEFAULT)
+    norms = [m for m in module.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert [norm.eps for norm in norms] == [1e-3] * 3
 
 
 def test_only_norms_above_the_limit_are_scaled_down():

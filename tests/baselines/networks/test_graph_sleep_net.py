@@ -96,7 +96,7 @@ def test_block_is_the_equation():
             polynomials = [np.eye(V), L, 2 * L @ L - np.eye(V)]
             for k, T_k in enumerate(polynomials):
                 theta = p["theta.weight"][:, F * k : F * k + F].T
-                g[t] += (T_k * P[n]).T @ weighted[n, t].numpy() @ theta
+                g[t] += (T_k * P[n].T) @ weighted[n, t].numpy() @ theta
         g = np.maximum(g, 0)
         padded = np.pad(g, ((1, 1), (0, 0), (0, 0)))
         c = p["temporal.bias"] + sum(
@@ -133,6 +133,29 @@ def test_adjacency_depends_on_the_sample():
     assert np.abs(A[0] - A[1]).max() > 1e-4
 
 
-def test_paper_settings_are_those_of_the_published_configuration():
-    assert GraphSleepNet.paper_params()["batch_size"] == 64
-    GraphSleepNet(**GraphSleepNet.paper_params())
+def test_paper_settings_are_those_of_the_paper_and_the_published_configuration():
+    params = GraphSleepNet.paper_params()
+    assert params["batch_size"] == 64
+    # Equation 3 adds the loss of the graph with weight 1, and Table 1 gives λ = 0.001.
+    assert (params["graph_weight"], params["sparsity"]) == (1, 1e-3)
+    GraphSleepNet(**params)
+
+
+def test_the_graph_convolution_averages_over_the_neighbors_of_each_node():
+    # Features that are equal in all nodes stay equal if rows of weights sum to one.
+    torch.manual_seed(0)
+    module = GraphSleepNetModule(2, 6, 3, 2, 2, 4, 8, 0.0).double().eval()
+    eeg = torch.randn(1, 2, 3, 6, dtype=torch.float64)
+    A = module.adjacency(eeg)
+    seen = []
+    module.theta.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    # All nodes attend to all others alike, and the graph comes from another sample.
+    module.spatial_attention.forward = lambda x: torch.ones(len(x), 6, 6).double()
+    module.temporal_attention.forward = lambda x: torch.eye(2).double()[None]
+    module.graph_learning.forward = lambda x: (A, torch.zeros(1, 2).double())
+    equal = torch.ones(1, 2, 3, 6, dtype=torch.float64)
+    module.block(equal)
+    # T_0 = I gives 1, and the rescaled Laplacian T_1 = D - A - I = -A gives -1.
+    assert (A.sum(-2) - 1).abs().max() > 1e-3
+    expected = torch.tensor([1.0, 1, 1, -1, -1, -1], dtype=torch.float64)
+    torch.testing.assert_close(seen[0], expected.expand(1, 2, 6, 6))

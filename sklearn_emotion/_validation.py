@@ -65,7 +65,7 @@ def encode_classes(y, owner):
 
 
 def check_container(X, owner):
-    """Check that X, or each entry of a mapping, is dense and not cut out of MNE's Epochs.
+    """Check that X, or each entry of a mapping, is dense and no part of MNE's Epochs.
 
     Raise an error in the name of `owner`. scikit-learn selects samples of an object
     without ``shape`` one by one, so cross-validation turns Epochs into a list of them.
@@ -243,8 +243,8 @@ def check_finite(X, remedy, axes=None, name="X"):
             place = "".join(f", {name} {i}" for name, i in zip(names, index))
             place = place.replace(", time ", ", time point ")
         raise ValueError(
-            f"{name} contains {kind} in {rows.sum()} of {len(X)} samples, first in sample "
-            f"{sample}{place}: {remedy}."
+            f"{name} contains {kind} in {rows.sum()} of {len(X)} samples, first in "
+            f"sample {sample}{place}: {remedy}."
         ) from None
 
 

@@ -223,6 +223,10 @@ CASES = [
         se.RespirationFeatures(sfreq=4.0, measures=["rate", "depth_mean"]),
         *around(8, 0.0, wave=10.0),
     ),
+    Case(
+        se.PulseFeatures(sfreq=20.0, measures=["mean_hr", "mean_nn"]),
+        *around(8, 0.0, wave=10.0),
+    ),
     Case(se.EMGFeatures(), noise(8, 2, 256)),
     Case(se.EOGFeatures(measures="deap"), noise(8, 2, 1280)),
     Case(se.BandImages(ch_names=CHANNELS, size=8), noise(8, 4, 256)),

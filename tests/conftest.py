@@ -28,6 +28,8 @@ def pytest_terminal_summary(terminalreporter):
             if kind and report.when == "call":
                 counts.setdefault(kind, Counter())[outcome] += 1
     for kind, n in counts.items():
-        line = f"Checks of {kind}: {n['passed']:,} passed, {n['skipped']:,} do not apply"
+        line = (
+            f"Checks of {kind}: {n['passed']:,} passed, {n['skipped']:,} do not apply"
+        )
         line += f", {n['failed']:,} failed" if n["failed"] else ""
         terminalreporter.write_line(line)

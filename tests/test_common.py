@@ -6,19 +6,15 @@ The checks of scikit-learn and of `sklearn_emotion.utils` are in
 """
 
 import inspect
-import pickle
 
 import numpy as np
 import pytest
-import torch
 from _cases import CASES, TWINS, labels
 from numpydoc.validate import validate
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
-from sklearn.exceptions import NotFittedError
-from sklearn.utils import estimator_checks
 
 import sklearn_emotion
-from sklearn_emotion import LeakageWarning, Modalities
+from sklearn_emotion import LeakageWarning
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._regressor import NetRegressor
 

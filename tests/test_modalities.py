@@ -477,7 +477,7 @@ def test_other_shapes_than_in_fit_are_named():
     longer = Modalities(eeg=np.ones((4, 5, 3)), baseline=np.ones((4, 1, 3)))
     assert removal.transform(longer)["eeg"].shape == (4, 5, 3)
     wider = Modalities(eeg=np.ones((4, 2, 4)), baseline=np.ones((4, 2, 4)))
-    with pytest.raises(ValueError, match="4 values per window.* fitted on 3"):
+    with pytest.raises(ValueError, match=r"4 values per window.* fitted on 3"):
         removal.transform(wider)
     standardizer = SubjectStandardizer().fit(Modalities(**X, subject=[0, 0, 1, 1]))
     with pytest.raises(ValueError, match=r"'eeg': \(2, 4\).*fitted on.*\(2, 3\)"):

@@ -51,8 +51,11 @@ def test_estimator_passes(subject, check, record_property):
 def test_checks_that_need_array_api_support_pass():
     """scikit-learn skips these checks unless SciPy was imported with this variable."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
-        + ["-k", "check_array_api", "-m", "not slow", __file__],
+        [
+            *[sys.executable, "-m", "pytest", "-q", "--no-header"],
+            *["-p", "no:cacheprovider", "-k", "check_array_api"],
+            *["-m", "not slow", __file__],
+        ],
         env={**os.environ, "SCIPY_ARRAY_API": "1"},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""The tools of scikit-learn work with several modalities, and groups reach their splits."""
+"""Tools of scikit-learn work with several modalities, and groups reach their splits."""
 
 import warnings
 

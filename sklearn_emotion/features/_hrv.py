@@ -1,4 +1,4 @@
-"""RR intervals and heart rate variability of electrocardiograms."""
+"""Intervals and heart rate variability of electrocardiograms and pulse waves."""
 
 from math import ceil
 from numbers import Integral, Real
@@ -17,6 +17,7 @@ from sklearn_emotion.features._hrv_measures import (
     interval_blocks,
     time_measures,
 )
+from sklearn_emotion.features._pulse_peaks import find_pulse_peaks
 from sklearn_emotion.features._qrs import LEAST_STEEPNESS, STEEP_WAVES, steepness
 from sklearn_emotion.features._r_peaks import R_PEAKS, find_r_peaks
 
@@ -28,7 +29,12 @@ BLOCK_SAMPLES = 1 << 23
 
 _PARAMETERS = """
 X : array-like of shape (n_samples, n_leads, n_times) or (n_samples, n_times)
-    Electrocardiograms.
+    Electrocardiograms, or pulse waves with ``signal="pulse"``.
+
+signal : {"ecg", "pulse"}
+    Kind of the signal. With "pulse", for photoplethysmograms (PPG, BVP), the beats are
+    the feet that :func:`find_pulse_peaks` finds, so the result is the variability of
+    the pulse rate (PRV). `sfreq` may then be as low as 20.
 
 lead : int
     Index of the lead that is used.
@@ -122,6 +128,7 @@ class _RPeakTransformer(SignalTransformer):
 
     _parameter_constraints: dict = {
         "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "signal": [StrOptions({"ecg", "pulse"})],
         "lead": [Interval(Integral, 0, None, closed="left")],
         "max_heart_rate": [Interval(Real, 0, None, closed="neither")],
         "min_heart_rate": [Interval(Real, 0, None, closed="left")],
@@ -157,13 +164,7 @@ class _RPeakTransformer(SignalTransformer):
         blocks, slow_rates = [], []
         size = max(1, BLOCK_SAMPLES // X.shape[-1])
         for start in range(0, len(X), size):
-            peaks = find_r_peaks(
-                X[start : start + size, self.lead],
-                self.sfreq,
-                max_heart_rate=self.max_heart_rate,
-                subsample=True,
-                n_jobs=self.n_jobs,
-            )
+            peaks = self._beats(X[start : start + size, self.lead])
             first = start
             for rr, times, n_found in interval_blocks(peaks, self.sfreq, MAX_RATIO):
                 n_kept = (~np.isnan(rr)).sum(axis=1)
@@ -184,8 +185,20 @@ class _RPeakTransformer(SignalTransformer):
             return blocks, True
         return blocks, self._warn_of_other_signals(X)
 
+    def _beats(self, X):
+        options = {
+            "max_heart_rate": self.max_heart_rate,
+            "subsample": True,
+            "n_jobs": self.n_jobs,
+        }
+        if self.signal == "pulse":
+            return find_pulse_peaks(X, self.sfreq, **options)[1]
+        return find_r_peaks(X, self.sfreq, **options)
+
     def _warn_of_other_signals(self, X):
-        """Warn if most samples have no waves that are as steep as a QRS complex."""
+        """Warn if most samples of ECG have no waves that are as steep as a QRS."""
+        if self.signal == "pulse":
+            return False
         ratios = steepness(X[:, self.lead], self.sfreq)
         if not len(ratios) or np.median(ratios) >= LEAST_STEEPNESS:
             return False
@@ -194,8 +207,9 @@ class _RPeakTransformer(SignalTransformer):
             f"{STEEP_WAVES[0]:g} Hz, where QRS complexes are, is "
             f"{100 * np.median(ratios):.2g} % of the power below, but at least "
             f"{100 * LEAST_STEEPNESS:g} % in an ECG. {type(self).__name__} finds R "
-            "peaks, so the beats of a pulse wave (PPG, BVP) are wrong or missing. Pass "
-            f"an ECG, and check that sfreq={self.sfreq:g} Hz is its sampling rate."
+            "peaks, so the beats of a pulse wave (PPG, BVP) are wrong or missing. Set "
+            'signal="pulse" for a pulse wave. For an ECG, check that '
+            f"sfreq={self.sfreq:g} Hz is its sampling rate."
         )
         return True
 
@@ -229,6 +243,7 @@ class HRVSeries(_RPeakTransformer):
     --------
     HRVFeatures : Measures of the variability instead of the series.
     find_r_peaks : The positions of the R peaks.
+    find_pulse_peaks : The positions of the feet of pulse waves.
 
     Notes
     -----
@@ -260,12 +275,14 @@ class HRVSeries(_RPeakTransformer):
         self,
         *,
         sfreq=256.0,
+        signal="ecg",
         lead=0,
         max_heart_rate=200.0,
         min_heart_rate=30.0,
         n_jobs=None,
     ):
         self.sfreq = sfreq
+        self.signal = signal
         self.lead = lead
         self.max_heart_rate = max_heart_rate
         self.min_heart_rate = min_heart_rate
@@ -344,6 +361,7 @@ class HRVFeatures(_RPeakTransformer):
     See Also
     --------
     HRVSeries : The series of intervals.
+    PulseFeatures : Measures of the shape of a pulse wave, and the same measures.
 
     Notes
     -----
@@ -392,6 +410,7 @@ class HRVFeatures(_RPeakTransformer):
         self,
         *,
         sfreq=256.0,
+        signal="ecg",
         lead=0,
         max_heart_rate=200.0,
         min_heart_rate=30.0,
@@ -399,6 +418,7 @@ class HRVFeatures(_RPeakTransformer):
         n_jobs=None,
     ):
         self.sfreq = sfreq
+        self.signal = signal
         self.lead = lead
         self.max_heart_rate = max_heart_rate
         self.min_heart_rate = min_heart_rate

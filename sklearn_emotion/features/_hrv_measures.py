@@ -138,7 +138,7 @@ def frequency_measures(rr, times, duration):
     powers = np.full((len(rr), len(BANDS)), np.nan)
     if duration >= min(shortest for *_, shortest in BANDS.values()):
         for power, intervals, ends in zip(powers, rr, times):
-            power[:] = _band_powers(intervals, ends)
+            power[:] = band_powers(intervals, ends, BANDS.values())
     for band, (*_, shortest) in enumerate(BANDS.values()):
         if duration < shortest:
             powers[:, band] = np.nan
@@ -146,7 +146,12 @@ def frequency_measures(rr, times, duration):
     return np.column_stack([powers, powers.sum(axis=1), _ratio(lf, hf)])
 
 
-def _band_powers(intervals, ends):
+def band_powers(intervals, ends, bands):
+    """Return the power of the variation of one row of intervals in bands.
+
+    `bands` holds tuples that start with the lower and the upper edge in Hz. The result
+    is one NaN if the intervals are too few, or cover too little of the time.
+    """
     found = ~np.isnan(intervals)
     intervals, ends = intervals[found], ends[found]
     # A cubic spline through few points or over a gap would invent the spectrum.
@@ -164,7 +169,7 @@ def _band_powers(intervals, ends):
     )
     return [
         density[(freqs >= low) & (freqs < high)].sum() * freqs[1]
-        for low, high, _ in BANDS.values()
+        for low, high, *_ in bands
     ]
 
 

@@ -27,11 +27,9 @@ HALF_BLOCKS, THRESHOLD, WEAK_THRESHOLD, LONG_GAP = 1, 0.3, 0.05, 1.5
 # Upstrokes are far steeper than the rounding errors of the transform.
 LEAST = 1e-4
 # A block is noise if less than this share of its power lies below 5 Hz and if its
-# correlation with itself, at lags of one beat, is low. 0.05 % of the blocks of 10 s in
-# which the wristband of Stress-Predict found beats are noise by this rule, and 99.6 %
-# of white and of pink noise.
-NOISE_SECONDS, PULSE_HZ, LEAST_SHARE = 10.0, 5.0, 0.95
-LAGS, LEAST_REPEATED = (0.3, 2.0), 0.6
+# correlation with itself, at lags of one beat, is low.
+NOISE_SECONDS, PULSE_HZ, LEAST_SHARE = 10.0, 5.0, 0.85
+LAGS, LEAST_REPEATED = (0.3, 2.0), 0.65
 CHUNK_SAMPLES = 1 << 18
 
 PULSE = """
@@ -69,9 +67,9 @@ def find_pulse_peaks(X, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=
       candidates in its middle are added, the steepest first.
     - The foot is the minimum of the signal in 0.5 to 12 Hz in the 0.5 s before the
       steepest point, and the peak is the maximum in the 0.5 s after it.
-    - A block of 10 s is noise and has no beats if less than 95 % of its power lies
+    - A block of 10 s is noise and has no beats if less than 85 % of its power lies
       below 5 Hz and if it does not repeat itself: its autocorrelation at lags of 0.3 to
-      2 s stays below 0.6, or higher in signals that are shorter than 10 s.
+      2 s stays below 0.65, or a higher limit in signals that are shorter than 10 s.
 
     Parameters
     ----------
@@ -115,13 +113,11 @@ def find_pulse_peaks(X, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=
     X = _check_pulse(X, sfreq, max_heart_rate)
     size = max(1, CHUNK_SAMPLES // max(X.shape[1], 1))
     chunks = [X[start : start + size] for start in range(0, len(X), size)]
-    if X.shape[1] < MIN_TIMES:
-        return [[np.empty(0, dtype=np.float64 if subsample else np.int64)] * len(X)] * 2
     found = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(_beats_of_rows)(chunk, sfreq, max_heart_rate, subsample)
         for chunk in chunks
     )
-    peaks, feet = (sum(kind, []) for kind in zip(*found)) if found else ([], [])
+    peaks, feet = ([times for part in found for times in part[kind]] for kind in (0, 1))
     return peaks, feet
 
 
@@ -145,6 +141,9 @@ def _check_pulse(X, sfreq, max_heart_rate):
 
 
 def _beats_of_rows(X, sfreq, max_heart_rate, subsample):
+    if X.shape[1] < MIN_TIMES:
+        nothing = np.empty(0, dtype=np.float64 if subsample else np.int64)
+        return [nothing] * len(X), [nothing] * len(X)
     wave = PulseWave(X, sfreq, max_heart_rate)
     found = []
     for columns in (wave.peak, wave.foot):
@@ -215,7 +214,7 @@ class PulseWave:
     """
 
     def __init__(self, X, sfreq, max_heart_rate=200.0):
-        n, n_times = X.shape
+        n_times = X.shape[1]
         plan = _plan(n_times, float(sfreq))
         self.rate = sfreq * plan.ratio
         self._first = int(np.ceil(plan.pad * plan.ratio))
@@ -243,14 +242,14 @@ class PulseWave:
 
     def _find(self, rise, refractory):
         row, col, strength = self._candidates(rise)
-        kept = select(
-            row, col, strength, len(rise), refractory, THRESHOLD, LONG_GAP
-        )
+        kept = select(row, col, strength, len(rise), refractory, THRESHOLD, LONG_GAP)
         row, col = row[kept], col[kept]
         n_cols = self.wide.shape[1]
         new = np.append(True, row[1:] != row[:-1])[: len(row)]
         before = np.where(new, 0, np.append(0, col[:-1])[: len(row)])
-        foot = self._extreme(row, np.maximum(before, col - self._cols(TO_FOOT)), col, -1)
+        foot = self._extreme(
+            row, np.maximum(before, col - self._cols(TO_FOOT)), col, -1
+        )
         after = np.append(np.where(new[1:], n_cols, foot[1:]), n_cols)[: len(row)]
         after = np.where(np.isnan(after), n_cols, after).astype(np.intp)
         self.row, self.upstroke, self.foot = row, col, foot

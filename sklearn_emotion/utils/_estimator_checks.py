@@ -143,7 +143,9 @@ def check_estimator(estimator, native, *, exclude=None, on_fail="raise"):
     if on_fail not in ("raise", "warn", None):
         raise ValueError(f"on_fail must be 'raise', 'warn' or None, got {on_fail!r}.")
     results = []
-    for subject, check in estimator_checks_generator(estimator, native, exclude=exclude):
+    for subject, check in estimator_checks_generator(
+        estimator, native, exclude=exclude
+    ):
         name, status, reason = name_of(check), "passed", None
         try:
             check(subject)

@@ -98,7 +98,8 @@ def check_other_axes_are_named(estimator, X):
                 _fit_and_apply(clone(estimator), bad)
             except ValueError as error:
                 words = ("shape", "axes", "dimension", "channels", "modalities")
-                assert any(w in str(error) for w in words), str(error)
+                if not any(word in str(error) for word in words):
+                    raise AssertionError(str(error)) from error
 
 
 def check_empty_axes_are_named(estimator, X):
@@ -115,7 +116,7 @@ def check_empty_axes_are_named(estimator, X):
 
 
 def check_names_of_the_output(estimator, X):
-    """There is one name for each value of the output, and none that changes in `fit`."""
+    """There is one name for each value of the output, and `fit` changes none."""
     if not hasattr(estimator, "get_feature_names_out"):
         raise SkipTest("the estimator does not name its output")
     try:
@@ -231,7 +232,9 @@ def _assert_raises(error, function, *arguments, match=""):
     try:
         function(*arguments)
     except error as raised:
-        assert match in str(raised), f"{match!r} is not in the message: {raised}"
+        if match not in str(raised):
+            message = f"{match!r} is not in the message: {raised}"
+            raise AssertionError(message) from raised
     else:
         raise AssertionError(f"no {error.__name__}")
 

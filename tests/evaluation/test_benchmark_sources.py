@@ -164,6 +164,27 @@ def test_it_runs_on_the_files_of_the_data_set(home, tmp_path, capsys):
     assert results.predictions["y_true"].nunique() == n_classes
 
 
+@pytest.mark.parametrize("home", ["deap", "amigos", "mahnob-hci"], indirect=True)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_peripheral_signals_are_loaded_if_an_estimator_takes_them(home, tmp_path):
+    name, folder = home
+    source = plan.SOURCES[name]
+    assert plan.signals_for(name, ["dummy", "svm", "all"]) is None
+    assert plan.signals_for(name, None) is None
+    assert plan.signals_for(name, ["peripheral"]) == source.signals
+    assert plan.signals_for("synthetic", ["voting"]) is None
+    ecg = [] if name == "deap" else ["ecg"]
+    out = tmp_path / "out"
+    arguments = ["--dataset", name, "--data-home", str(folder), "--out", str(out)]
+    arguments += ["--quick", "--folds", "3", "--n-jobs", "1"]
+    assert main(["benchmark", *arguments, "--estimators", "peripheral,voting"]) == 0
+    results = read_results(out)
+    assert results["error"].tolist() == [""] * 6
+    signals = set(results["modalities"].iloc[0].split("+"))
+    assert signals == {*ecg, *source.signals}
+    assert set(results["modalities"].iloc[-1].split("+")) == signals | {"eeg"}
+
+
 @pytest.mark.parametrize("home", ["deap", "dreamer"], indirect=True)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_ratings_of_a_data_set(home, tmp_path):

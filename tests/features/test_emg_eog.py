@@ -71,8 +71,8 @@ def test_bursts_of_known_place():
     features = EMGFeatures(sfreq=sfreq, measures=["burst_rate", "burst_duty"])
     rate, duty = features.fit_transform(x[None, None]).ravel()
     assert rate == pytest.approx(0.3)
-    # The average over 50 ms extends a burst by 25 ms per side, and the filter by at most
-    # half a period of its lower edge, 20 Hz.
+    # The average over 50 ms extends a burst by 25 ms per side, and the filter by at
+    # most half a period of its lower edge, 20 Hz.
     edge = 0.025 + 0.025
     assert 0.15 <= duty <= 0.15 + 3 * 2 * edge / 10
     events = features.annotate(x).events

@@ -134,12 +134,12 @@ def test_what_is_no_such_table_is_named(write):
         read_action_units(write("frame,AU01_r,AU08_r", [[0, 1, 1]]))
     with pytest.raises(ValueError, match="source must be 'auto' or one of"):
         read_action_units(write(*pyfeat()), "openface")
-    with pytest.raises(ValueError, match="lacks the columns .*AU01_r.*-aus"):
+    with pytest.raises(ValueError, match=r"lacks the columns .*AU01_r.*-aus"):
         read_action_units(write(*pyfeat()), "openface2")
     with pytest.raises(ValueError, match="contains no action units; save the Fex"):
         read_action_units(write("frame,FaceScore", [[0, 0.9]]))
     header, rows = pyfeat()
-    with pytest.raises(ValueError, match="each frame once.*several faces"):
+    with pytest.raises(ValueError, match=r"each frame once.*several faces"):
         read_action_units(write(header, [rows[0], *rows]))
     rows[1][3] = 3.5
     with pytest.raises(ValueError, match="'AU01' must be numbers from 0 to 1, got"):

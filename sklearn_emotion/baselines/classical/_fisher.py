@@ -100,7 +100,8 @@ class FisherScoreSelector(SelectorMixin, BaseEstimator):
         ValueError
             If values are not finite, or there is only one class.
         """
-        check_shape(X, ("n_samples", "n_features"))
+        if hasattr(X, "shape"):
+            check_shape(X, ("n_samples", "n_features"))
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         assert_all_finite(y, input_name="y")

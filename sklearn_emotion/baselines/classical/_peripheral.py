@@ -24,7 +24,9 @@ from sklearn_emotion.features import (
     EMGFeatures,
     EOGFeatures,
     HRVFeatures,
+    PulseFeatures,
     RespirationFeatures,
+    SignalStatistics,
     TemperatureFeatures,
 )
 from sklearn_emotion.modalities import ModalityFlattener, ModalityTransformer
@@ -33,6 +35,10 @@ from sklearn_emotion.modalities import ModalityFlattener, ModalityTransformer
 KINDS = {
     "eda": "eda",
     "gsr": "eda",
+    "bvp": "pulse",
+    "ppg": "pulse",
+    "pleth": "pulse",
+    "plethysmograph": "pulse",
     "temperature": "temperature",
     "temp": "temperature",
     "respiration": "respiration",
@@ -40,14 +46,17 @@ KINDS = {
     "ecg": "ecg",
     "emg": "emg",
     "eog": "eog",
+    "hr": "heart_rate",
 }
 _DEAP = {
     "eda": partial(EDAFeatures, measures="deap"),
+    "pulse": partial(PulseFeatures, measures="deap"),
     "temperature": partial(TemperatureFeatures, measures="deap"),
     "respiration": partial(RespirationFeatures, measures="deap"),
     "emg": partial(EMGFeatures, measures="deap"),
     "eog": partial(EOGFeatures, measures="deap"),
     "ecg": HRVFeatures,
+    "heart_rate": partial(SignalStatistics, window=None),
 }
 # Features of each kind of signal. Those of a kind that a study did not record are those
 # of DEAP.
@@ -57,6 +66,7 @@ FEATURES = {
     "wesad": _DEAP
     | {
         "eda": partial(EDAFeatures, measures="wesad"),
+        "pulse": partial(PulseFeatures, measures="wesad"),
         "temperature": partial(TemperatureFeatures, measures="wesad"),
         "respiration": partial(RespirationFeatures, measures="wesad"),
         "emg": partial(EMGFeatures, measures=("amplitude", "spectrum", "bursts")),
@@ -96,7 +106,7 @@ def make_peripheral(sfreq, *, style="deap", classifier=None):
         Sampling rate in Hz of each modality to use, such as ``dataset.sfreq``. The
         names are ``"eda"`` or ``"gsr"``; ``"bvp"``, ``"ppg"``, ``"pleth"`` or
         ``"plethysmograph"``; ``"temperature"`` or ``"temp"``; ``"respiration"`` or
-        ``"resp"``; ``"ecg"``, ``"emg"`` and ``"eog"``.
+        ``"resp"``; ``"ecg"``, ``"emg"``, ``"eog"``; and ``"hr"``, the heart rate.
 
     style : {"deap", "mahnob-hci", "wesad"}, default="deap"
         Study whose measures, selection and classifier are used.

@@ -1,7 +1,7 @@
 """Fusion of the decisions of several classifiers, such as one for each modality."""
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 from scipy.special import softmax
@@ -42,7 +42,7 @@ LEAST = 1e-12
 
 _TEXTS = """
 X : Modalities, dict of str to ndarray, or array-like
-    Samples.
+    Samples with the modalities of all parts.
 
 estimators : list of (str, classifier, str or sequence of str or None)
     Name of each part, its classifier, and what the classifier gets: the array of one
@@ -174,7 +174,7 @@ class ModalityVoting(ClassifierMixin, BaseComposition):
         Returns
         -------
         params : dict
-            Parameter names mapped to their values.
+            Values by name. The parameters of a part have its name as prefix.
         """
         return self._get_params("_named", deep=deep)
 
@@ -184,7 +184,7 @@ class ModalityVoting(ClassifierMixin, BaseComposition):
         Parameters
         ----------
         **params : dict
-            Parameter names mapped to their values.
+            Values by name, such as ``eeg__C``, or a classifier by the name of its part.
 
         Returns
         -------
@@ -219,7 +219,7 @@ class ModalityVoting(ClassifierMixin, BaseComposition):
             divide a group. The parts get the groups too, if they or a split in them use
             groups.
         metadata : pandas.DataFrame of n_samples rows, default=None
-            Metadata of the samples, for splits in the parts that take them as groups.
+            Metadata of these samples, for splitters in the parts that take a table.
 
         Returns
         -------
@@ -294,7 +294,7 @@ class ModalityVoting(ClassifierMixin, BaseComposition):
         check_container(X, owner)
         sources = [source for _, _, source in self.estimators]
         named = [[s] if isinstance(s, str) else list(s or ()) for s in sources]
-        needed = list(dict.fromkeys(sum(named, [])))
+        needed = list(dict.fromkeys(chain.from_iterable(named)))
         if needed:
             require_keys(X, needed, owner)
         if isinstance(X, Mapping) and not isinstance(X, Modalities):

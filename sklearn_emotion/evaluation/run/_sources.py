@@ -152,9 +152,7 @@ SOURCES = {
         1,
         rating="valence",
         find=_find_deap,
-        signals=(
-            *("gsr", "plethysmograph", "respiration", "temperature", "emg", "eog"),
-        ),
+        signals=("gsr", "plethysmograph", "respiration", "temperature", "emg", "eog"),
     ),
     "mahnob-hci": Source(
         _licensed("load_mahnob_hci", ("eeg", "ecg"), range(1, 9)),
@@ -216,8 +214,8 @@ def load_source(name, *, data_home=None, quick=False, random_state=0, **options)
 
     With `quick`, only some subjects are loaded unless they are given, and at most 24
     evenly spaced samples of each are kept. The options ``subjects``, ``signals``,
-    ``cache_dir`` and ``verbose`` are used if they are not None. ``subjects="available"`` stands for the
-    subjects whose files are there.
+    ``cache_dir`` and ``verbose`` are used if they are not None.
+    ``subjects="available"`` stands for the subjects whose files are there.
     """
     check_source(name)
     wanted = options.get("subjects")

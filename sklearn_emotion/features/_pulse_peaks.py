@@ -196,7 +196,7 @@ class PulseWave:
     X : ndarray of shape (n, n_times)
         Signals.
     sfreq : float
-        Sampling rate in Hz.
+        Sampling rate of the signals in Hz.
     max_heart_rate : float
         Highest heart rate in beats per minute.
 

@@ -151,21 +151,7 @@ class Net(NeuralNet):
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         """Train the module. In contrast to skorch, Ctrl-C reaches the caller.
 
-        Parameters
-        ----------
-        X : dict of str to ndarray
-            Inputs of the module.
-        y : ndarray
-            Targets.
-        classes : object
-            Not used.
-        **fit_params : dict
-            Passed on to skorch.
-
-        Returns
-        -------
-        self : Net
-            This net.
+        The arguments are those of skorch's method.
         """
         with noted_interrupts() as self._signals, self._scores_for_users():
             try:

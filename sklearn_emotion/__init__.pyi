@@ -13,6 +13,7 @@ from . import (
     networks as networks,
     persistence as persistence,
     preprocessing as preprocessing,
+    utils as utils,
 )
 from ._base import LeakageWarning as LeakageWarning
 from .baselines import (

@@ -80,16 +80,22 @@ def test_the_recipes_name_the_signals_of_the_loaders():
         assert set(features) == set(KINDS.values())
 
 
-def recordings(n=16, seconds=30, seed=0):
-    """Noise and slow waves in the channels of DEAP's files, at 128 Hz."""
+def recordings(n=16, seconds=30, seed=0, faster=0.0, lower=0.0):
+    """Noise and slow waves in the channels of DEAP's files, at 128 Hz.
+
+    `faster` is added to the rate of the pulse in Hz, and `lower` subtracted from the
+    logarithm of the skin resistance, of every second sample.
+    """
     rng = np.random.default_rng(seed)
     t = np.arange(128 * seconds) / 128
     noise = rng.normal
-    phase = (t * rng.uniform(1.0, 1.5, (n, 1, 1))) % 1
+    high = (np.arange(n) % 2)[:, None, None]
+    phase = (t * (rng.uniform(1.0, 1.5, (n, 1, 1)) + faster * high)) % 1
+    level = 2e5 * np.exp(0.2 * rng.standard_normal((n, 1, 1)) - lower * high)
     pulse = (phase / 0.2) ** 2 * np.exp(2 - 2 * phase / 0.2)
     breath = np.sin(2 * np.pi * 0.25 * t + rng.uniform(0, 6, (n, 1, 1)))
     return Modalities(
-        gsr=2e5 + 1e3 * noise(size=(n, 1, len(t))).cumsum(axis=2),
+        gsr=level + 1e3 * noise(size=(n, 1, len(t))).cumsum(axis=2),
         plethysmograph=pulse + 0.01 * noise(size=pulse.shape),
         respiration=100 * breath + noise(size=(n, 1, len(t))),
         temperature=33 + 0.001 * noise(size=(n, 1, len(t))).cumsum(axis=2),
@@ -109,6 +115,19 @@ def test_signals_in_the_shape_of_deap_give_finite_features(style):
     assert clf.predict(recordings(4, seed=1)).shape == (4,)
     names = clf[:2].get_feature_names_out()
     assert len(names) == len(set(names)) == clf["impute"].n_features_in_
+
+
+@pytest.mark.parametrize(("faster", "lower"), [(0.5, 0.6), (0.0, 0.0)])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_effects_in_the_shape_of_deap_are_found(faster, lower):
+    X, y = recordings(60, faster=faster, lower=lower), np.arange(60) % 2
+    clf = make_peripheral(dict.fromkeys(X, 128.0)).fit(X[:30], y[:30])
+    accuracy = clf.score(X[30:], y[30:])
+    if faster:
+        assert accuracy >= 0.8
+    else:
+        # Three standard deviations of the mean of 30 coin tosses.
+        assert abs(accuracy - 0.5) <= 3 * 0.5 / np.sqrt(30)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

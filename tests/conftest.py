@@ -26,10 +26,11 @@ def pytest_terminal_summary(terminalreporter):
         for report in terminalreporter.stats.get(outcome, ()):
             kind = dict(report.user_properties).get("checks of")
             if kind and report.when == "call":
-                counts.setdefault(kind, Counter())[outcome] += 1
+                is_apart = outcome == "skipped" and "SCIPY_ARRAY" in report.longreprtext
+                what = "apart" if is_apart else outcome
+                counts.setdefault(kind, Counter())[what] += 1
+    words = {"failed": "failed", "apart": "run apart, with SCIPY_ARRAY_API=1"}
     for kind, n in counts.items():
-        line = (
-            f"Checks of {kind}: {n['passed']:,} passed, {n['skipped']:,} do not apply"
-        )
-        line += f", {n['failed']:,} failed" if n["failed"] else ""
-        terminalreporter.write_line(line)
+        parts = [f"{n['passed']:,} passed", f"{n['skipped']:,} do not apply"]
+        parts += [f"{n[key]:,} {text}" for key, text in words.items() if n[key]]
+        terminalreporter.write_line(f"Checks of {kind}: {', '.join(parts)}")

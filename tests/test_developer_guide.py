@@ -24,6 +24,7 @@ from test_docs import FLAGS, PAGES, ROOT
 from sklearn_emotion import DifferentialEntropy
 from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.evaluation import compare
+from sklearn_emotion.utils import check_estimator
 
 GUIDE = ROOT / "docs" / "developers"
 # Name of a case to whether it is a network, and whether it is a classifier.
@@ -133,6 +134,18 @@ def test_a_class_of_the_guide_passes_a_common_check(
         check(cases["network"], cases["regressor"], **arguments)
     else:
         check(cases[name], **arguments)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_class_of_the_guide_passes_the_public_checks(cases, name):
+    case = cases[name]
+    results = check_estimator(
+        case.checked, case.native_input(), exclude=case.exclusions()
+    )
+    assert len(results) > 55
+    assert {result["status"] for result in results} <= {
+        "passed", "skipped", "excluded"
+    }  # fmt: skip
 
 
 def test_no_common_check_is_left_out():

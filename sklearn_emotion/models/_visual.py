@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.base import is_classifier
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
 from sklearn_emotion._base import Interval
@@ -114,7 +114,7 @@ class _VisualCNNTCN(NetEstimator):
     def _check_y(self, y, X):
         y = np.asarray(y)
         if y.ndim != 2 or y.shape[1] == 1:
-            return super()._check_y(y, X)
+            return super()._check_y(column_or_1d(y, warn=True), X)
         check_consistent_length(X, y)
         if y.shape[1] != X.shape[1]:
             raise ValueError(

@@ -43,11 +43,14 @@ native : ndarray, Modalities, dict of str to ndarray, or callable
 
 exclude : dict of str to str
     Names of checks that cannot apply, mapped to the reason.
+
+poor_score : bool
+    Whether the checks must not ask for a minimal score. See :class:`MatrixView`.
 """
 
 
 @fill_doc(_PARAMETERS)
-def estimator_checks_generator(estimator, native, *, exclude=None):
+def estimator_checks_generator(estimator, native, *, exclude=None, poor_score=False):
     """Yield all checks of an estimator, as scikit-learn's function of this name does.
 
     Parameters
@@ -80,7 +83,8 @@ def estimator_checks_generator(estimator, native, *, exclude=None):
     """
     exclude = exclude or {}
     unused = set(exclude)
-    for subject, check in _all_checks(estimator, native):
+    view = MatrixView(estimator, native, poor_score=poor_score)
+    for subject, check in _all_checks(view):
         name = name_of(check)
         unused.discard(name)
         yield subject, _excluded(check, exclude[name]) if name in exclude else check
@@ -92,7 +96,9 @@ def estimator_checks_generator(estimator, native, *, exclude=None):
 
 
 @fill_doc(_PARAMETERS)
-def check_estimator(estimator, native, *, exclude=None, on_fail="raise"):
+def check_estimator(
+    estimator, native, *, exclude=None, poor_score=False, on_fail="raise"
+):
     """Check an estimator whose input is not a matrix.
 
     All checks of :func:`sklearn.utils.estimator_checks.check_estimator` run on a
@@ -110,6 +116,8 @@ def check_estimator(estimator, native, *, exclude=None, on_fail="raise"):
     %(native)s
 
     %(exclude)s
+
+    %(poor_score)s
 
     on_fail : {"raise", "warn"} or None, default="raise"
         What to do when a check fails. With None, the results state the error.
@@ -169,8 +177,8 @@ def parametrize_with_checks(cases):
     Parameters
     ----------
     cases : list of tuple
-        Arguments of :func:`check_estimator` for each estimator: the estimator, its
-        native input, and optionally the excluded checks.
+        For each estimator: the estimator, its native input, and optionally a dict with
+        the arguments `exclude` and `poor_score` of :func:`check_estimator`.
 
     Returns
     -------
@@ -190,11 +198,9 @@ def parametrize_with_checks(cases):
 
     parameters = []
     for estimator, native, *rest in cases:
-        exclude = rest[0] if rest else None
         title = type(estimator).__name__
-        for subject, check in estimator_checks_generator(
-            estimator, native, exclude=exclude
-        ):
+        options = rest[0] if rest else {}
+        for subject, check in estimator_checks_generator(estimator, native, **options):
             name = f"{title}-{name_of(check, with_arguments=True)}"
             parameters.append(pytest.param(subject, check, id=name))
     return pytest.mark.parametrize(("estimator", "check"), parameters)
@@ -210,8 +216,8 @@ def name_of(check, *, with_arguments=False):
     return f"{check.__name__}({shown})" if with_arguments and shown else check.__name__
 
 
-def _all_checks(estimator, native):
-    view = MatrixView(estimator, native)
+def _all_checks(view):
+    estimator, native = view.estimator, view.native
     for _, check in sk.estimator_checks_generator(view):
         yield estimator if name_of(check) in _WITHOUT_DATA else view, check
     title = type(estimator).__name__

@@ -47,6 +47,11 @@ class MatrixView(BaseEstimator):
         positions, up to one, which are spread at random over the arrays. Entries with
         one dimension, such as ``subject``, are taken from the example and repeated.
 
+    poor_score : bool, default=False
+        Whether the checks must not ask for a minimal score, because the estimator
+        cannot learn scikit-learn's data. For example, values that are placed at random
+        make no image, and a network learns little in one epoch.
+
     See Also
     --------
     check_estimator : Runs scikit-learn's checks on this view of an estimator.
@@ -61,13 +66,14 @@ class MatrixView(BaseEstimator):
     (6, 32)
     """
 
-    def __init__(self, estimator, native):
+    def __init__(self, estimator, native, *, poor_score=False):
         self.estimator = estimator
         self.native = native
+        self.poor_score = poor_score
 
     def __getattr__(self, name):
         # A matrix of outputs has lost the axes that an inverse would need.
-        absent = ("estimator", "native", "inverse_transform")
+        absent = ("estimator", "native", "poor_score", "inverse_transform")
         if name.startswith("__") or name in absent:
             raise AttributeError(f"MatrixView has no attribute {name!r}.")
         value = getattr(self.estimator, name)
@@ -158,11 +164,15 @@ class MatrixView(BaseEstimator):
         return self
 
     def __sklearn_clone__(self):
-        return type(self)(clone(self.estimator), self.native)
+        options = {"poor_score": self.poor_score}
+        return type(self)(clone(self.estimator), self.native, **options)
 
     def __sklearn_tags__(self):
         tags = self.estimator.__sklearn_tags__()
         tags.input_tags.two_d_array = True
+        for kind in (tags.classifier_tags, tags.regressor_tags):
+            if kind is not None and self.poor_score:
+                kind.poor_score = True
         return tags
 
     def __repr__(self, N_CHAR_MAX=700):

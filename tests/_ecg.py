@@ -9,6 +9,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 WAVES = {"P": (-0.16, 0.025, 0.12), "R": (0.0, 0.012, 1.0), "T": (0.26, 0.05, 0.3)}
 # Codes of the annotations that mark beats, from the WFDB library's ecgcodes.h.
 BEAT_CODES = {*range(1, 14), 25, 30, 34, 35, 38, 41}
+NORMAL = 1
 
 
 def ecg_train(times, duration, sfreq, *, heights=1.0, waves=WAVES):
@@ -101,13 +102,13 @@ def read_record_100(data_home):
     # Format 212: two 12-bit two's complements in three bytes.
     values = np.stack([first | (shared & 0x0F) << 8, second | (shared & 0xF0) << 4])
     values -= (values > 2047) * np.int16(4096)
-    return (values - 1024) / 200, 360, _beats(folder / "100.atr")
+    return (values - 1024) / 200, 360, annotated_beats(folder / "100.atr")[0]
 
 
-def _beats(path):
-    """Return the samples of the beats in a file of MIT-format annotations."""
+def annotated_beats(path):
+    """Return the samples and codes of the beats in a file of MIT-format annotations."""
     words = np.fromfile(path, dtype="<u2").astype(int)
-    beats, time, i = [], 0, 0
+    beats, codes, time, i = [], [], 0, 0
     while words[i]:
         code, value = words[i] >> 10, words[i] & 0x3FF
         i += 1
@@ -120,4 +121,5 @@ def _beats(path):
             time += value
             if code in BEAT_CODES:
                 beats.append(time)
-    return np.array(beats)
+                codes.append(code)
+    return np.array(beats), np.array(codes)

@@ -286,9 +286,9 @@ class EmotionDataset(Bunch):
         if is_bool_dtype(column):
             return column.to_numpy(dtype=np.int64)
         if not is_numeric_dtype(column):
-            labels = np.asarray(column)  # categories keep their dtype
+            labels = np.array(column)  # categories keep their dtype
             return labels if labels.dtype.kind in "iuf" else labels.astype(str)
-        ratings = column.to_numpy(dtype=np.float64)
+        ratings = column.to_numpy(dtype=np.float64, copy=True)
         if threshold is None:
             return ratings
         limit = threshold
@@ -335,7 +335,7 @@ class EmotionDataset(Bunch):
         """
         if level not in GROUPS:
             raise ValueError(f"level must be one of {GROUPS}, got {level!r}.")
-        return self._column(level, "level").to_numpy()
+        return self._column(level, "level").to_numpy(copy=True)
 
     def select(self, samples: ArrayLike | slice) -> EmotionDataset:
         """Return a data set with some of the samples.

@@ -54,16 +54,29 @@ n_features_in_ : int
 
 @fill_doc()
 def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
-    r"""Return the intervals between successive R peaks, without outliers.
+    r"""Return the intervals between normal beats, without outliers and ectopic beats.
 
-    An interval :math:`r_i` is kept if
+    Three rules remove intervals. First, an interval :math:`r_i` is an outlier unless
 
     .. math:: m_i / \text{max\_ratio} \le r_i \le m_i \cdot \text{max\_ratio},
 
     where :math:`m_i` is the median of the five intervals nearest to it, including
     :math:`r_i`. If there are fewer intervals, it is the median of all of them. A missed
-    beat doubles an interval, and an extra beat splits an interval in two. Such
-    intervals are removed, and intervals between normal beats stay.
+    beat doubles an interval, for example.
+
+    Second, a premature beat ends an interval that is suddenly short, and a pause
+    follows. Both intervals are removed if
+
+    .. math:: 1.2 \, r_i \le r_{i-1} \quad\text{and}\quad 1.3 \, r_i \le r_{i+1}.
+
+    Intervals between normal beats stay, because breathing can lengthen an interval at
+    once but shortens it over several beats. Instead of an outlier, and before the first
+    interval, :math:`m_i` is used as :math:`r_{i-1}`. After the last interval, a pause
+    of :math:`1.1 \, m_i` is assumed.
+
+    Third, an extra beat, such as an interpolated ectopic beat, splits an interval in
+    two. Both parts are removed if :math:`r_i + r_{i+1} < 1.25 \, m_i`. The second rule
+    then removes the interval after them only if it is at least :math:`1.1 \, m_i`.
 
     Parameters
     ----------
@@ -74,7 +87,8 @@ def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
     %(sfreq)s
 
     max_ratio : float, default=1.4
-        Largest ratio to the local median, above 1. None keeps all intervals.
+        Largest ratio to the local median, above 1. None keeps all intervals, including
+        the intervals beside premature and extra beats.
 
     Returns
     -------
@@ -88,9 +102,16 @@ def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
 
     Notes
     -----
-    In 10-s windows of the Glasgow University Database, the limit of 1.4 removes 0.03 %
-    of the hand-checked intervals of people who sit. It removes all intervals over a
-    missed beat and 95 % of the intervals beside an extra beat.
+    In 10-s windows of the Glasgow University Database, the rules remove 0.06 % of the
+    hand-checked intervals of people who sit. They remove all intervals over a missed
+    beat and more than 99 % of the intervals beside an extra beat. In MIT-BIH record
+    100, which has 34 ectopic beats, RMSSD equals the RMSSD of the annotated normal
+    beats in all windows of 10 s, 1 and 5 minutes. The outlier rule alone makes it up to
+    9.6 times as high.
+
+    The rules see only times. Three and more ectopic beats in a row, ectopic beats that
+    are hardly premature, and irregular rhythms such as atrial fibrillation leave
+    intervals that do not lie between normal beats.
 
     Examples
     --------
@@ -219,8 +240,8 @@ class HRVSeries(_RPeakTransformer):
     r"""Compute the series of RR intervals, padded with zeros to a common length.
 
     R peaks are found by :func:`find_r_peaks`, with positions between samples. The
-    intervals between the peaks are freed of outliers by :func:`rr_intervals`. They are
-    stored in order at the start of a row of
+    intervals beside ectopic beats, and outliers, are removed by :func:`rr_intervals`.
+    The other intervals are stored in order at the start of a row of
 
     .. math:: L = \lceil \text{duration} \cdot \text{max\_heart\_rate} / 60 \rceil
 
@@ -382,7 +403,9 @@ class HRVFeatures(_RPeakTransformer):
     The mask of :meth:`valid` leaves these samples out. A warning is also given if the
     signals do not look like electrocardiograms.
 
-    Departures from [1]_: times are in s and powers in s² instead of ms and ms².
+    Departures from [1]_: times are in s and powers in s² instead of ms and ms². Normal
+    beats are recognized by their intervals (see :func:`rr_intervals`), not by the shape
+    of their waves.
 
     References
     ----------

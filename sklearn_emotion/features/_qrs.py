@@ -20,7 +20,10 @@ UPRIGHT_SHARE = 0.75
 # noise, at least 5 times in noisy ECG.
 MIN_CONTRAST, WEAK_CONTRAST, BACKGROUND_STRIDE = 3.5, 2.0, 4
 # A step explains a peak if it is STEP_SHARE of its height, JUMP_SHARE of it at once.
-STEP_SHARE, JUMP_SHARE, STEP_PASSES = 0.5, 0.6, 2
+STEP_SHARE, JUMP_SHARE, REPAIRS = 0.5, 0.6, 2
+# A spike of a pacemaker lasts at most 10 ms, and a QRS complex several times as long.
+# The level before and after a spike differs by at most LEVEL_SHARE of the spike.
+SPIKE_SECONDS, LEVEL_SHARE = 0.01, 0.3
 # A QRS complex has power above 8 Hz, and slower waves are above 0.7 Hz. In windows of
 # 10 s, the ratio of these powers is 0.17 or more in 95 % of the ECG of EEGMAT (median
 # 0.7), and 0.002 or less in 99 % of the wrist pulse of Stress-Predict (median 1e-4).
@@ -77,7 +80,7 @@ def find_beats(X, sfreq, refractory):
     """Find the beats of signals of equal length, each signal independently."""
     plan = _plan(X.shape[1], float(sfreq))
     analytic = _analytic(X, plan)
-    for last in [False] * STEP_PASSES + [True]:
+    for last in [False] * REPAIRS + [True]:
         envelope = np.abs(analytic)
         row, col, height, level = _candidates(envelope, sfreq * plan.ratio)
         if last:
@@ -85,10 +88,14 @@ def find_beats(X, sfreq, refractory):
         tall = height > THRESHOLD / 2 * level  # lower steps are not taken for beats
         center = _to_samples(col[tall], plan)
         size = height[tall] / plan.step_response
-        steps = _find_steps(X, row[tall], center, size, sfreq)
-        if not len(steps[0]):
+        edges = _find_edges(X, row[tall], center, size, sfreq)
+        spike, ends = _find_spikes(X, *edges, sfreq)
+        steps = _find_steps(X, *(values[~spike] for values in edges), sfreq)
+        spikes = edges[0][spike], ends[:, spike]
+        rows = np.union1d(spikes[0], steps[0])
+        if not len(rows):
             break
-        rows, repaired = _without_steps(X, *steps)
+        repaired = _without_steps(_without_spikes(X, *spikes), *steps)[rows]
         X = np.array(X)
         X[rows] = repaired
         analytic[rows] = _analytic(repaired, plan)
@@ -202,8 +209,8 @@ def typical_heights(envelope, rate, half_blocks=HALF_BLOCKS):
     return edges, medians[:, first], np.median(highest, axis=1, keepdims=True)
 
 
-def _find_steps(X, row, center, size, sfreq):
-    """Return row, sample and height of steps of the level that explain a candidate.
+def _find_edges(X, row, center, size, sfreq):
+    """Return row, sample, height and `size` of edges that may explain a candidate.
 
     `size` is the height of a step whose envelope is as high as the candidate.
     """
@@ -217,7 +224,40 @@ def _find_steps(X, row, center, size, sfreq):
     jump = np.take_along_axis(jumps, steepest, axis=1)[:, 0]
     at = np.take_along_axis(at, steepest, axis=1)[:, 0]
     sharp = np.abs(jump) >= JUMP_SHARE * STEP_SHARE * size
-    row, at, jump, size = row[sharp], at[sharp], jump[sharp], size[sharp]
+    return row[sharp], at[sharp], jump[sharp], size[sharp]
+
+
+def _find_spikes(X, row, at, jump, size, sfreq):
+    """Return a mask of the edges that belong to spikes, and the ends of the spikes."""
+    lag, width = max(1, round(0.004 * sfreq)), round(SPIKE_SECONDS * sfreq)
+    near = np.clip(
+        at[:, None] + np.arange(-lag - width, width + 1), 0, X.shape[1] - 1
+    )
+    values = X[row[:, None], near]
+    ends = values[:, [0, -1]]
+    share = np.linspace(0, 1, values.shape[1])
+    line = ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * share
+    height = np.abs(values - line)
+    highest = height.max(axis=1)
+    spike = highest >= JUMP_SHARE * size
+    spike &= np.abs(ends[:, 1] - ends[:, 0]) <= LEVEL_SHARE * highest
+    spike &= (height > 0.5 * highest[:, None]).sum(axis=1) <= width
+    return spike, near[:, [0, -1]].T
+
+
+def _without_spikes(X, row, ends):
+    """Return signals in which straight lines replace the spikes."""
+    if len(row):
+        X = np.array(X)
+    for i, first, last in zip(row, *ends):
+        X[i, first : last + 1] = np.linspace(X[i, first], X[i, last], last - first + 1)
+    return X
+
+
+def _find_steps(X, row, at, jump, size, sfreq):
+    """Return row, sample and height of edges that are steps of the level."""
+    n_times = X.shape[1]
+    lag = max(1, round(0.004 * sfreq))
     beyond = np.arange(round(0.045 * sfreq), round(0.11 * sfreq) + 1)
     after = np.clip(at[:, None] + beyond, 0, n_times - 1)
     before = np.clip(at[:, None] - lag - beyond, 0, n_times - 1)
@@ -229,11 +269,15 @@ def _find_steps(X, row, center, size, sfreq):
 
 
 def _without_steps(X, row, at, change):
-    """Return the rows that contain steps, and these rows without the steps."""
+    """Return signals without steps."""
     rows, index = np.unique(row, return_inverse=True)
+    if not len(rows):
+        return X
     steps = np.zeros((len(rows), X.shape[1]), dtype=X.dtype)
     steps[index, at] = change
-    return rows, X[rows] - np.cumsum(steps, axis=1)
+    X = np.array(X)
+    X[rows] -= np.cumsum(steps, axis=1)
+    return X
 
 
 def select(

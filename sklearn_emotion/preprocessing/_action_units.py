@@ -220,7 +220,7 @@ def read_action_units(path, source="auto", *, min_confidence=0.8):
     seen = table[list(values.values())].notna().any(axis=1).to_numpy()
     for name, _ in tool.checks:
         least = 1 if name == "success" else min_confidence
-        seen &= (table[name] >= least).to_numpy()
+        seen = seen & (table[name] >= least).to_numpy()
     if not seen.any():
         raise ValueError(f"{path} shows no face with confidence {min_confidence}.")
     out = {}

@@ -223,3 +223,11 @@ def test_a_class_below_5_percent_triggers_a_warning():
     with pytest.warns(UserWarning, match="threshold=5 puts only 4 of 100 samples"):
         rated(ratings).target("valence")
     rated([9.0, *ratings[1:4], 9.0, *ratings[5:]]).target("valence")
+
+
+def test_targets_and_groups_are_arrays_of_their_own(dataset):
+    before = dataset.metadata.copy()
+    for array in (dataset.target("valence", threshold=None), dataset.groups("subject")):
+        array[:] = array[::-1].copy()
+        array[0] = array[-1]
+    assert dataset.metadata.equals(before)

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
-from _ecg import ecg_train
+from _ecg import NORMAL, annotated_beats, ecg_train, read_record_100
 from scipy.signal import resample_poly
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -17,6 +17,7 @@ from sklearn_emotion.features._hrv_measures import (
     FREQUENCY_MEASURES,
     TIME_MEASURES,
     frequency_measures,
+    interval_blocks,
     time_measures,
 )
 
@@ -32,6 +33,12 @@ def ecg_of(intervals, seconds, sfreq=SFREQ, *, first=0.4):
 
 def steady(seconds, interval=1.0, sfreq=SFREQ):
     return ecg_of(np.full(int((seconds - 1) / interval), interval), seconds, sfreq)
+
+
+def kept_of(intervals, **options):
+    """Return the intervals that are kept of a record with these intervals in s."""
+    peaks = np.concatenate([[0.0], np.cumsum(intervals)])
+    return rr_intervals([peaks], 1, **options)[0]
 
 
 def measures_of(intervals):
@@ -70,14 +77,114 @@ def test_the_median_is_that_of_the_five_nearest_intervals():
 @pytest.mark.parametrize(("ratio", "kept"), [(1.39, True), (1.41, False)])
 @pytest.mark.parametrize("power", [1, -1])
 def test_the_limit_is_a_ratio_of_1_4_both_ways(ratio, kept, power):
-    rr = np.array([1, 1, 1, ratio**power, 1, 1, 1])
-    (intervals,) = rr_intervals([np.concatenate([[0.0], np.cumsum(rr)])], 1)
-    assert len(intervals) == 6 + kept
+    # A single short interval would be that of a premature beat.
+    rr = np.array([1, 1, 1, ratio**power, ratio**power, 1, 1, 1])
+    assert np.isclose(kept_of(rr), ratio**power).sum() == 2 * kept
 
 
 def test_all_intervals_are_kept_without_a_limit():
-    (intervals,) = rr_intervals([[0, 1, 2, 9]], 1, max_ratio=None)
-    np.testing.assert_allclose(intervals, [1, 1, 7])
+    rr = [1, 1, 0.6, 1.4, 1, 1, 7]
+    np.testing.assert_allclose(kept_of(rr, max_ratio=None), rr)
+
+
+@pytest.mark.parametrize("early", [0.55, 0.7, 0.8])
+@pytest.mark.parametrize("cycle", [1.7, 1.9, 2.0])
+@pytest.mark.parametrize("place", [0, 1, 4, 8])
+def test_both_intervals_beside_a_premature_beat_are_left_out(early, cycle, place):
+    # With a full compensatory pause, both intervals last two normal ones.
+    normal = np.array([0.8, 0.82, 0.84, 0.82, 0.8, 0.78, 0.8, 0.82])
+    pause = max(cycle - early, 1.31 * early)
+    rr = np.insert(normal, place, [0.8 * early, 0.8 * pause])
+    np.testing.assert_allclose(kept_of(rr), normal)
+
+
+def test_a_record_that_ends_with_a_premature_beat_loses_its_short_interval():
+    np.testing.assert_allclose(
+        kept_of([0.8, 0.82, 0.8, 0.78, 0.6]), [0.8, 0.82, 0.8, 0.78]
+    )
+
+
+@pytest.mark.parametrize("normal", [0, 1, 2, 3])
+def test_normal_intervals_between_regular_premature_beats_stay(normal):
+    # Bigeminy has no interval between normal beats, trigeminy has one in three, ...
+    rr = [0.8] * 3 + [0.5, 1.1, *[0.8] * normal] * 8
+    np.testing.assert_allclose(kept_of(rr), np.full(3 + 8 * normal, 0.8))
+
+
+def test_the_pause_after_two_premature_beats_is_left_out():
+    rr = [0.8, 0.82, 0.8, 0.5, 0.45, 1.0, 0.8, 0.78]
+    np.testing.assert_allclose(kept_of(rr), [0.8, 0.82, 0.8, 0.8, 0.78])
+
+
+@pytest.mark.parametrize("share", [0.27, 0.35, 0.5, 0.65, 0.73])
+@pytest.mark.parametrize("after", [0.78, 0.83])
+def test_an_extra_beat_costs_its_own_interval_only(share, after):
+    pieces = [0.8 * share, 0.8 * (1 - share)]
+    rr = [0.8, 0.82, 0.8, *pieces, after, 0.8, 0.82]
+    np.testing.assert_allclose(kept_of(rr), [0.8, 0.82, 0.8, after, 0.8, 0.82])
+
+
+def test_a_beat_at_a_wrong_place_costs_the_intervals_beside_it():
+    rr = [0.8, 0.82, 0.8, 0.66, 0.96, 0.8, 0.82, 0.8]
+    np.testing.assert_allclose(kept_of(rr), [0.8, 0.82, 0.8, 0.8, 0.82, 0.8])
+
+
+@pytest.mark.parametrize("period", [4, 5, 6, 10])
+@pytest.mark.parametrize("mean", [0.6, 0.8, 1.0, 1.2])
+def test_intervals_of_deep_breaths_stay(period, mean):
+    # Intervals vary by a quarter of their mean in each breath, up to 300 ms.
+    rr, _ = modulated(1 / period, 0.125 * mean, 300, mean)
+    np.testing.assert_allclose(kept_of(rr[0]), rr[0])
+
+
+def test_intervals_that_lengthen_at_once_stay():
+    rr = [1.16, 1.12, 1.0, 0.89, 0.88, 1.2, 1.05, 0.96, 0.92]
+    np.testing.assert_allclose(kept_of(rr), rr)
+
+
+@pytest.mark.parametrize("seconds", [10, 60, 300])
+def test_rmssd_of_record_100_is_that_of_its_normal_beats(data_home, seconds):
+    beats, codes = annotated_beats(data_home / "mitbih_record100" / "100.atr")
+    window = beats // (360 * seconds)
+    n_ectopic = 0
+    for i in range(1800 // seconds):
+        peaks, normal = beats[window == i] / 360, codes[window == i] == NORMAL
+        rr = np.diff(peaks)
+        rr[~(normal[1:] & normal[:-1])] = np.nan
+        n_ectopic += np.count_nonzero(~normal)
+        expected = measures_of(rr)["rmssd"]
+        [(kept, *_)] = interval_blocks([peaks], 1, 1.4)
+        assert measures_of(kept[0])["rmssd"] == pytest.approx(expected, rel=0.01)
+    assert n_ectopic == 34
+
+
+def test_rmssd_of_the_ecg_of_record_100_is_that_of_its_normal_beats(data_home):
+    signals, sfreq, _ = read_record_100(data_home)
+    beats, codes = annotated_beats(data_home / "mitbih_record100" / "100.atr")
+    length = 300 * sfreq
+    X = signals[0, : 6 * length].reshape(6, length)
+    transformer = HRVFeatures(sfreq=sfreq, measures="time")
+    found = transformer.fit_transform(X)[:, TIME_MEASURES.index("rmssd")]
+    for i, value in enumerate(found):
+        inside = beats // length == i
+        rr = np.diff(beats[inside] / sfreq)
+        rr[(codes[inside][1:] != NORMAL) | (codes[inside][:-1] != NORMAL)] = np.nan
+        # Annotations are whole samples of 2.8 ms.
+        assert value == pytest.approx(measures_of(rr)["rmssd"], rel=0.02)
+
+
+@pytest.mark.parametrize("seconds", [10, 60, 120])
+def test_intervals_of_people_who_sit_stay(data_home, seconds):
+    recordings = np.load(data_home / "gudb_rpeaks" / "gudb_rpeaks.npz")
+    records = []
+    for key in recordings:
+        if "sitting" in key:
+            window = recordings[key] // (250 * seconds)
+            records += [recordings[key][window == i] for i in range(120 // seconds)]
+    n_intervals = sum(max(len(record) - 1, 0) for record in records)
+    assert n_intervals > 7000
+    n_kept = sum(map(len, rr_intervals(records, 250)))
+    assert n_kept >= 0.999 * n_intervals
 
 
 def test_records_of_any_number_of_beats_go_together():

@@ -322,7 +322,7 @@ def loop_quality(wave, start, stop, sfreq):
     return mean, clear
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.1, 0.2])
+@pytest.mark.parametrize("noise", [0.0, 0.1, 0.2, 0.5])
 def test_quality_equals_a_plain_loop(noise):
     rng = np.random.default_rng(3)
     X = np.stack([pulse_wave(irregular_feet(40.0, r), 40.0, 64) for r in (0.7, 1.0)])

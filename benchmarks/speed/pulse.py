@@ -118,6 +118,10 @@ def accuracy_rows(recordings):
             }
 
 
+def detect(find, batches):
+    return [find(X, sfreq) for X, sfreq in batches]
+
+
 def time_rows(recordings, arguments):
     timed = [(pulse, sfreq) for _, pulse, sfreq, *_ in recordings[:N_TIMED]]
     for window in (None, 10):
@@ -127,8 +131,7 @@ def time_rows(recordings, arguments):
             n = len(pulse) // length
             batches.append((pulse[: n * length].reshape(n, length), sfreq))
         ways = {
-            name: lambda find=find: [find(*batch) for batch in batches]
-            for name, find in DETECTORS.items()
+            name: partial(detect, find, batches) for name, find in DETECTORS.items()
         }
         seconds = paired_medians(
             ways, repeats=arguments.repeats, threads=arguments.threads

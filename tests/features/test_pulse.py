@@ -305,11 +305,15 @@ def loop_quality(wave, start, stop, sfreq):
         if np.isnan(peak + foot) or not start <= wave.to_samples(peak) < stop:
             continue
         peaks.append((peak, foot))
+    if len(peaks) < 2:
+        return np.nan, False
     length = round(np.median(np.diff([foot for _, foot in peaks])))
     for peak, _ in peaks:
         first = round(peak) - length // 2
         if first >= 0 and first + length <= wave.wide.shape[1]:
             beats.append(wave.wide[0, first : first + length].astype(float))
+    if len(beats) < 3:
+        return np.nan, False
     template = np.mean(beats, axis=0)
     mean = np.mean([np.corrcoef(beat, template)[0, 1] for beat in beats])
     intervals = np.diff(feet)

@@ -25,6 +25,21 @@ def ecg_train(times, duration, sfreq, *, heights=1.0, waves=WAVES):
     return x
 
 
+def paced_ecg(times, duration, sfreq, *, spike, delay=0.09):
+    """Return an ECG of unipolar ventricular pacing with R peaks at `times` in s.
+
+    The complexes are wide and notched. Each follows a spike of 1.5 ms, `spike` times as
+    high as the R wave, which is low-pass filtered as by an electrocardiograph.
+    """
+    fine = 4 * sfreq
+    notched = {"A": (-0.05, 0.02, 0.5), "R": (0.0, 0.025, 1.0), "T": (0.28, 0.06, -0.5)}
+    x = ecg_train(times, duration, fine, waves=notched)
+    since = np.arange(len(x)) / fine - np.asarray(times)[:, None] + delay
+    x -= spike * np.any((since >= 0) & (since < 0.0015), axis=0)
+    low = butter(2, min(150, 0.4 * sfreq), fs=fine, output="sos")
+    return sosfiltfilt(low, x)[::4]
+
+
 def simulated_ecg(n_samples, duration, *, sfreq=256, random_state=0):
     """Return NeuroKit2's noiseless ECG, (n_samples, n_times), and its R peaks."""
     with warnings.catch_warnings():

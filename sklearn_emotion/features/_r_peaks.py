@@ -48,7 +48,8 @@ def find_r_peaks(ecg, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=No
     - If an interval exceeds 1.6 times the median interval of the signal, lower
       candidates in its middle are added, the highest first.
     - Steps in the level of the signal are recognized by their lasting change, and
-      removed.
+      removed. So are most spikes of a pacemaker, of at most 10 ms, in signals sampled
+      at 250 Hz or more.
     - A beat is placed at the maximum of :math:`\mathrm{Re}\,a` within 50 ms. If the
       minimum is clearly larger in most beats, all beats are placed at the minimum.
     - A signal whose typical height is at most 3.5 times the median of :math:`|a|` is

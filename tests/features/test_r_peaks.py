@@ -4,7 +4,14 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from _ecg import add_noise, ecg_train, rates, read_record_100, simulated_ecg
+from _ecg import (
+    add_noise,
+    ecg_train,
+    paced_ecg,
+    rates,
+    read_record_100,
+    simulated_ecg,
+)
 
 from sklearn_emotion.features import _r_peaks, find_r_peaks
 
@@ -70,6 +77,27 @@ def test_level_steps_are_no_beats_and_hide_none():
     t = np.arange(len(x)) / SFREQ
     x = x + sum(height * (t >= time) for time, height in steps.items())
     assert_found(*find_r_peaks(x[None], SFREQ), times, within=2.0)
+
+
+@pytest.mark.parametrize("sfreq", [250, 500, 1000])
+@pytest.mark.parametrize("spike", [2.0, 4.0, -4.0, 8.0])
+@pytest.mark.parametrize("delay", [0.09, 0.12])
+def test_spikes_of_a_pacemaker_do_not_move_peaks(sfreq, spike, delay):
+    times = np.arange(0.5, 19.5, 0.8137)
+    plain, x = (
+        paced_ecg(times, 20.0, sfreq, spike=height, delay=delay)
+        for height in (0, spike)
+    )
+    without, found = find_r_peaks(np.stack([plain, x]), sfreq)
+    assert_found(without, times, sfreq, within=0.05 * sfreq)
+    assert_found(found, without, 1.0, within=0.01 * sfreq)
+
+
+def test_narrow_r_waves_are_not_taken_for_spikes():
+    waves = {"Q": (-0.012, 0.005, -0.8), "R": (0, 0.006, 1), "S": (0.012, 0.005, -0.8)}
+    for sfreq in (80, 100, 128, 200, 256, 500, 1000):
+        x, times = train(30.0, sfreq, interval=0.8137, waves=waves)
+        assert_found(*find_r_peaks(x[None], sfreq), times, sfreq, within=2.0)
 
 
 def test_wide_premature_beats_are_kept():

@@ -3,6 +3,7 @@
 No other module imports private names of scikit-learn, which may change in any release.
 """
 
+from contextlib import suppress
 from functools import wraps
 
 import numpy as np
@@ -30,12 +31,12 @@ from sklearn_emotion._validation import (
 
 __all__ = [
     "ArrayTransformerMixin",
-    "BaseComposition",
     "HasMethods",
     "Interval",
     "LeakageWarning",
     "LongFitWarning",
     "Options",
+    "PartsComposition",
     "SignalTransformer",
     "StrOptions",
     "check_sample_weight",
@@ -134,6 +135,63 @@ class ArrayTransformerMixin(TransformerMixin, auto_wrap_output_keys=None):
         """
         if transform is not None:
             self._sklearn_output_config = {"transform": transform}
+        return self
+
+
+class PartsComposition(BaseComposition):
+    """Base class of estimators with a list of (name, estimator, source) tuples.
+
+    A subclass sets `_parts` to the name of the parameter that holds the list.
+    """
+
+    _parts = "estimators"
+
+    @property
+    def _named(self):
+        parts = getattr(self, self._parts)
+        try:
+            return [(name, estimator) for name, estimator, _ in parts]
+        except (TypeError, ValueError):
+            # fit checks the parameters; get_params and set_params do not.
+            return parts
+
+    @_named.setter
+    def _named(self, value):
+        parts = getattr(self, self._parts)
+        with suppress(TypeError, ValueError):  # as above
+            value = [(*pair, source) for pair, (_, _, source) in zip(value, parts)]
+        setattr(self, self._parts, value)
+
+    def get_params(self, deep=True):
+        """Return the parameters of this estimator and of its parts.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to return the parameters of the parts too.
+
+        Returns
+        -------
+        params : dict
+            Values by name. The parameters of a part have its name as prefix.
+        """
+        return self._get_params("_named", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters of this estimator and of its parts.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name, such as ``eeg__window``, or an estimator by the name of its
+            part.
+
+        Returns
+        -------
+        self : object
+            This instance.
+        """
+        self._set_params("_named", **params)
         return self
 
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_emotion._base import (
     ArrayTransformerMixin,
-    BaseComposition,
+    PartsComposition,
     StrOptions,
     fit_context,
     names_of,
@@ -248,7 +248,7 @@ def _positional(array):
 
 
 @fill_doc(_MODALITIES)
-class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
+class ModalityTransformer(ArrayTransformerMixin, PartsComposition):
     """Apply a transformer to each modality.
 
     This class does for modalities what :class:`~sklearn.compose.ColumnTransformer` does
@@ -293,58 +293,11 @@ class ModalityTransformer(ArrayTransformerMixin, BaseComposition):
         "remainder": [StrOptions({"drop", "passthrough"})],
     }
 
+    _parts = "transformers"
+
     def __init__(self, transformers, *, remainder="drop"):
         self.transformers = transformers
         self.remainder = remainder
-
-    @property
-    def _named(self):
-        try:
-            return [(name, transformer) for name, transformer, _ in self.transformers]
-        except (TypeError, ValueError):
-            # fit checks the parameters; get_params and set_params do not.
-            return self.transformers
-
-    @_named.setter
-    def _named(self, value):
-        try:
-            self.transformers = [
-                (name, transformer, source)
-                for (name, transformer), (_, _, source) in zip(value, self.transformers)
-            ]
-        except (TypeError, ValueError):
-            self.transformers = value
-
-    def get_params(self, deep=True):
-        """Return the parameters of this estimator and of its transformers.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to return the parameters of the transformers too.
-
-        Returns
-        -------
-        params : dict
-            Parameter names mapped to their values.
-        """
-        return self._get_params("_named", deep=deep)
-
-    def set_params(self, **params):
-        """Set parameters of this estimator and of its transformers.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameter names mapped to their values.
-
-        Returns
-        -------
-        self : object
-            This instance.
-        """
-        self._set_params("_named", **params)
-        return self
 
     def _check(self, X):
         entries = self.transformers
@@ -611,7 +564,7 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
     n_features_in_ : int
         Number of values of a sample, which is the number of columns of the table.
 
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_features,)
         Names of the columns, if the input is a DataFrame with names.
 
     Examples

@@ -14,6 +14,7 @@ from sklearn_emotion._validation import check_finite
 from sklearn_emotion.features._cvxeda import tonic_and_driver
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.features._peripheral import (
+    DEAP_BANDS,
     GROUPS,
     STATISTICS,
     Events,
@@ -44,11 +45,6 @@ PLAUSIBLE = (0.05, 60.0)
 SYMPATHETIC_HZ = (0.045, 0.25)
 SYMPATHETIC_SECONDS = 64.0
 
-# Ten bands of 0.24 Hz up to 2.4 Hz.
-DEAP_BANDS = {
-    f"power_{0.24 * i:.2f}_{0.24 * (i + 1):.2f}": (0.24 * i, 0.24 * (i + 1))
-    for i in range(10)
-}
 LEVEL = ("scl_mean", "scl_std", "scl_slope", "scl_correlation")
 RESPONSES = (
     "scr_rate",

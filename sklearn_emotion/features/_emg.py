@@ -17,6 +17,7 @@ from sklearn_emotion.features._peripheral import (
     band_powers,
     in_windows,
     runs,
+    variance,
 )
 
 # The band of surface electromyograms, and the part of it that DEAP's files hold.
@@ -173,7 +174,7 @@ class EMGFeatures(PeripheralFeatures):
             energy = band_powers(X, bounds, self.sfreq, {"energy": (4.0, high)})
             values |= energy
             values["mean"] = in_windows(lambda w: w.mean(axis=1), X, bounds)
-            values["variance"] = in_windows(_variance, X, bounds)
+            values["variance"] = in_windows(variance, X, bounds)
         return values
 
     def _annotate(self, signal):
@@ -204,10 +205,6 @@ class EMGFeatures(PeripheralFeatures):
 
 def _rms(w):
     return np.sqrt(np.einsum("ij,ij->i", w, w) / w.shape[1])
-
-
-def _variance(w):
-    return (w - w[:, :1]).var(axis=1)
 
 
 def _crossings(w):

@@ -19,6 +19,7 @@ from sklearn_emotion.features._peripheral import (
     lowpass,
     runs,
     turning_points,
+    variance,
 )
 
 BLINK_HZ = (1.0, 10.0)
@@ -172,9 +173,7 @@ class EOGFeatures(PeripheralFeatures):
             high = min(40.0, self.sfreq / 2)
             values |= band_powers(X, bounds, self.sfreq, {"energy": (4.0, high)})
             values["mean"] = in_windows(lambda w: w.mean(axis=1), X, bounds)
-            values["variance"] = in_windows(
-                lambda w: (w - w[:, :1]).var(axis=1), X, bounds
-            )
+            values["variance"] = in_windows(variance, X, bounds)
         return values
 
     def _annotate(self, signal):

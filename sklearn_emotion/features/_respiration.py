@@ -8,8 +8,8 @@ from scipy.signal import periodogram
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
-from sklearn_emotion.features._eda import DEAP_BANDS
 from sklearn_emotion.features._peripheral import (
+    DEAP_BANDS,
     GROUPS,
     Events,
     PeripheralFeatures,

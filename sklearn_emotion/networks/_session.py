@@ -7,7 +7,6 @@ them, and put back what the session had before.
 """
 
 import os
-import signal
 import threading
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -151,34 +150,6 @@ def plain_torch():
             if torch.is_autocast_enabled(kind):
                 stack.enter_context(torch.autocast(kind, enabled=False))
         yield
-
-
-@contextmanager
-def noted_interrupts():
-    """Yield a list of the SIGINT signals (Ctrl-C) that raise an interrupt in the block.
-
-    Only the main thread handles signals, so the list stays empty in other threads.
-    """
-    came = []
-    before = signal.getsignal(signal.SIGINT)
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or not callable(before):
-        yield came
-        return
-
-    def note(number, frame):
-        try:
-            before(number, frame)
-        except KeyboardInterrupt:
-            came.append(number)
-            raise
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield came
-    finally:
-        if signal.getsignal(signal.SIGINT) is note:
-            signal.signal(signal.SIGINT, before)
 
 
 # Number of rows that products of matrices are padded to.

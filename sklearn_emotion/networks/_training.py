@@ -14,9 +14,9 @@ from skorch.callbacks import Callback, EarlyStopping, EpochScoring, EpochTimer
 from skorch.callbacks.scoring import ScoringBase
 
 from sklearn_emotion._base import LongFitWarning
+from sklearn_emotion._interrupts import noted_interrupts
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.networks._data import TensorBatches, as_float
-from sklearn_emotion.networks._session import noted_interrupts
 
 # Key of a batch that holds the weights of its samples.
 SAMPLE_WEIGHT = "sample_weight"

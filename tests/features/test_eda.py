@@ -64,7 +64,7 @@ def test_responses_of_known_size_at_any_rate(sfreq):
     assert_allclose(found["scr_recovery_time"], half, rtol=0.1)
 
 
-def responses_by_a_loop(x, rate, least):
+def responses_by_a_loop(x, least):
     """Return (onset, peak, amplitude) of each response, as the definition says."""
     found = []
     peaks, _ = find_peaks(x)
@@ -84,7 +84,7 @@ def test_responses_are_those_of_a_plain_loop():
     expected = [
         (r, p, a)
         for r, x in enumerate(rows)
-        for o, p, a in responses_by_a_loop(x, 4.0, 0.01)
+        for o, p, a in responses_by_a_loop(x, 0.01)
         if 0.5 <= (p - o) / 4 <= 5
     ]
     assert len(expected) > 20

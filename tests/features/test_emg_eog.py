@@ -138,16 +138,8 @@ def test_what_is_no_blink():
     for x in (slow, small, spikes):
         assert measured(EOGFeatures, x, ["blink_rate"])["blink_rate"] == 0
     # A filter makes small positive waves beside each negative one.
-    assert (
-        measured(EOGFeatures, down, ["blink_amplitude"], min_amplitude=100.0)[
-            "blink_amplitude"
-        ]
-        != measured(EOGFeatures, -down, ["blink_amplitude"])["blink_amplitude"]
-    )
-    assert (
-        measured(EOGFeatures, down, ["blink_rate"], min_amplitude=100.0)["blink_rate"]
-        == 0
-    )
+    found = measured(EOGFeatures, down, ["blink_rate"], min_amplitude=100.0)
+    assert found["blink_rate"] == 0
 
 
 def test_blinks_in_windows():

@@ -17,7 +17,7 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_emotion._base import (
-    BaseComposition,
+    PartsComposition,
     StrOptions,
     fit_context,
     safe_indexing,
@@ -62,7 +62,7 @@ rule : {"sum", "product"}
 
 
 @fill_doc(LABELS, _TEXTS)
-class ModalityVoting(ClassifierMixin, BaseComposition):
+class ModalityVoting(ClassifierMixin, PartsComposition):
     r"""Combine the probabilities of classifiers for several modalities.
 
     Each part is trained alone. With the probabilities :math:`p_m` of the parts and
@@ -144,55 +144,6 @@ class ModalityVoting(ClassifierMixin, BaseComposition):
         self.estimators = estimators
         self.weights = weights
         self.rule = rule
-
-    @property
-    def _named(self):
-        try:
-            return [(name, estimator) for name, estimator, _ in self.estimators]
-        except (TypeError, ValueError):
-            # fit checks the parameters; get_params and set_params do not.
-            return self.estimators
-
-    @_named.setter
-    def _named(self, value):
-        try:
-            self.estimators = [
-                (name, estimator, source)
-                for (name, estimator), (_, _, source) in zip(value, self.estimators)
-            ]
-        except (TypeError, ValueError):
-            self.estimators = value
-
-    def get_params(self, deep=True):
-        """Return the parameters of this estimator and of its parts.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to return the parameters of the parts too.
-
-        Returns
-        -------
-        params : dict
-            Values by name. The parameters of a part have its name as prefix.
-        """
-        return self._get_params("_named", deep=deep)
-
-    def set_params(self, **params):
-        """Set parameters of this estimator and of its parts.
-
-        Parameters
-        ----------
-        **params : dict
-            Values by name, such as ``eeg__C``, or a classifier by the name of its part.
-
-        Returns
-        -------
-        self : object
-            This instance.
-        """
-        self._set_params("_named", **params)
-        return self
 
     def get_metadata_routing(self):
         """Return which parts receive the metadata of `fit`.

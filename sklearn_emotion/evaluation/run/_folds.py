@@ -1,7 +1,6 @@
 """Fit and score one fold of one estimator, and measure its time and memory."""
 
 import platform
-import signal
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
 from sklearn_emotion._base import LongFitWarning
+from sklearn_emotion._interrupts import noted_interrupts
 from sklearn_emotion.evaluation._metrics import scores_with_dummy
 from sklearn_emotion.model_selection._metadata import check_classes
 from sklearn_emotion.model_selection._nested import fit_with_groups
@@ -102,27 +102,12 @@ def _raising_interrupts():
 
     A network of skorch ends its training at a KeyboardInterrupt as if it had finished.
     """
-    before = signal.getsignal(signal.SIGINT)
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or not callable(before):
-        yield
-        return
-    came = []
-
-    def interrupt(number, frame):
+    with noted_interrupts() as came:
         try:
-            before(number, frame)
-        except KeyboardInterrupt:
-            came.append(number)
-            raise
-
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if came:
-            raise KeyboardInterrupt
+            yield
+        finally:
+            if came:
+                raise KeyboardInterrupt
 
 
 def _fit_and_score(estimator, X, task, train, test, row):

@@ -40,6 +40,31 @@ def paced_ecg(times, duration, sfreq, *, spike, delay=0.09):
     return sosfiltfilt(low, x)[::4]
 
 
+def fibrillating_ecg(n_samples, duration, sfreq, *, noise, random_state=0):
+    """Return ECG of atrial fibrillation, (n_samples, n_times), and its R peaks in s.
+
+    Intervals are 0.3 s plus a gamma distribution, with a standard deviation of 30 % of
+    the mean. There are no P waves, but waves at 5 to 8 Hz, and white noise.
+    """
+    rng = np.random.default_rng(random_state)
+    X, beats = [], []
+    waves = {"R": WAVES["R"], "T": WAVES["T"]}
+    for _ in range(n_samples):
+        mean = 60 / rng.uniform(55, 110)
+        shape = ((mean - 0.3) / (0.3 * mean)) ** 2
+        gaps = 0.3 + rng.gamma(shape, (mean - 0.3) / shape, round(3 * duration))
+        times = 0.4 + np.cumsum(gaps)
+        times = times[times < duration - 0.5]
+        heights = rng.uniform(0.85, 1.15, len(times))
+        x = ecg_train(times, duration, sfreq, heights=heights, waves=waves)
+        phase = 2 * np.pi * rng.uniform(5, 8) * np.arange(len(x)) / sfreq
+        phase += np.cumsum(rng.normal(0, 0.02, len(x)))
+        x += 0.05 * (np.sin(phase) + 0.4 * np.sin(2 * phase + 1))
+        X.append(x + noise * rng.standard_normal(len(x)))
+        beats.append(times)
+    return np.array(X), beats
+
+
 def simulated_ecg(n_samples, duration, *, sfreq=256, random_state=0):
     """Return NeuroKit2's noiseless ECG, (n_samples, n_times), and its R peaks."""
     with warnings.catch_warnings():

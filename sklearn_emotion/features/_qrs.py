@@ -14,6 +14,10 @@ EDGE = 0.5
 BLOCK, HALF_BLOCKS, FLOOR = 1.5, 3, 0.2
 THRESHOLD, WEAK_THRESHOLD = 0.45, 0.05
 LONG_GAP, REACH = 1.6, 0.05
+# In atrial fibrillation, ordinary pauses are longer than LONG_GAP times the median
+# interval. In a pause that the spread of the intervals explains, a beat must reach
+# PAUSE_THRESHOLD times the typical height, and PAUSE_CONTRAST times the background.
+SPREADS, PAUSE_THRESHOLD, PAUSE_CONTRAST = 5.0, 0.12, 3.0
 # A deep S wave reaches 1.3 times the R wave in this band, an inverted R wave 1.6.
 UPRIGHT_SHARE = 0.75
 # The typical height is at most 3.5 times the envelope's median in ten seconds of
@@ -84,7 +88,7 @@ def find_beats(X, sfreq, refractory):
     analytic = _analytic(X, plan)
     for last in [False] * REPAIRS + [True]:
         envelope = np.abs(analytic)
-        row, col, height, level = _candidates(envelope, sfreq * plan.ratio)
+        row, col, height, level, clear = _candidates(envelope, sfreq * plan.ratio)
         if last:
             break
         tall = height > THRESHOLD / 2 * level  # lower steps are not taken for beats
@@ -106,7 +110,7 @@ def find_beats(X, sfreq, refractory):
         X[rows] = repaired
         analytic[rows] = _analytic(repaired, plan)
     strength = height / level
-    beat = select(row, col, strength, len(X), refractory * plan.ratio)
+    beat = select(row, col, strength, len(X), refractory * plan.ratio, clear=clear)
     return _place(analytic, row[beat], col[beat], strength[beat], sfreq, plan)
 
 
@@ -174,7 +178,11 @@ def _analytic(X, plan):
 
 
 def _candidates(envelope, rate):
-    """Return row, column, height and typical height of the envelope's peaks."""
+    """Return the peaks of the envelope.
+
+    The arrays contain the row, the column, the height, the typical height around it,
+    and whether the peak is high enough for a beat in a pause of an irregular rhythm.
+    """
     edges, typical, overall = typical_heights(envelope, rate)
     background = np.median(envelope[:, ::BACKGROUND_STRIDE], axis=1, keepdims=True)
     level = np.maximum(typical, FLOOR * overall)
@@ -188,8 +196,11 @@ def _candidates(envelope, rate):
     height = envelope[row, col]
     block = np.searchsorted(edges, col, side="right") - 1
     tall = height > least[row, block]
-    row, col, block = row[tall], col[tall], block[tall]
-    return row, col, height[tall], level[row, block]
+    row, col, block, height = row[tall], col[tall], block[tall], height[tall]
+    level = level[row, block]
+    clear = height >= PAUSE_CONTRAST * background[row, 0]
+    clear &= height >= PAUSE_THRESHOLD * level
+    return row, col, height, level, clear
 
 
 def typical_heights(envelope, rate, half_blocks=HALF_BLOCKS):
@@ -289,13 +300,26 @@ def _remove_steps(X, row, at, change):
 
 
 def select(
-    row, col, strength, n_rows, refractory, threshold=THRESHOLD, long_gap=LONG_GAP
+    row,
+    col,
+    strength,
+    n_rows,
+    refractory,
+    threshold=THRESHOLD,
+    long_gap=LONG_GAP,
+    clear=None,
 ):
-    """Return a mask of the candidates that are beats."""
+    """Return a mask of the candidates that are beats.
+
+    If given, `clear` is a mask of the candidates that may fill a pause of a rhythm so
+    irregular that such pauses are ordinary.
+    """
     beat = strength > threshold
     beat[beat] = suppress(row[beat], col[beat], strength[beat], refractory)
     first, last = _neighbors(row, beat)
-    usual = _median_of_rows(row[first], col[last] - col[first], n_rows)
+    gap = col[last] - col[first]
+    usual = _median_of_rows(row[first], gap, n_rows)
+    spread = _median_of_rows(row[first], np.abs(gap - usual[row[first]]), n_rows)
     while True:  # each pass adds the highest candidate in each long gap
         n_beats = np.count_nonzero(beat)
         long = col[last] - col[first] > long_gap * usual[row[first]]
@@ -304,6 +328,11 @@ def select(
             inside = np.arange(left + 1, right)
             inside = inside[col[inside] >= col[left] + margin]
             inside = inside[col[inside] <= col[right] - margin]
+            at = row[left]
+            if clear is not None and (
+                col[right] - col[left] <= usual[at] + SPREADS * spread[at]
+            ):
+                inside = inside[clear[inside]]
             if len(inside):
                 beat[inside[strength[inside].argmax()]] = True
         if np.count_nonzero(beat) == n_beats:

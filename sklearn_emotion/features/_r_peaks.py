@@ -46,7 +46,10 @@ def find_r_peaks(ecg, sfreq, *, max_heart_rate=200.0, subsample=False, n_jobs=No
       no higher candidate lies within ``60 / max_heart_rate`` s. The typical height is
       the median of the largest peaks of seven blocks of 1.5 s.
     - If an interval exceeds 1.6 times the median interval of the signal, lower
-      candidates in its middle are added, the highest first.
+      candidates in its middle are added, the highest first. In an irregular rhythm,
+      such as atrial fibrillation, long intervals are ordinary. If an interval exceeds
+      the median by at most five median absolute deviations, only candidates that stand
+      out clearly are added.
     - Steps in the level of the signal are recognized by their lasting change, and
       removed. So are most spikes of a pacemaker, of at most 10 ms, in signals sampled
       at 250 Hz or more.

@@ -7,6 +7,7 @@ import pytest
 from _ecg import (
     add_noise,
     ecg_train,
+    fibrillating_ecg,
     paced_ecg,
     rates,
     read_record_100,
@@ -116,6 +117,15 @@ def test_a_beat_a_tenth_as_high_as_its_neighbours_is_found_in_its_gap():
     heights[5:7] = 0.1
     x, times = train(heights=heights)
     assert_found(*find_r_peaks(x[None], SFREQ), times)
+
+
+@pytest.mark.parametrize("noise", [0.03, 0.06, 0.1])
+def test_pauses_of_atrial_fibrillation_are_not_filled(noise):
+    X, times = fibrillating_ecg(20, 60, 250, noise=noise)
+    found = find_r_peaks(X, 250)
+    _, sensitivity, predictivity = rates([t * 250 for t in times], found, 12.5)
+    assert sensitivity >= 0.999
+    assert predictivity >= 0.995
 
 
 @pytest.mark.parametrize("max_heart_rate", [60.0, 110.0, 200.0])

@@ -70,6 +70,7 @@ from .features import (
     HRVFeatures as HRVFeatures,
     HRVSeries as HRVSeries,
     PulseFeatures as PulseFeatures,
+    RemotePulse as RemotePulse,
     RespirationFeatures as RespirationFeatures,
     SignalEntropy as SignalEntropy,
     SignalStatistics as SignalStatistics,

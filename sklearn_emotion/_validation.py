@@ -222,8 +222,9 @@ def check_finite(X, remedy, axes=None, name="X"):
         Array to check.
     remedy : str
         What the user can do, for the end of the message.
-    axes : sequence of str, default=None
-        Name of each axis, such as ``"n_channels"``, for the position in the message.
+    axes : sequence of (str or int), default=None
+        Name of each axis, such as ``"n_channels"``, for the position in the message. An
+        axis that is only known by its size is called by its number.
     name : str, default="X"
         Name of the array, for the message.
     """
@@ -239,7 +240,12 @@ def check_finite(X, remedy, axes=None, name="X"):
         if axes is None:
             place = f", index {tuple(index)}" if index else ""
         else:
-            names = [axis.removeprefix("n_").removesuffix("s") for axis in axes[1:]]
+            names = [
+                axis.removeprefix("n_").removesuffix("s")
+                if isinstance(axis, str)
+                else f"axis {number}:"
+                for number, axis in enumerate(axes[1:], 1)
+            ]
             place = "".join(f", {name} {i}" for name, i in zip(names, index))
             place = place.replace(", time ", ", time point ")
         raise ValueError(

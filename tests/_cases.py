@@ -80,6 +80,10 @@ def noise(*shape):
     return lambda rng: rng.standard_normal(shape).astype(np.float32)
 
 
+def colors(n, n_frames):
+    return lambda rng: rng.uniform(0.2, 0.8, (n, n_frames, 3, 4, 4)).astype(np.float32)
+
+
 def ecg(n, seconds=10, sfreq=256.0):
     """Spikes of 1 mV at rates from 60 to 80 beats a minute, with a little noise."""
 
@@ -234,6 +238,7 @@ CASES = [
     Case(se.EMGFeatures(), noise(8, 2, 256)),
     Case(se.EOGFeatures(measures="deap"), noise(8, 2, 1280)),
     Case(se.BandImages(ch_names=CHANNELS, size=8), noise(8, 4, 256)),
+    Case(se.RemotePulse(frame_rate=20), colors(8, 32)),
     Case(se.FaceLandmarkFeatures(window=0.4), noise(8, 5, 5, 2), moved_landmarks),
     Case(
         se.make_modality_transformer(eeg=se.AverageReference()),

@@ -29,6 +29,7 @@ from ._images import IMAGE_BANDS as IMAGE_BANDS, BandImages as BandImages
 from ._pulse import PulseFeatures as PulseFeatures
 from ._pulse_peaks import find_pulse_peaks as find_pulse_peaks
 from ._r_peaks import find_r_peaks as find_r_peaks
+from ._remote_pulse import RemotePulse as RemotePulse
 from ._respiration import RespirationFeatures as RespirationFeatures
 from ._spectral import (
     DE_BANDS as DE_BANDS,

@@ -162,6 +162,9 @@ class SignalDisplay:
         unit = f" ({self.unit})" if self.unit else ""
         for ax in dict.fromkeys(axes):
             ax.set_ylabel(f"signal{unit}" if ax is top else f"component{unit}")
+            # The legend needs room above the signal.
+            low, high = ax.get_ylim()
+            ax.set_ylim(low, high + 0.2 * (high - low))
             ax.legend(loc="upper right", fontsize="small", ncols=4)
         bottom.set_xlabel("time (s)")
         self.axes_, self.figure_ = axes, top.figure

@@ -16,6 +16,7 @@ import numpy as np
 from _bdf import write_bdf
 from _deap import python2_pickle, ratings_table
 from _drawn_face import draw_face, write_video
+from _e4 import START, write_e4
 from _edf import quantise, write_edf
 from _mahnob import VIDEO, write_session
 from scipy.io import savemat
@@ -281,6 +282,24 @@ def stress_predict(folder):
     return [Reader("Stress-Predict .npz", "zip", path, read)]
 
 
+def wristband(folder):
+    write_e4(folder / "Raw_data" / "S02", n_seconds=20)
+    table = folder / "Processed_data" / "Improved_All_Combined_hr_rsp_binary.csv"
+    table.parent.mkdir()
+    rows = [f"2,70,12,{START + 2 + i},{int(i > 9)}" for i in range(18)]
+    table.write_text("\n".join(["Participant,HR,respr,Time(sec),Label", *rows, ""]))
+
+    def read():
+        names = ("bvp", "eda", "temperature", "hr")
+        return load_stress_predict(folder, subjects=[2], modalities=names, window=2.0)
+
+    sensor = folder / "Raw_data" / "S02" / "EDA.csv"
+    return [
+        Reader("E4 sensor", "csv", sensor, read),
+        Reader("Stress-Predict labels", "csv", table, read),
+    ]
+
+
 def afew_va(folder):
     from PIL import Image
 
@@ -475,6 +494,7 @@ BUILDERS = (
     seed,
     eegmat,
     stress_predict,
+    wristband,
     afew_va,
     openface,
     action_units,

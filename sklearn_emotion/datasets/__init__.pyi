@@ -5,6 +5,7 @@ from ._cache import clear_cache as clear_cache, list_cache as list_cache
 from ._check import check_dataset as check_dataset
 from ._deap import load_deap as load_deap
 from ._dreamer import load_dreamer as load_dreamer
+from ._e4 import E4Recording as E4Recording, read_e4 as read_e4
 from ._eegmat import load_eegmat as load_eegmat
 from ._fetch import fetch_eegmat as fetch_eegmat
 from ._mahnob_hci import load_mahnob_hci as load_mahnob_hci

@@ -19,6 +19,7 @@ from sklearn_emotion.datasets import (
 )
 from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._docs import LOADER
+from sklearn_emotion.datasets._e4 import read_sensor
 from sklearn_emotion.datasets._edf import open_recording
 from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.datasets._mahnob_sessions import (
@@ -82,8 +83,8 @@ def check_dataset(name, data_home=None, *, verbose=0):
     place = find_data_home(data_home)
     if not place.is_dir():
         raise FileNotFoundError(f"There is no folder {place}.")
-    home, pattern, list_files = CHECKERS[name]
-    folder = find_folder(data_home, home, pattern)
+    find, list_files = CHECKERS[name]
+    folder = find(data_home)
     files = tqdm(list_files(folder), desc=name, unit="file", disable=not verbose)
     rows = [
         (path.relative_to(folder).as_posix(), *_status(path, check))
@@ -231,18 +232,27 @@ def _list_seed(folder):
 
 def _list_stress_predict(folder):
     def check(path):
-        signals = tuple(_stress_predict.RATES)
         for subject in _stress_predict.SUBJECTS:
-            for _ in _stress_predict.read_trials(path, subject, signals):
+            for _ in _stress_predict.read_trials(
+                folder, subject, list(_stress_predict.RATES)
+            ):
                 pass
 
-    return [(folder / _stress_predict.FILE, check)]
+    files = _stress_predict.find_files(folder)
+    checks = {_stress_predict.FILE: check}
+    checks[_stress_predict.TABLE] = _discarding(_stress_predict.read_labels)
+    sensor = _discarding(read_sensor)
+    return [(path, checks.get(name, sensor)) for name, path in files.items()]
 
 
 def _list_eegmat(folder):
     names = _eegmat.needed_files(_eegmat.SUBJECTS)
     checks = {_eegmat.TABLE: _discarding(_eegmat.read_subjects)}
     return [(folder / n, checks.get(n, _discarding(open_recording))) for n in names]
+
+
+def _in(name, pattern):
+    return partial(find_folder, name=name, pattern=pattern)
 
 
 def _discarding(read):
@@ -254,19 +264,15 @@ def _discarding(read):
     return check
 
 
-# Name of the folder, a pattern of its files, and a function that lists each file with
-# its check. A check raises an error if the file is bad.
+# A function that returns the folder, given `data_home`, and a function that lists each
+# file with its check. A check raises an error if the file is bad.
 CHECKERS = {
-    "afew-va": ("afew-va", "*/001*", _list_afew_va),
-    "amigos": ("amigos", "**/Data_Preprocessed_P??.mat", _list_amigos),
-    "deap": ("deap", _deap.FOLDERS, _list_deap),
-    "dreamer": ("dreamer", "DREAMER.mat", _list_dreamer),
-    "eegmat": ("eegmat", "Subject*_*.edf", _list_eegmat),
-    "mahnob-hci": ("mahnob-hci", "Sessions/*/session.xml", _list_mahnob_hci),
-    "seed": ("seed", "*/label.mat", _list_seed),
-    "stress-predict": (
-        "stress_predict_ppg_eda",
-        _stress_predict.FILE,
-        _list_stress_predict,
-    ),
+    "afew-va": (_in("afew-va", "*/001*"), _list_afew_va),
+    "amigos": (_in("amigos", "**/Data_Preprocessed_P??.mat"), _list_amigos),
+    "deap": (_in("deap", _deap.FOLDERS), _list_deap),
+    "dreamer": (_in("dreamer", "DREAMER.mat"), _list_dreamer),
+    "eegmat": (_in("eegmat", "Subject*_*.edf"), _list_eegmat),
+    "mahnob-hci": (_in("mahnob-hci", "Sessions/*/session.xml"), _list_mahnob_hci),
+    "seed": (_in("seed", "*/label.mat"), _list_seed),
+    "stress-predict": (_stress_predict.find_home, _list_stress_predict),
 }

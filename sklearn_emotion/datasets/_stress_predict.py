@@ -1,14 +1,16 @@
 """Stress-Predict: signals of a wristband during stress tests and rest."""
 
 import itertools
+from functools import lru_cache
 
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._files import check_numbers, naming
+from sklearn_emotion._files import Column, check_numbers, naming, read_table
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
+from sklearn_emotion.datasets._e4 import SENSORS, read_session
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._npz import read_npz
 from sklearn_emotion.datasets._recordings import (
@@ -20,7 +22,11 @@ from sklearn_emotion.datasets._recordings import (
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 
 PAGE = "https://github.com/italha-d/Stress-Predict-Dataset"
-FILE = "stress_predict.npz"
+FOLDERS = "stress_predict", "Stress-Predict-Dataset"
+RAW = "Raw_data"
+TABLE = "Processed_data/Improved_All_Combined_hr_rsp_binary.csv"
+# The same signals in one file. It limits the pulse to values of 16 bits.
+PACKED_FOLDER, FILE = "stress_predict_ppg_eda", "stress_predict.npz"
 SUBJECTS = tuple(range(2, 36))
 RATES = {"bvp": 64.0, "eda": 4.0, "temperature": 4.0, "hr": 1.0}
 STORED = {"bvp": "bvp", "eda": "eda", "temperature": "temp", "hr": "hr"}
@@ -57,8 +63,11 @@ def load_stress_predict(
     Parameters
     ----------
     %(data_home)s
-        The data set's folder is called ``stress_predict_ppg_eda`` and contains
-        ``stress_predict.npz``.
+        The data set's folder is called ``stress_predict`` or
+        ``Stress-Predict-Dataset``, as a clone of its repository, and contains
+        ``Raw_data`` and ``Processed_data``. Instead, a folder
+        ``stress_predict_ppg_eda`` may contain all signals in one file,
+        ``stress_predict.npz``, which is then read.
 
     %(subjects)s
         The numbers are 2 to 35.
@@ -87,12 +96,21 @@ def load_stress_predict(
     Raises
     ------
     FileNotFoundError
-        If the file is missing.
+        If files are missing.
     ValueError
-        If a parameter has an invalid value or the file is damaged.
+        If a parameter has an invalid value or a file is damaged.
+
+    See Also
+    --------
+    read_e4 : Read the recordings of any such wristband.
 
     Notes
     -----
+    The labels are those of the table of the authors, second by second. The button
+    presses are not used, because the clock of some of them is wrong by 12 hours. In the
+    single file, the pulse is rounded to steps of 0.02 and limited to values of 655; in
+    the published files it reaches 2751.
+
     No window contains both stress and rest. An incomplete final window of a trial is
     dropped, and so are trials shorter than a window.
 
@@ -109,9 +127,9 @@ def load_stress_predict(
     subjects = check_members(subjects, SUBJECTS, "subjects")
     modalities = check_members(modalities, RATES, "modalities")
     window, step = map(to_float, (window, step))
-    folder = find_folder(data_home, "stress_predict_ppg_eda", FILE)
-    path = folder / FILE
-    require_files("Stress-Predict", folder, [path], PAGE)
+    folder = find_home(data_home)
+    files = find_files(folder, subjects)
+    require_files("Stress-Predict", folder, list(files.values()), PAGE)
     rates = {name: RATES[name] for name in modalities}
     options = {
         "rates": rates,
@@ -122,7 +140,7 @@ def load_stress_predict(
     }
 
     def load(subject):
-        return cut_trials(read_trials(path, subject, modalities), **options)
+        return cut_trials(read_trials(folder, subject, modalities), **options)
 
     arrays, columns = load_parts(
         subjects,
@@ -130,7 +148,7 @@ def load_stress_predict(
         source={
             "dataset": "stress_predict",
             "params": {"subjects": subjects, **options},
-            "files": [path],
+            "files": list(files.values()),
         },
         n_jobs=n_jobs,
         verbose=verbose,
@@ -147,10 +165,34 @@ def load_stress_predict(
     )
 
 
-def read_trials(path, subject, modalities):
+def find_home(data_home):
+    """Return the folder of the data set in either layout, which need not exist."""
+    folder = find_folder(data_home, PACKED_FOLDER, FILE)
+    if (folder / FILE).is_file():
+        return folder
+    folders = [find_folder(data_home, name, TABLE) for name in FOLDERS]
+    return next((f for f in folders if (f / RAW).is_dir()), folders[0])
+
+
+def find_files(folder, subjects=SUBJECTS):
+    """Return the files of the data set by their names in its folder."""
+    if (folder / FILE).is_file():
+        return {FILE: folder / FILE}
+    sensors = [SENSORS[name][0] for name in RATES]
+    names = [TABLE] + [f"{RAW}/S{s:02d}/{file}" for s in subjects for file in sensors]
+    return {name: folder / name for name in names}
+
+
+def read_trials(folder, subject, modalities):
     """Yield the trials of a subject, each a run of seconds with the same label."""
-    with naming(path, "the file of Stress-Predict"):
-        labels, starts, signals = _read_subject(path, f"S{subject:02d}", modalities)
+    path = folder / FILE
+    if path.is_file():
+        with naming(path, "the file of Stress-Predict"):
+            parts = _read_packed(path, f"S{subject:02d}", modalities)
+    else:
+        path = folder / RAW / f"S{subject:02d}"
+        parts = _read_published(folder, path, subject, modalities)
+    labels, starts, signals = parts
     edges = np.flatnonzero(np.diff(labels)) + 1
     bounds = [0, *edges.tolist(), len(labels)]
     for block, (start, stop) in enumerate(itertools.pairwise(bounds)):
@@ -175,7 +217,7 @@ def read_trials(path, subject, modalities):
         yield Trial(cut, info, path=path)
 
 
-def _read_subject(path, subject, modalities):
+def _read_packed(path, subject, modalities):
     """Return labels, starts of the signals in seconds, and signals of a subject."""
     names = {name: f"{subject}_{STORED[name]}" for name in modalities}
     label, offset, scale = f"{subject}_label", f"{subject}_hr_offset_s", "scale_bvp"
@@ -199,3 +241,41 @@ def _read_subject(path, subject, modalities):
     if "bvp" in signals:
         signals["bvp"] = signals["bvp"] * np.float32(content[scale])
     return labels, starts, signals
+
+
+def _read_published(folder, path, subject, modalities):
+    """Return the same as `_read_packed`, from the files that the authors published."""
+    session = read_session(path, list(RATES))
+    begin = session.starts["bvp"]
+    signals = {name: session.signals[name][0] for name in modalities}
+    starts = {name: session.starts[name] - begin for name in modalities}
+    lengths = {k: x.shape[1] / RATES[k] for k, x in session.signals.items()}
+    # The heart rate starts later than the other signals.
+    n_seconds = int(min(lengths[k] for k in ("bvp", "eda", "temperature")))
+    table = read_labels(folder / TABLE)
+    rows = table[table["Participant"] == subject]
+    second = (rows["Time(sec)"] - round(begin)).to_numpy()
+    if not len(rows) or (second < 0).any() or (np.diff(second) != 1).any():
+        raise ValueError(
+            f"{folder / TABLE} must have one row per second for participant {subject}, "
+            f"after the recording in {path} starts."
+        )
+    labels = np.full(n_seconds, -1)
+    inside = second < n_seconds
+    labels[second[inside]] = rows["Label"].to_numpy()[inside]
+    return labels, starts, signals
+
+
+@lru_cache(maxsize=1)
+def _cached_labels(path, _):
+    columns = {
+        "Participant": Column(1, 1000, is_whole=True),
+        "Time(sec)": Column(1e9, 4e9, is_whole=True),
+        "Label": Column(0, 1, is_whole=True),
+    }
+    return read_table(path, columns)
+
+
+def read_labels(path):
+    """Read the label of each second of each participant, from the authors' table."""
+    return _cached_labels(path, path.stat().st_mtime_ns)

@@ -60,7 +60,7 @@ def test_the_command_knows_every_checker():
         ("eegmat", 73),
         ("mahnob-hci", 27),
         ("seed", 46),
-        ("stress-predict", 1),
+        ("stress-predict", 137),
     ],
 )
 def test_an_empty_folder_lacks_everything(tmp_path, name, n_files):

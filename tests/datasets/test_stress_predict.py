@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from _e4 import START, e4_values, write_e4
 
 from sklearn_emotion.datasets import load_stress_predict
 
@@ -86,3 +87,67 @@ def test_the_real_recordings(data_home):
     stress = dataset.metadata[dataset.metadata["task"] == "stress"]
     assert stress.groupby("subject")["trial"].nunique().eq(3).all()
     assert 40 < dataset.data["hr"].mean() < 120
+
+
+@pytest.fixture
+def published(tmp_path):
+    """Write recordings of 26 s, whose labels begin at 2 s, as the authors did."""
+    folder = tmp_path / "Stress-Predict-Dataset"
+    lines = ["Participant,HR,respr,Time(sec),Label"]
+    for subject in (2, 3):
+        path = folder / "Raw_data" / f"S{subject:02d}"
+        write_e4(path, n_seconds=26, base=float(subject))
+        labels = np.repeat([0, 1, 0], [12, 6, 6])
+        lines += [f"{subject},,,{START + 2 + i},{v}" for i, v in enumerate(labels)]
+    table = folder / "Processed_data" / "Improved_All_Combined_hr_rsp_binary.csv"
+    table.parent.mkdir()
+    table.write_text("\r\n".join([*lines, ""]))
+    return folder
+
+
+def test_the_published_files_are_read(published):
+    dataset = load(published.parent)
+    one = dataset.metadata[dataset.metadata["subject"] == 3]
+    # The heart rate begins at 10 s: blocks [10, 14), [14, 20) and [20, 26).
+    assert one["start"].tolist() == [10] * 2 + [14] * 3 + [20] * 3
+    assert one["task"].tolist() == ["rest"] * 2 + ["stress"] * 3 + ["rest"] * 3
+    stored = {"bvp": ("BVP", 0), "eda": ("EDA", 0), "temperature": ("TEMP", 0)}
+    for name, (sensor, late) in {**stored, "hr": ("HR", 10)}.items():
+        values = np.float32(e4_values(sensor, 26 - late, 3.0))
+        rate = dataset.sfreq[name]
+        for row in one.index:
+            first = one["start"][row] + one["onset"][row] - late
+            first, n = round(first * rate), round(2 * rate)
+            np.testing.assert_array_equal(
+                dataset.data[name][row, 0], values[first : first + n]
+            )
+
+
+def test_both_layouts_hold_the_same_recordings(data_home):
+    names = [data_home / "stress_predict", data_home / "stress_predict_ppg_eda"]
+    if not all(name.is_dir() for name in names):
+        pytest.skip("there are not both layouts of Stress-Predict")
+    one, other = (load(name, subjects=[4, 18], window=60.0) for name in names)
+    assert one.metadata.equals(other.metadata)
+    for name, values in one.data.items():
+        if name == "bvp":
+            # The single file has steps of 0.02 and is limited to 16 bits.
+            limit = 0.02 * (2**15 - 1)
+            values = np.clip(values, -limit, limit)
+            np.testing.assert_allclose(values, other.data[name], atol=0.0105)
+        else:
+            np.testing.assert_array_equal(values, other.data[name])
+
+
+def test_labels_that_skip_a_second_are_refused(published):
+    table = published / "Processed_data" / "Improved_All_Combined_hr_rsp_binary.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join(lines[:5] + lines[6:]))
+    with pytest.raises(ValueError, match="one row per second for participant 2"):
+        load(published)
+
+
+def test_missing_files_of_the_published_layout_are_named(published):
+    (published / "Raw_data" / "S03" / "BVP.csv").unlink()
+    with pytest.raises(FileNotFoundError, match=r"Raw_data/S03/BVP\.csv"):
+        load(published)

@@ -7,8 +7,10 @@ from ._deap import load_deap as load_deap
 from ._dreamer import load_dreamer as load_dreamer
 from ._e4 import E4Recording as E4Recording, read_e4 as read_e4
 from ._eegmat import load_eegmat as load_eegmat
+from ._faced import load_faced as load_faced
 from ._fetch import fetch_eegmat as fetch_eegmat
 from ._mahnob_hci import load_mahnob_hci as load_mahnob_hci
 from ._seed import load_seed as load_seed
 from ._stress_predict import load_stress_predict as load_stress_predict
 from ._synthetic import make_emotion as make_emotion
+from ._wesad import load_wesad as load_wesad

@@ -21,6 +21,7 @@ _KIND = "a pickle of arrays"
 # A dict of two arrays takes about 60 instructions.
 _MAX_INSTRUCTIONS = 10_000
 _MAX_DIMENSIONS = 32
+_MAX_DEPTH = 5
 _TYPES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 _ORDERS = "<>=|"
 _MARK = object()
@@ -165,9 +166,9 @@ class _Machine:
         target = self.top(dict)
         for key, value in zip(values[::2], values[1::2], strict=True):
             # A key of another kind may be nested too deeply to be hashed.
-            if not isinstance(key, str | bytes | memoryview):
+            if not isinstance(key, str | bytes | memoryview) and type(key) is not int:
                 raise ValueError(f"a key is a {type(key).__name__} and not text")
-            target[_text(key)] = value
+            target[key if type(key) is int else _text(key)] = value
 
     def extend(self, values):
         self.top(list).extend(values)
@@ -229,6 +230,32 @@ def _text(value):
     if not isinstance(value, str):
         raise ValueError(f"it has a {type(value).__name__} in place of text")
     return value
+
+
+class _Builder:
+    """Put arrays in place of their descriptions.
+
+    A part of a pickle can stand in many places, so the number of parts is limited.
+    """
+
+    def __init__(self):
+        self.n_left = _MAX_INSTRUCTIONS
+
+    def build(self, value, depth=0):
+        self.n_left -= 1
+        if depth > _MAX_DEPTH or self.n_left < 0:
+            raise ValueError("it repeats or nests its content too often")
+        if isinstance(value, _Array):
+            return value.build()
+        if isinstance(value, dict):
+            return {key: self.build(part, depth + 1) for key, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.build(part, depth + 1) for part in value]
+        if isinstance(value, bytes | memoryview):
+            return _text(value)
+        if value is None or isinstance(value, str | bool | int | float):
+            return value
+        raise ValueError(f"it holds a {type(value).__name__.strip('_')}")
 
 
 def _constant(value):
@@ -334,11 +361,25 @@ _INSTRUCTIONS = {
 def read_array_pickle(path):
     """Read a pickled dict of numeric arrays, written by Python 2 or 3.
 
-    Any other content raises an error. The arrays are read-only.
+    The keys are text. Any other content raises an error. The arrays are read-only.
+    """
+    content = read_pickle(path)
+    is_dict = isinstance(content, dict) and all(isinstance(k, str) for k in content)
+    if not is_dict or not all(isinstance(v, np.ndarray) for v in content.values()):
+        raise ValueError(f"{path} holds no dict of arrays.")
+    return content
+
+
+def read_pickle(path):
+    """Read a pickle of numeric arrays, text and numbers in dicts and lists.
+
+    The keys of dicts are text or whole numbers. Any other content raises an error. The
+    arrays are read-only, and tuples become lists.
     """
     with naming(path, _KIND):
-        content = _Machine(path.read_bytes()).run()
-        is_dict = isinstance(content, dict)
-        if not is_dict or not all(isinstance(v, _Array) for v in content.values()):
-            raise ValueError(f"{path} holds no dict of arrays.")
-        return {key: array.build() for key, array in content.items()}
+        return parse_pickle(path.read_bytes())
+
+
+def parse_pickle(content):
+    """Return the same as :func:`read_pickle` for the bytes of a pickle."""
+    return _Builder().build(_Machine(content).run())

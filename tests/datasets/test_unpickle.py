@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from _deap import python2_pickle
 
-from sklearn_emotion.datasets._unpickle import read_array_pickle
+from sklearn_emotion.datasets._unpickle import read_array_pickle, read_pickle
 
 DTYPE = b"cnumpy\ndtype\nU\x02f8\x89\x88\x87R"
 RECONSTRUCT = (
@@ -57,7 +57,7 @@ def nested_key(depth):
         (b"\x80\x02h\x07.", "cannot be read as a pickle of arrays"),
         (b"\x80\x02.", "cannot be read as a pickle of arrays"),
         (b"\x80\x02K\x01)R.", "calls what cannot be called"),
-        (pickle.dumps({1: np.zeros(2)}), "a key is a int"),
+        (pickle.dumps({1: np.zeros(2)}), "no dict of arrays"),
         (pickle.dumps({"a": np.zeros(2, "c16")}), "array of type 'c16'"),
         (pickle.dumps({"a": np.zeros(2, "i4,f8")}), "array of type 'V12'"),
         (pickle.dumps({"a": np.array(["text"])}), "array of type 'U4'"),
@@ -87,3 +87,31 @@ def test_every_cut_of_a_pickle_is_named(tmp_path):
         path.write_bytes(content[:kept])
         with pytest.raises(ValueError, match=r"a\.dat cannot be read as a pickle"):
             read_array_pickle(path)
+
+
+def test_dicts_in_dicts_keep_text_numbers_and_arrays(tmp_path):
+    path = tmp_path / "a.pkl"
+    array = np.arange(6.0).reshape(2, 3)
+    content = {"signal": {"chest": {"ECG": array}}, "subject": "S2", 3: [1, 2.5, None]}
+    for protocol in range(6):
+        path.write_bytes(pickle.dumps(content, protocol))
+        found = read_pickle(path)
+        np.testing.assert_array_equal(found["signal"]["chest"].pop("ECG"), array)
+        assert found == {"signal": {"chest": {}}, "subject": "S2", 3: [1, 2.5, None]}
+    path.write_bytes(pickle.dumps(array))
+    np.testing.assert_array_equal(read_pickle(path), array)
+
+
+def test_shared_parts_cannot_grow_beyond_the_memory(tmp_path):
+    path = tmp_path / "a.pkl"
+    part = []
+    for _ in range(4):
+        part = [part] * 500
+    path.write_bytes(pickle.dumps(part))
+    with pytest.raises(ValueError, match="repeats or nests its content"):
+        read_pickle(path)
+    part = []
+    part.append(part)
+    path.write_bytes(pickle.dumps(part))
+    with pytest.raises(ValueError, match="repeats or nests its content"):
+        read_pickle(path)

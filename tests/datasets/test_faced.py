@@ -1,0 +1,85 @@
+"""FACED: films, emotions, channels and features, and damaged files."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from sklearn_emotion.datasets import load_faced
+
+
+def recordings(subject):
+    film, channel, time = np.ogrid[:28, :32, :7500]
+    return (subject * 28.0 + film) * 32 + channel + time / 8192
+
+
+def features(subject):
+    film, channel, second, band = np.ogrid[:28, :32, :30, :5]
+    return ((subject * 28.0 + film) * 32 + channel) * 256 + second * 8 + band
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "FACED"
+    (folder / "Processed_data").mkdir(parents=True)
+    (folder / "EEG_Features" / "DE").mkdir(parents=True)
+    for subject in (0, 3):
+        path = folder / "Processed_data" / f"sub{subject:03d}.pkl"
+        path.write_bytes(pickle.dumps(recordings(subject)))
+        name = f"sub{subject:03d}.pkl" + ".pkl" * (subject == 3)
+        path = folder / "EEG_Features" / "DE" / name
+        path.write_bytes(pickle.dumps(features(subject)))
+    return folder.parent
+
+
+def test_recordings_and_features_cover_the_same_seconds(home):
+    dataset = load_faced(
+        home, subjects=[0, 3], modalities=("eeg", "features"), window=10.0
+    )
+    assert dataset.data["eeg"].shape == (2 * 28 * 3, 32, 2500)
+    assert dataset.data["features"].shape == (2 * 28 * 3, 10, 5, 32)
+    assert dataset.sfreq == {"eeg": 250.0, "features": 1.0}
+    metadata = dataset.metadata
+    for row in (0, 40, 100, 167):
+        where = metadata.loc[row]
+        film, onset = where["stimulus"] - 1, int(where["onset"])
+        whole = recordings(where["subject"])[film]
+        expected = np.float32(whole[:, onset * 250 : onset * 250 + 2500])
+        np.testing.assert_array_equal(dataset.data["eeg"][row], expected)
+        whole = features(where["subject"])[film].transpose(1, 2, 0)
+        expected = np.float32(whole[onset : onset + 10])
+        np.testing.assert_array_equal(dataset.data["features"][row], expected)
+    assert metadata["trial"].nunique() == 56
+
+
+def test_films_have_the_emotions_of_the_paper(home):
+    dataset = load_faced(home, subjects=[0], window=30.0)
+    emotions = dataset.target("emotion").tolist()
+    counts = [3, 3, 3, 3, 4, 3, 3, 3, 3]
+    names = ["anger", "disgust", "fear", "sadness", "neutral"]
+    names += ["amusement", "inspiration", "joy", "tenderness"]
+    assert emotions == [n for n, c in zip(names, counts) for _ in range(c)]
+    valence = dataset.target("valence_class").tolist()
+    assert valence == ["negative"] * 12 + ["neutral"] * 4 + ["positive"] * 12
+    # The 10-20 positions of the right half follow those of the left half.
+    assert dataset.ch_names["eeg"][11:16] == ["Cz", "C3", "C4", "T7", "T8"]
+    assert dataset.ch_names["eeg"][-2:] == ["A2", "A1"]
+
+
+def test_damaged_and_missing_files_are_named(home, tmp_path):
+    folder = tmp_path / "Processed_data"
+    folder.mkdir()
+    path = folder / "sub000.pkl"
+    path.write_bytes(pickle.dumps(recordings(0)[:, :30]))
+    with pytest.raises(ValueError, match=r"sub000\.pkl: the array must be of shape"):
+        load_faced(tmp_path, subjects=[0])
+    path.write_bytes(pickle.dumps({"data": recordings(0)[:1]}))
+    with pytest.raises(ValueError, match=r"sub000\.pkl: the array must be an array"):
+        load_faced(tmp_path, subjects=[0])
+    path.write_bytes(pickle.dumps(print))
+    with pytest.raises(ValueError, match=r"sub000\.pkl .*asks for .*print"):
+        load_faced(tmp_path, subjects=[0])
+    with pytest.raises(FileNotFoundError, match=r"sub001\.pkl.*subjects=\[0, 3\]"):
+        load_faced(home, subjects=[0, 1, 3])
+    with pytest.raises(ValueError, match="features must be"):
+        load_faced(home, features="de")

@@ -8,6 +8,7 @@ equal the original. Some readers stand for files of earlier versions without sum
 
 import contextlib
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +26,17 @@ from sklearn_emotion.datasets import (
     _deap,
     load_afew_va,
     load_amigos,
+    load_case,
     load_deap,
     load_dreamer,
     load_eegmat,
+    load_faced,
     load_mahnob_hci,
     load_seed,
+    load_seed_iv,
+    load_seed_v,
     load_stress_predict,
+    load_wesad,
 )
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.evaluation import read_results
@@ -300,6 +306,106 @@ def wristband(folder):
     ]
 
 
+def wesad(folder):
+    rates = {"ACC": 32, "BVP": 64, "EDA": 4, "TEMP": 4}
+    rng = np.random.default_rng(0)
+
+    def signals(names, seconds=6):
+        return {
+            name: rng.standard_normal((seconds * rate, 3 if name == "ACC" else 1))
+            for name, rate in names.items()
+        }
+
+    content = {
+        "signal": {"chest": signals({"ECG": 700}), "wrist": signals(rates)},
+        "label": np.repeat(np.array([1, 2, 0], np.int32), 1400),
+        "subject": "S2",
+    }
+    path = folder / "S2" / "S2.pkl"
+    path.parent.mkdir()
+    path.write_bytes(pickle.dumps(content, protocol=2))
+
+    def read():
+        names = ("ecg", "wrist_eda", "wrist_bvp")
+        return load_wesad(folder, subjects=[2], modalities=names, window=1.0)
+
+    return [Reader("WESAD .pkl", "pickle", path, read)]
+
+
+def case(folder):
+    times = np.arange(3000)
+    video = np.repeat([11, 5, 3], 1000)
+    tables = {
+        "physiological": (
+            "daqtime,ecg,gsr,video",
+            [times, times % 7, times % 3, video],
+        ),
+        "annotations": (
+            "jstime,valence,arousal",
+            [times[::50], 2 + times[::50] % 5, 3 + times[::50] % 4],
+        ),
+    }
+    readers = []
+
+    def read():
+        return load_case(folder, subjects=[1], window=0.5)
+
+    for kind, (header, columns) in tables.items():
+        path = folder / "data" / "interpolated" / kind / "sub_1.csv"
+        path.parent.mkdir(parents=True)
+        rows = [",".join(map(str, row)) for row in zip(*columns)]
+        path.write_text("\n".join([header, *rows, ""]))
+        readers.append(Reader(f"CASE {kind}", "csv", path, read))
+    return readers
+
+
+def seed_iv(folder):
+    readers = []
+    rng = np.random.default_rng(0)
+    for name, key, shape in (
+        ("eeg_feature_smooth", "de_LDS", (62, 2, 5)),
+        ("eye_feature_smooth", "eye_", (31, 2)),
+    ):
+        path = folder / name / "1" / "1_20160518.mat"
+        path.parent.mkdir(parents=True)
+        films = {f"{key}{film + 1}": rng.random(shape) for film in range(24)}
+        savemat(path, films, do_compression=True)
+
+        def read(kind="features" if key == "de_LDS" else "eye"):
+            return load_seed_iv(folder, subjects=[1], sessions=[1], modalities=kind)
+
+        readers.append(Reader(f"SEED-IV {name[:3]} .mat", "mat", path, read))
+    return readers
+
+
+def seed_v(folder):
+    path = folder / "Eye_movement_features" / "1_123.npz"
+    path.parent.mkdir()
+    rng = np.random.default_rng(0)
+    content = {
+        "data": {film: rng.random((2, 33)) for film in range(45)},
+        "label": {film: np.full(2, film % 5) for film in range(45)},
+    }
+    np.savez(path, **{key: pickle.dumps(value) for key, value in content.items()})
+
+    def read():
+        return load_seed_v(folder, subjects=[1], modalities="eye")
+
+    return [Reader("SEED-V .npz", "zip", path, read)]
+
+
+def faced(folder):
+    path = folder / "EEG_Features" / "DE" / "sub000.pkl"
+    path.parent.mkdir(parents=True)
+    films = np.random.default_rng(0).random((28, 32, 30, 5)).astype(np.float32)
+    path.write_bytes(pickle.dumps(films))
+
+    def read():
+        return load_faced(folder, subjects=[0], modalities="features", window=5.0)
+
+    return [Reader("FACED .pkl", "pickle", path, read)]
+
+
 def afew_va(folder):
     from PIL import Image
 
@@ -495,6 +601,11 @@ BUILDERS = (
     eegmat,
     stress_predict,
     wristband,
+    wesad,
+    case,
+    seed_iv,
+    seed_v,
+    faced,
     afew_va,
     openface,
     action_units,

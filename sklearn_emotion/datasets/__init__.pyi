@@ -2,6 +2,7 @@ from ._afew_va import load_afew_va as load_afew_va
 from ._amigos import load_amigos as load_amigos
 from ._bunch import EmotionDataset as EmotionDataset
 from ._cache import clear_cache as clear_cache, list_cache as list_cache
+from ._case import load_case as load_case
 from ._check import check_dataset as check_dataset
 from ._deap import load_deap as load_deap
 from ._dreamer import load_dreamer as load_dreamer
@@ -11,6 +12,9 @@ from ._faced import load_faced as load_faced
 from ._fetch import fetch_eegmat as fetch_eegmat
 from ._mahnob_hci import load_mahnob_hci as load_mahnob_hci
 from ._seed import load_seed as load_seed
+from ._seed_iv import load_seed_iv as load_seed_iv
+from ._seed_v import load_seed_v as load_seed_v
 from ._stress_predict import load_stress_predict as load_stress_predict
 from ._synthetic import make_emotion as make_emotion
+from .rehearsal._write import write_rehearsal as write_rehearsal
 from ._wesad import load_wesad as load_wesad

@@ -10,12 +10,17 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.datasets import (
     _afew_va,
     _amigos,
+    _case,
     _deap,
     _dreamer,
     _eegmat,
+    _faced,
     _mahnob_hci,
     _seed,
+    _seed_iv,
+    _seed_v,
     _stress_predict,
+    _wesad,
 )
 from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._docs import LOADER
@@ -43,8 +48,9 @@ def check_dataset(name, data_home=None, *, verbose=0):
     Parameters
     ----------
     name : str
-        One of ``"afew-va"``, ``"amigos"``, ``"deap"``, ``"dreamer"``, ``"eegmat"``,
-        ``"mahnob-hci"``, ``"seed"`` and ``"stress-predict"``.
+        One of ``"afew-va"``, ``"amigos"``, ``"case"``, ``"deap"``, ``"dreamer"``,
+        ``"eegmat"``, ``"faced"``, ``"mahnob-hci"``, ``"seed"``, ``"seed-iv"``,
+        ``"seed-v"``, ``"stress-predict"`` and ``"wesad"``.
 
     %(data_home)s
 
@@ -245,6 +251,64 @@ def _list_stress_predict(folder):
     return [(path, checks.get(name, sensor)) for name, path in files.items()]
 
 
+def _list_wesad(folder):
+    def check(path, subject):
+        for _ in _wesad.read_trials(path, subject, list(_wesad.SIGNALS)):
+            pass
+
+    files = _wesad.find_files(folder).items()
+    return [(path, partial(check, subject=subject)) for subject, path in files]
+
+
+def _list_case(folder):
+    names = {"annotations": [*_case.RATINGS, "video"]}
+    columns = [column for columns, _ in _case.SIGNALS.values() for column in columns]
+    names["physiological"] = [*columns, "video"]
+    return [
+        (path, _discarding(partial(_case.read_columns, kind=kind, names=names[kind])))
+        for kind in _case.KINDS
+        for path in _case.find_files(folder, kind).values()
+    ]
+
+
+def _list_faced(folder):
+    kinds = [("eeg", "DE"), *(("features", feature) for feature in _faced.FEATURES)]
+    layouts = [
+        [
+            (path, _discarding(partial(_faced.read_films, name=name)))
+            for path in _faced.find_files(folder, name, features).values()
+        ]
+        for name, features in kinds
+    ]
+    return _present_layouts(layouts)
+
+
+def _list_seed_iv(folder):
+    layouts = [
+        [
+            (
+                _seed_iv.find_file(folder, name, subject, session),
+                _discarding(partial(_seed_iv.read_session, name=name)),
+            )
+            for session in _seed_iv.CODES
+            for subject in _seed_iv.SUBJECTS
+        ]
+        for name in _seed_iv.FOLDERS
+    ]
+    return _present_layouts(layouts)
+
+
+def _list_seed_v(folder):
+    layouts = [
+        [
+            (path, _discarding(partial(_seed_v.read_films, name=name)))
+            for path in _seed_v.find_files(folder, name).values()
+        ]
+        for name in _seed_v.FOLDERS
+    ]
+    return _present_layouts(layouts)
+
+
 def _list_eegmat(folder):
     names = _eegmat.needed_files(_eegmat.SUBJECTS)
     checks = {_eegmat.TABLE: _discarding(_eegmat.read_subjects)}
@@ -269,10 +333,15 @@ def _discarding(read):
 CHECKERS = {
     "afew-va": (_in("afew-va", "*/001*"), _list_afew_va),
     "amigos": (_in("amigos", "**/Data_Preprocessed_P??.mat"), _list_amigos),
+    "case": (_in("CASE", "data/interpolated/*/sub_*.csv"), _list_case),
     "deap": (_in("deap", _deap.FOLDERS), _list_deap),
     "dreamer": (_in("dreamer", "DREAMER.mat"), _list_dreamer),
     "eegmat": (_in("eegmat", "Subject*_*.edf"), _list_eegmat),
+    "faced": (_in("FACED", "**/sub???.pkl*"), _list_faced),
     "mahnob-hci": (_in("mahnob-hci", "Sessions/*/session.xml"), _list_mahnob_hci),
     "seed": (_in("seed", "*/label.mat"), _list_seed),
+    "seed-iv": (_in("SEED_IV", "e*/[123]/*_*.mat"), _list_seed_iv),
+    "seed-v": (_in("SEED-V", "*_features/*_123.npz"), _list_seed_v),
     "stress-predict": (_stress_predict.find_home, _list_stress_predict),
+    "wesad": (_in("WESAD", "S*/S*.pkl"), _list_wesad),
 }

@@ -135,7 +135,7 @@ def load_faced(
     if features not in FEATURES:
         raise ValueError(f"features must be 'DE' or 'PSD', got {features!r}.")
     window, step = map(to_float, (window, step))
-    folder = find_folder(data_home, "FACED", "Processed_data/sub*.pkl")
+    folder = find_folder(data_home, "FACED", "**/sub???.pkl*")
     files = {
         (name, subject): path
         for name in modalities

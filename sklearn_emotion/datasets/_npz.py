@@ -21,15 +21,28 @@ def read_npz(path, names):
 
     The file is never unpickled. Absent names and arrays of other types raise an error.
     """
+    return _read_members(path, names, _to_numbers)
+
+
+def read_npz_bytes(path, names):
+    """Return the bytes in an ``.npz`` file by name.
+
+    Each member is a single value of type bytes, not an array of numbers.
+    """
+    return _read_members(path, names, _to_bytes)
+
+
+def _read_members(path, names, convert):
     with naming(path, "an archive of arrays"), zipfile.ZipFile(path) as archive:
         members = set(archive.namelist())
         absent = [name for name in names if f"{name}.npy" not in members]
         if absent:
             raise ValueError(f"{path} holds no {', '.join(absent)}.")
-        return {name: _read(archive, name) for name in names}
+        return {name: convert(name, *_read(archive, name)) for name in names}
 
 
 def _read(archive, name):
+    """Return the type, the shape, the order and the bytes of a member."""
     info = archive.getinfo(f"{name}.npy")
     limit = max(_MAX_UNPACKED, _MAX_RATIO * info.compress_size)
     if info.file_size > limit:
@@ -42,12 +55,20 @@ def _read(archive, name):
         if version not in _READ_HEADER:
             raise ValueError(f"{name} has a header of version {version}")
         shape, is_fortran, dtype = _READ_HEADER[version](file)
-        if dtype.kind not in "biuf":
-            raise ValueError(f"{name} must be numbers, got {dtype}")
-        content = file.read()
+        return dtype, shape, "F" if is_fortran else "C", file.read()
+
+
+def _to_numbers(name, dtype, shape, order, content):
+    if dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numbers, got {dtype}")
     if prod(shape) * dtype.itemsize != len(content) or min(shape, default=0) < 0:
         raise ValueError(
             f"{name} states the shape {shape} of {dtype}, but has {len(content)} bytes"
         )
-    order = "F" if is_fortran else "C"
     return np.frombuffer(content, dtype).reshape(shape, order=order)
+
+
+def _to_bytes(name, dtype, shape, order, content):
+    if dtype.kind != "S" or shape != () or dtype.itemsize != len(content):
+        raise ValueError(f"{name} must be bytes, got {dtype} of shape {shape}")
+    return content

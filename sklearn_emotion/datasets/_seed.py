@@ -25,7 +25,17 @@ SESSIONS = (1, 2, 3)
 N_FILMS = 15
 N_CHANNELS = 62
 BANDS = ("delta", "theta", "alpha", "beta", "gamma")
-FEATURES = ("de_LDS", "de_movingAve", "psd_LDS", "psd_movingAve")
+# Number of channels, or of pairs of electrodes, of each kind of features.
+KINDS = {"de": 62, "psd": 62, "dasm": 27, "rasm": 27, "asm": 54, "dcau": 23}
+SMOOTHINGS = ("LDS", "movingAve")
+FEATURES = tuple(f"{kind}_{smoothing}" for kind in KINDS for smoothing in SMOOTHINGS)
+# The authors take the logarithm of 100 times the mean squared magnitude of a transform.
+FEATURE_UNITS = {
+    "psd": "a.u.",
+    "rasm": "ratio",
+    "asm": "log2(100 * power), a.u., and ratio",
+    **dict.fromkeys(("de", "dasm", "dcau"), "log2(100 * power), a.u."),
+}
 RAW_SFREQ = 200.0
 LABELS = {-1: "negative", 0: "neutral", 1: "positive"}
 FOLDERS = {"features": "ExtractedFeatures", "eeg": "Preprocessed_EEG"}
@@ -69,8 +79,11 @@ def load_seed(
         ``"eeg"`` (the recordings). With both, each sample has the features and the EEG
         of the same window.
 
-    features : {"de_LDS", "de_movingAve", "psd_LDS", "psd_movingAve"}, default="de_LDS"
-        Differential entropy or power spectral density, smoothed by a linear dynamic
+    features : str, default="de_LDS"
+        ``"de"`` (differential entropy), ``"psd"`` (power spectral density), ``"dasm"``
+        and ``"rasm"`` (differences and ratios of 27 pairs of electrodes on the left and
+        right), ``"asm"`` (both) or ``"dcau"`` (differences of 23 pairs in front and
+        back), followed by ``"_LDS"`` or ``"_movingAve"``: smoothed by a linear dynamic
         system or a moving average.
 
     %(window)s
@@ -87,7 +100,8 @@ def load_seed(
     -------
     dataset : EmotionDataset
         ``data["features"]`` has shape (n_samples, n_windows, 5, 62), with one window
-        per second and bands from delta to gamma. ``data["eeg"]`` has shape (n_samples,
+        per second and bands from delta to gamma. With features of pairs, the last axis
+        has one value per pair. ``data["eeg"]`` has shape (n_samples,
         62, n_times) and is in µV. Both are float32. ``metadata`` has ``subject``,
         ``session``, ``trial``, ``stimulus`` (1 to 15), ``window``, ``onset`` (in
         seconds from the start of the film) and ``emotion`` ("negative", "neutral" or
@@ -110,6 +124,11 @@ def load_seed(
     Notes
     -----
     Both kinds of smoothing use the whole film, including values after the window.
+
+    The differential entropy of the authors is not in nats: real values are between 10
+    and 29, because the authors compute the logarithm to base 2 of 100 times the mean
+    squared magnitude of a Fourier transform. The files do not state the order of the
+    pairs of electrodes.
 
     References
     ----------
@@ -140,7 +159,8 @@ def load_seed(
     }
     labels = read_labels(tables)
     rates = {name: 1.0 if name == "features" else RAW_SFREQ for name in modalities}
-    shapes = {"features": (len(BANDS), N_CHANNELS), "eeg": (N_CHANNELS,)}
+    kind = features.partition("_")[0]
+    shapes = {"features": (len(BANDS), KINDS[kind]), "eeg": (N_CHANNELS,)}
     options = {
         "rates": rates,
         "shapes": {name: shapes[name] for name in modalities},
@@ -175,16 +195,23 @@ def load_seed(
     if "features" in arrays:
         # (n, bands, channels, windows) -> (n, windows, bands, channels)
         arrays["features"] = np.moveaxis(arrays["features"], -1, 1)
-    unit = "nats" if features.startswith("de") else "µV²/Hz"
+    ch_names = {"eeg": MONTAGES["seed62"], "features": feature_names(kind)}
     return make_dataset(
         "seed",
         arrays,
         columns,
         sfreq=rates,
-        ch_names=dict.fromkeys(modalities, MONTAGES["seed62"]),
-        units={"features": unit, "eeg": "µV"},
+        ch_names=ch_names,
+        units={"features": FEATURE_UNITS[kind], "eeg": "µV"},
         missing=missing,
     )
+
+
+def feature_names(kind):
+    """Return the channels of features, or numbers of the pairs of electrodes."""
+    if KINDS[kind] == N_CHANNELS:
+        return MONTAGES["seed62"]
+    return [f"{kind}{pair}" for pair in range(KINDS[kind])]
 
 
 def _trial_number(subject, session, film):
@@ -245,22 +272,35 @@ def read_labels(paths):
     return [LABELS[int(label)] for label in next(iter(found.values()))]
 
 
-def read_films(path, feature):
-    """Read the 15 films of a session.
+def read_films(path, feature, n_films=N_FILMS):
+    """Read the films of a session.
 
-    With a `feature`, the arrays have shape (5, 62, n_seconds). If `feature` is None,
-    they are recordings of shape (62, n_times).
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    feature : str or None
+        Name of the variables without their number. If None, the recordings are read,
+        whose names begin with the initials of the subject, as in ``djc_eeg1``.
+    n_films : int, default=15
+        Number of films.
+
+    Returns
+    -------
+    films : list of ndarray
+        Features of shape (5, n_channels, n_windows), or recordings of shape
+        (n_channels, n_times).
     """
     if feature is not None:
-        names = [f"{feature}{film + 1}" for film in range(N_FILMS)]
+        names = [f"{feature}{film + 1}" for film in range(n_films)]
         content = read_mat(path, names)
-        expected = (N_CHANNELS, "n_seconds", len(BANDS))
+        n_channels = KINDS[feature.partition("_")[0]]
+        expected = (n_channels, "n_windows", len(BANDS))
         films = [content[name] for name in names]
     else:
         content = read_mat(path)
-        # The names begin with the initials of the subject, as in djc_eeg1.
         by_film = {name.rpartition("_")[2]: array for name, array in content.items()}
-        names = [f"eeg{film + 1}" for film in range(N_FILMS)]
+        names = [f"eeg{film + 1}" for film in range(n_films)]
         absent = [name for name in names if name not in by_film]
         if absent:
             raise ValueError(

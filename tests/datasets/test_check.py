@@ -55,12 +55,17 @@ def test_the_command_knows_every_checker():
     [
         ("afew-va", 600),
         ("amigos", 40),
+        ("case", 60),
         ("deap", 33),
         ("dreamer", 1),
         ("eegmat", 73),
+        ("faced", 123),
         ("mahnob-hci", 27),
         ("seed", 46),
+        ("seed-iv", 45),
+        ("seed-v", 16),
         ("stress-predict", 137),
+        ("wesad", 15),
     ],
 )
 def test_an_empty_folder_lacks_everything(tmp_path, name, n_files):

@@ -34,6 +34,7 @@ def home(tmp_path_factory):
     for session, date in enumerate(DATES, start=1):
         content = {f"de_LDS{f + 1}": features(session, f) for f in range(15)}
         content |= {f"psd_LDS{f + 1}": -features(session, f) for f in range(15)}
+        content |= {f"dcau_LDS{f + 1}": features(session, f)[:23] for f in range(15)}
         savemat(folder / "ExtractedFeatures" / f"1_{date}.mat", content)
         content = {f"djc_eeg{f + 1}": recording(session, f) for f in range(15)}
         savemat(folder / "Preprocessed_EEG" / f"1_{date}.mat", content)
@@ -43,7 +44,7 @@ def home(tmp_path_factory):
 def test_features_by_window_band_and_channel(home):
     dataset = load_seed(home, subjects=[1])
     assert dataset.data["features"].shape == (90, 4, 5, 62)
-    assert dataset.units == {"features": "nats"}
+    assert dataset.units == {"features": "log2(100 * power), a.u."}
     assert dataset.ch_names["features"][:4] == ["Fp1", "Fpz", "Fp2", "AF3"]
     metadata = dataset.metadata
     for row in (0, 1, 31, 89):
@@ -60,6 +61,14 @@ def test_features_by_window_band_and_channel(home):
     assert dataset.target("emotion")[0] == "positive"
 
 
+def test_features_of_pairs_have_one_value_per_pair(home):
+    dataset = load_seed(home, subjects=[1], features="dcau_LDS")
+    assert dataset.data["features"].shape == (90, 4, 5, 23)
+    assert dataset.ch_names["features"][:2] == ["dcau0", "dcau1"]
+    expected = features(1, 0)[:23, :4].transpose(1, 2, 0)
+    np.testing.assert_array_equal(dataset.data["features"][0], expected)
+
+
 def test_recordings_and_features_cover_the_same_seconds(home):
     dataset = load_seed(
         home,
@@ -72,7 +81,7 @@ def test_recordings_and_features_cover_the_same_seconds(home):
     )
     assert dataset.data["eeg"].shape == (112, 62, 400)
     assert dataset.sfreq == {"eeg": 200.0, "features": 1.0}
-    assert dataset.units["features"] == "µV²/Hz"
+    assert dataset.units["features"] == "a.u."
     row = 7 + 3
     assert dataset.metadata.loc[row, ["stimulus", "onset"]].tolist() == [2, 3.0]
     np.testing.assert_array_equal(
@@ -118,7 +127,7 @@ def copy_with(home, tmp_path, name, content):
         (
             "1_20131027.mat",
             {f"de_LDS{i}": np.zeros((5, 9, 62)) for i in range(1, 16)},
-            r"de_LDS1 must be of shape \(62, 'n_seconds', 5\), got \(5, 9, 62\)",
+            r"de_LDS1 must be of shape \(62, 'n_windows', 5\), got \(5, 9, 62\)",
         ),
     ],
 )
@@ -134,6 +143,6 @@ def test_missing_files_and_bad_parameters_are_named(home, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"ExtractedFeatures/label\.mat"):
         load_seed(tmp_path)
     with pytest.raises(ValueError, match="features must be one of"):
-        load_seed(home, features="asm_LDS")
+        load_seed(home, features="asm")
     with pytest.raises(ValueError, match=r"window of 'features'=2\.5 s"):
         load_seed(home, subjects=[1], window=2.5)

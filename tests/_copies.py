@@ -289,10 +289,10 @@ def stress_predict(folder):
 
 
 def wristband(folder):
-    write_e4(folder / "Raw_data" / "S02", n_seconds=20)
+    write_e4(folder / "Raw_data" / "S02", n_seconds=60)
     table = folder / "Processed_data" / "Improved_All_Combined_hr_rsp_binary.csv"
     table.parent.mkdir()
-    rows = [f"2,70,12,{START + 2 + i},{int(i > 9)}" for i in range(18)]
+    rows = [f"2,70,12,{START + 2 + i},{int(i > 30)}" for i in range(57)]
     table.write_text("\n".join(["Participant,HR,respr,Time(sec),Label", *rows, ""]))
 
     def read():

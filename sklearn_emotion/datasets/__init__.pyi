@@ -10,11 +10,13 @@ from ._e4 import E4Recording as E4Recording, read_e4 as read_e4
 from ._eegmat import load_eegmat as load_eegmat
 from ._faced import load_faced as load_faced
 from ._fetch import fetch_eegmat as fetch_eegmat
+from ._join import join_datasets as join_datasets
 from ._mahnob_hci import load_mahnob_hci as load_mahnob_hci
+from ._match_channels import match_channels as match_channels
 from ._seed import load_seed as load_seed
 from ._seed_iv import load_seed_iv as load_seed_iv
 from ._seed_v import load_seed_v as load_seed_v
 from ._stress_predict import load_stress_predict as load_stress_predict
 from ._synthetic import make_emotion as make_emotion
-from .rehearsal._write import write_rehearsal as write_rehearsal
 from ._wesad import load_wesad as load_wesad
+from .rehearsal._write import write_rehearsal as write_rehearsal

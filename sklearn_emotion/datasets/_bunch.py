@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from numbers import Real
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 from sklearn.utils import Bunch
 
@@ -17,13 +20,14 @@ from sklearn_emotion.datasets._fields import (
     check_ch_names,
     check_metadata_table,
     check_rates,
+    check_same_layout,
     check_units,
 )
 from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.preprocessing import explode_windows
 
 if TYPE_CHECKING:
     import mne
-    import pandas as pd
     from numpy.typing import ArrayLike
 
 GROUPS = ("subject", "trial", "stimulus")
@@ -220,8 +224,331 @@ class EmotionDataset(Bunch):
         fields = read_epochs(epochs, metadata, modalities)
         return cls(**fields, DESCR=DESCR)
 
+    @classmethod
+    def from_raws(
+        cls,
+        raws: Mapping,
+        events: str | Sequence[str] | Mapping[str, str] | pd.DataFrame,
+        table: pd.DataFrame | None = None,
+        *,
+        window: float | None = None,
+        step: float | None = None,
+        duration: float | None = None,
+        baseline: float | None = None,
+        modalities: str | Sequence[str] | Mapping = ("eeg",),
+        sfreq: float | Mapping[str, float] | None = None,
+        DESCR: str = "",
+    ) -> EmotionDataset:
+        """Make a data set from recordings of MNE, events and a table of ratings.
+
+        Read more in the :ref:`User Guide <own_raws>`.
+
+        Parameters
+        ----------
+        raws : dict
+            Subject, mapped to a recording (any ``mne.io.Raw``), to a list of sessions,
+            or, if modalities were recorded by several devices, to a dict of modality to
+            recording. Recordings of one session are aligned by their ``meas_date``.
+        events : str, list of str, dict of str to str or pandas.DataFrame
+            Where trials start. Either descriptions of annotations, or a dict of
+            description to the name that the trial gets. Or a table with the columns
+            ``subject``, ``onset`` (in s from the start of the recording) and, if there
+            are any, ``duration``, ``session`` (from 0) and labels.
+        table : pandas.DataFrame, default=None
+            Ratings and labels, one row per trial, with the column ``subject`` and
+            ``number`` (1 for the first trial of a subject), ``event`` (the name of the
+            trial), or both. The rows are joined to the trials by these columns.
+        window : float, default=None
+            Length of each sample in s. If None, each trial is one sample.
+        step : float, default=None
+            Time in s from the start of one sample to the next. If None, `window`.
+        duration : float, default=None
+            Length of a trial in s. If None, the durations of the events.
+        baseline : float, default=None
+            Length in s of the rest before each event. If given, it is added to each
+            sample, as ``baseline`` for the EEG and ``baseline_<modality>`` for others.
+        modalities : str, sequence of str or dict, default=("eeg",)
+            Types of channels, as in `from_epochs`, or a dict of modality to names of
+            channels, or to a dict of new name to name in the recording.
+        sfreq : float or dict of str to float, default=None
+            Rate in Hz to which recordings are resampled. If None, as recorded.
+        DESCR : str, default=""
+            Text for the field ``DESCR``.
+
+        Returns
+        -------
+        dataset : EmotionDataset
+            Data set with float32 arrays of shape (n_samples, n_channels, n_times).
+            ``metadata`` has ``subject``, ``trial`` (different for each trial),
+            ``number`` (of the trial of a subject, from 1), ``event``, ``start`` (of the
+            trial in its recording, in s), ``window``, ``onset`` and the columns of
+            `events` and `table`. ``missing`` lists trials without a row of `table`, and
+            rows without a trial.
+
+        Raises
+        ------
+        ValueError
+            If events or channels do not exist, recordings differ in their channels or
+            rates, or the rows of `table` cannot be joined to the trials.
+
+        Warns
+        -----
+        UserWarning
+            If trials or rows are left out, markers occur twice within 50 ms, windows
+            contain bad segments, or a trial does not lie inside its recording.
+
+        Notes
+        -----
+        Units are converted as by `from_epochs`. Windows that overlap annotations whose
+        description starts with ``bad`` are left out. The number of trials of a subject
+        must be the number of rows of `table`, unless `table` has the column ``event``:
+        otherwise a missing marker would shift all following ratings.
+
+        Examples
+        --------
+        >>> import mne
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> from sklearn_emotion.datasets import EmotionDataset
+        >>> info = mne.create_info(["Fz", "Cz"], 256.0, "eeg")
+        >>> raws = {}
+        >>> for subject in ("ann", "bob"):
+        ...     volts = 1e-5 * np.random.default_rng(0).normal(size=(2, 256 * 30))
+        ...     raw = mne.io.RawArray(volts, info, verbose=False)
+        ...     marks = mne.Annotations([5.0, 18.0], [10.0, 10.0], ["clip", "clip"])
+        ...     raws[subject] = raw.set_annotations(marks)
+        >>> table = pd.DataFrame(
+        ...     {
+        ...         "subject": ["ann", "ann", "bob", "bob"],
+        ...         "number": [1, 2, 1, 2],
+        ...         "valence": [7.0, 2.0, 3.0, 8.0],
+        ...     }
+        ... )
+        >>> EmotionDataset.from_raws(raws, "clip", table, window=2.0)
+        EmotionDataset(20 samples, 2 subjects, 4 trials; eeg: (20, 2, 512) at 256 Hz)
+        """
+        # The module needs the functions of the loaders, which need this class.
+        from sklearn_emotion.datasets._raws import read_raws
+
+        fields = read_raws(
+            raws,
+            events,
+            table,
+            window=window,
+            step=step,
+            duration=duration,
+            baseline=baseline,
+            modalities=modalities,
+            sfreq=sfreq,
+        )
+        return cls(**fields, DESCR=DESCR)
+
+    @classmethod
+    def from_bids(
+        cls,
+        root: str | PathLike,
+        task: str,
+        events: str | Sequence[str] | Mapping[str, str] | pd.DataFrame,
+        table: pd.DataFrame | None = None,
+        *,
+        subjects: Sequence | None = None,
+        window: float | None = None,
+        step: float | None = None,
+        duration: float | None = None,
+        baseline: float | None = None,
+        modalities: str | Sequence[str] | Mapping = ("eeg",),
+        sfreq: float | Mapping[str, float] | None = None,
+        onset_unit: str = "s",
+    ) -> EmotionDataset:
+        """Make a data set from recordings in the folder structure of BIDS.
+
+        The recordings are read with MNE-BIDS, which needs the extra ``bids``. Read more
+        in the :ref:`User Guide <own_raws>`.
+
+        Parameters
+        ----------
+        root : path-like
+            Folder with ``dataset_description.json`` and the folders of the subjects.
+        task : str
+            Name of the task.
+        events : str, list of str, dict of str to str or pandas.DataFrame
+            Where trials start, as in `from_raws`. The names of markers are the values
+            of the column ``trial_type`` in ``events.tsv``, or else of ``value``.
+        table : pandas.DataFrame, default=None
+            Ratings and labels, as in `from_raws`. The subjects are text such as "01".
+        subjects : sequence of str, default=None
+            Subjects to load, such as "01" or "sub-01". If None, all subjects are
+            loaded.
+        window, step, duration, baseline, modalities, sfreq
+            As in `from_raws`.
+        onset_unit : {"s", "samples"}, default="s"
+            Unit of the onsets and durations in ``events.tsv``. Some data sets state
+            samples, although BIDS requires seconds.
+
+        Returns
+        -------
+        dataset : EmotionDataset
+            Data set as from `from_raws`. The columns of ``participants.tsv``, such as
+            age and sex, are added to ``metadata``. The runs and sessions of a subject
+            are numbered from 0 in the column ``session``.
+
+        Raises
+        ------
+        FileNotFoundError
+            If `root` is no BIDS data set, there is no recording of the task, or a
+            recording is a link of git-annex to a file that was not fetched.
+        ImportError
+            If MNE-BIDS is not installed.
+        ValueError
+            As in `from_raws`.
+
+        Examples
+        --------
+        >>> from sklearn_emotion.datasets import EmotionDataset
+        >>> dataset = EmotionDataset.from_bids(  # doctest: +SKIP
+        ...     "ds003751", "emotion", "stm", duration=60.0, onset_unit="samples"
+        ... )
+        """
+        from sklearn_emotion.datasets._bids import find_raws, read_participants
+
+        raws = find_raws(root, task, subjects, onset_unit)
+        dataset = cls.from_raws(
+            raws,
+            events,
+            table,
+            window=window,
+            step=step,
+            duration=duration,
+            baseline=baseline,
+            modalities=modalities,
+            sfreq=sfreq,
+            DESCR=f"Task {task} of the BIDS data set {Path(root).name}.",
+        )
+        people = read_participants(root)
+        if people is not None:
+            more = people.columns.difference(dataset.metadata.columns)
+            people = people.set_index("subject")[list(more)]
+            dataset["metadata"] = dataset.metadata.join(people, on="subject")
+        return dataset
+
+    @classmethod
+    def concat(cls, datasets: Sequence[EmotionDataset]) -> EmotionDataset:
+        """Join data sets of different people or sessions.
+
+        Parameters
+        ----------
+        datasets : sequence of EmotionDataset
+            Data sets with the same modalities, channels, rates and units.
+
+        Returns
+        -------
+        dataset : EmotionDataset
+            All samples. Trials are numbered again, so that no two data sets share one.
+            ``metadata`` has the columns that all data sets have.
+
+        Raises
+        ------
+        ValueError
+            If the data sets differ in their modalities, channels, rates or units.
+
+        Examples
+        --------
+        >>> from sklearn_emotion.datasets import EmotionDataset, make_emotion
+        >>> dataset = make_emotion(n_subjects=2, n_trials=4, random_state=0)
+        >>> joined = EmotionDataset.concat([dataset[:3], dataset[12:]])
+        >>> len(joined), joined.metadata["trial"].nunique()
+        (15, 5)
+        """
+        datasets = list(datasets)
+        if not datasets:
+            raise ValueError("concat needs at least one data set.")
+        first = datasets[0]
+        for other in datasets[1:]:
+            check_same_layout(first, other)
+        tables, n_trials = [], 0
+        for dataset in datasets:
+            table = dataset.metadata
+            if "trial" in table:
+                codes, names = pd.factorize(table["trial"])
+                table = table.assign(trial=np.where(codes < 0, codes, codes + n_trials))
+                n_trials += len(names)
+            tables.append(table)
+        joined = {
+            name: Modalities(
+                **{
+                    key: np.concatenate([dataset[name][key] for dataset in datasets])
+                    for key in value
+                }
+            )
+            for name, value in first.items()
+            if isinstance(value, Modalities)
+        }
+        missing = [text for d in datasets for text in d.get("missing", [])]
+        extra = {"missing": missing} if "missing" in first else {}
+        metadata = pd.concat(tables, ignore_index=True, join="inner")
+        return cls(**{**first, **joined, **extra, "metadata": metadata})
+
+    def windows(self, window: float, step: float | None = None) -> EmotionDataset:
+        """Cut the samples into windows, which become the samples.
+
+        Parameters
+        ----------
+        window : float
+            Length of a window in s.
+        step : float, default=None
+            Time in s from the start of one window to the next. If None, `window`.
+
+        Returns
+        -------
+        dataset : EmotionDataset
+            The windows, with ``window`` and ``onset`` in ``metadata``. An incomplete
+            final window is dropped.
+
+        See Also
+        --------
+        sklearn_emotion.explode_windows : The same for arrays and features.
+
+        Examples
+        --------
+        >>> from sklearn_emotion.datasets import make_emotion
+        >>> dataset = make_emotion(n_subjects=2, n_trials=4, random_state=0)
+        >>> dataset.windows(2.0)
+        EmotionDataset(120 samples, 2 subjects, 8 trials; eeg: (120, 32, 256) at 128 Hz)
+        """
+        signals = {name: array for name, array in self.data.items() if array.ndim == 3}
+        others = [name for name in self.data if name not in signals]
+        if others or not signals:
+            raise ValueError(
+                "Only signals of shape (n_samples, n_channels, n_times) can be cut, "
+                f"but the data set also has {others}. Use explode_windows for them."
+            )
+        data, metadata = explode_windows(
+            Modalities(**signals),
+            self.metadata,
+            window=window,
+            step=step,
+            rate={name: self.sfreq[name] for name in signals},
+            axis=-1,
+        )
+        return type(self)(**{**self, "data": data, "metadata": metadata})
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.data)
+
+    def __bool__(self) -> bool:
+        """Return whether there are samples."""
+        return len(self.data) > 0
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return a field by its name, or some samples by a slice, mask or positions."""
+        return super().__getitem__(key) if isinstance(key, str) else self.select(key)
+
     def target(
-        self, name: str, threshold: float | str | None = THRESHOLD, side: str = ">"
+        self,
+        name: str,
+        threshold: float | str | Sequence[float] | None = THRESHOLD,
+        side: str = ">",
     ) -> np.ndarray:
         """Return labels or ratings made from one column of the metadata.
 
@@ -231,9 +558,10 @@ class EmotionDataset(Bunch):
             Name of a column: a rating such as ``"valence"`` or a label such as
             ``"task"``. ``"quadrant"`` stands for the quadrant of valence and arousal,
             from ``"HVHA"`` (both are high) to ``"LVLA"``.
-        threshold : float, "median", "subject-median" or None, default=5.0
+        threshold : float, sequence, "median", "subject-median" or None, default=5.0
             Ratings above the threshold are high. The default is the middle of a scale
-            from 1 to 9. ``"median"`` is the median of the column over all samples, and
+            from 1 to 9. Several thresholds in ascending order, such as ``(3, 6)``, give
+            more classes. ``"median"`` is the median of the column over all samples, and
             ``"subject-median"`` is the median over the samples of each subject. If
             None, the ratings themselves are returned, for regression. Columns of
             strings, booleans or categories are labels and are returned without a
@@ -246,8 +574,9 @@ class EmotionDataset(Bunch):
         Returns
         -------
         y : ndarray of shape (n_samples,)
-            0 (low) or 1 (high) for a rating, the column's own values for a label, and
-            floats if `threshold` is None.
+            0 (low) or 1 (high) for a rating, or the number of thresholds that the
+            rating exceeds; the column's own values for a label; and floats if
+            `threshold` is None.
 
         Raises
         ------
@@ -291,6 +620,8 @@ class EmotionDataset(Bunch):
         ratings = column.to_numpy(dtype=np.float64, copy=True)
         if threshold is None:
             return ratings
+        if _is_several(threshold):
+            return _cut(ratings, threshold, side, name)
         limit = threshold
         if threshold == "median":
             limit = np.median(ratings)
@@ -307,6 +638,11 @@ class EmotionDataset(Bunch):
             raise ValueError(
                 "target 'quadrant' is a class and has no ratings; use 'valence' or "
                 "'arousal'."
+            )
+        if _is_several(threshold):
+            raise ValueError(
+                "target 'quadrant' needs one threshold for valence and arousal, got "
+                f"{threshold!r}."
             )
         high_valence, high_arousal = (
             self.target(name, threshold, side) for name in ("valence", "arousal")
@@ -386,11 +722,32 @@ class EmotionDataset(Bunch):
 def _check_threshold(threshold):
     if threshold is None or (isinstance(threshold, str) and threshold in MEDIANS):
         return
-    if not isinstance(threshold, Real) or not np.isfinite(threshold):
+    cuts = list(threshold) if _is_several(threshold) else [threshold]
+    numbers = all(isinstance(cut, Real) and np.isfinite(cut) for cut in cuts)
+    single = _is_several(threshold) and len(cuts) < 2
+    if single or not numbers or (np.diff(cuts) <= 0).any():
         raise ValueError(
-            f"threshold must be a number, one of {MEDIANS}, or None for the ratings "
-            f"themselves; got {threshold!r}."
+            "threshold must be a number, several numbers in ascending order, one of "
+            f"{MEDIANS}, or None for the ratings themselves; got {threshold!r}."
         )
+
+
+def _is_several(threshold):
+    return isinstance(threshold, (list, tuple, np.ndarray))
+
+
+def _cut(ratings, cuts, side, name):
+    """Return the number of thresholds that each rating exceeds."""
+    exceeds = np.greater if side == ">" else np.greater_equal
+    classes = exceeds(ratings[:, None], list(cuts)).sum(axis=1)
+    counts = np.bincount(classes, minlength=len(cuts) + 1)
+    if counts.min() < _SMALL_CLASS * len(ratings):
+        warn_user(
+            f"threshold={cuts!r} puts {counts.tolist()} of {len(ratings)} samples of "
+            f"{name!r} into the classes 0 to {len(cuts)}, so that a class has few "
+            "samples or none. Choose thresholds that divide the ratings more evenly."
+        )
+    return classes
 
 
 def _warn_of_threshold(column, high, threshold):

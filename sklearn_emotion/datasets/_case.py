@@ -40,6 +40,10 @@ EMOTIONS = {
     **dict.fromkeys((5, 6), "relaxed"),
     **dict.fromkeys((7, 8), "scary"),
 }
+# Start, blue screen and end. A recording may also have no film (0).
+OTHER_VIDEOS = (0, 10, 11, 12)
+# Both files of a subject end at most this many ms apart.
+_MOST_APART = 1000
 # A film is shown once, but is numbered within the recording to be safe.
 _MAX_RUNS = 100
 # Steps of time must be exact in interpolated files, up to rounding of decimals.
@@ -227,6 +231,16 @@ def read_trials(signal_path, rating_path, subject, modalities, lag=0.0):
     ratings = np.array(ratings)
     if not ((ratings >= low) & (ratings <= high)).all():
         raise ValueError(f"{rating_path}: ratings must be from {low} to {high}.")
+    ends = [times[-1] - times[0], rating_times[-1] - rating_times[0]]
+    if abs(ends[0] - ends[1]) > _MOST_APART:
+        path = (signal_path, rating_path)[int(np.argmin(ends))]
+        raise ValueError(
+            f"{path} lasts {min(ends) / 1000:.1f} s, but the other file of subject "
+            f"{subject} lasts {max(ends) / 1000:.1f} s: it is cut off."
+        )
+    unknown = sorted(set(videos.tolist()) - {*EMOTIONS, *OTHER_VIDEOS})
+    if unknown:
+        raise ValueError(f"{signal_path}: video has the codes {unknown[:5]}.")
     columns = dict(zip(names, rows))
     signals = {
         name: np.array([columns[column] for column in SIGNALS[name][0]])

@@ -40,6 +40,9 @@ _MOST_BYTES = 2**30
 # outside this range in °C.
 _NO_CONTACT, _SKIN = 0.05, (10.0, 45.0)
 _HALF_DAY = 43200
+# The sensors of a session start together, apart from the heart rate, and stop up to 7 s
+# apart. A larger difference in s means that a file is cut off or of another session.
+_MOST_APART = 15.0
 # Share of a recording with such values above which a sensor is named.
 _MOST_UNUSABLE = 0.5
 
@@ -398,6 +401,7 @@ def read_session(place, sensors=tuple(SENSORS)):
         for name, file in zip(sensors, needed):
             with naming(place / file, "a sensor of an E4"):
                 starts[name], signals[name] = _read_sensor(files.lines(file), name)
+        _check_same_time(place, signals, starts)
         beats = pd.DataFrame({"time": np.empty(0), "interval": np.empty(0)})
         if "IBI.csv" in files.names:
             with naming(place / "IBI.csv", "the beats of an E4"):
@@ -412,6 +416,20 @@ def read_session(place, sensors=tuple(SENSORS)):
         files.close()
     rates = {name: RATES[name] for name in sensors}
     return E4Recording(signals, rates, starts, beats, tags)
+
+
+def _check_same_time(place, signals, starts):
+    """Check that all sensors of a session were recorded at the same time."""
+    ends = {n: starts[n] + x.shape[1] / RATES[n] for n, x in signals.items()}
+    for times, what in ((starts, "starts"), (ends, "ends")):
+        usual = np.median(list(times.values()))
+        for name, time in times.items():
+            if abs(time - usual) > _MOST_APART:
+                raise ValueError(
+                    f"{place / SENSORS[name][0]} {what} at {time:.0f} s (Unix time), "
+                    f"but the other sensors {what[:-1]} at {usual:.0f} s: it is cut "
+                    "off, or belongs to another session."
+                )
 
 
 def read_sensor(path):

@@ -65,7 +65,7 @@ def read_epochs(epochs, metadata, modalities):
             "To drop the rows of rejected epochs, use metadata.iloc[epochs.selection]."
         )
     ch_names = {n: [epochs.ch_names[i] for i in picks[n]] for n in names}
-    _warn_of_channels(ch_names.get("eeg", []))
+    warn_of_channels(ch_names.get("eeg", []))
     return {
         "data": Modalities(**data),
         "metadata": metadata.reset_index(drop=True),
@@ -75,7 +75,7 @@ def read_epochs(epochs, metadata, modalities):
     }
 
 
-def _warn_of_channels(names):
+def warn_of_channels(names):
     """Warn of EEG channels whose names have no place in the 10-10 system."""
     others = [name for name in names if canonical_name(name) not in GRID_CELLS]
     if others:
@@ -83,7 +83,7 @@ def _warn_of_channels(names):
             f"{len(others)} of {len(names)} channels of the type 'eeg' have no place "
             f"in the 10-10 system: {listing(others)}. Readers of EDF files give every "
             "channel the type 'eeg', so these may be ECG, EOG, reference or trigger "
-            "channels. Set their types with epochs.set_channel_types or drop them "
-            "with epochs.drop_channels. If they are EEG electrodes under other names, "
-            "rename them with epochs.rename_channels."
+            "channels. Set their types with the method set_channel_types or drop them "
+            "with drop_channels. If they are EEG electrodes under other names, rename "
+            "them with rename_channels."
         )

@@ -13,6 +13,7 @@ from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._e4 import SENSORS, read_session
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._npz import read_npz
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
@@ -37,6 +38,8 @@ TASKS = {0: "rest", 1: "stress"}
 _MAX_BLOCKS = 100
 # Absolute values above this limit are no measurements.
 _LARGEST = 1e30
+# Labels and recordings start and end at most this many seconds apart.
+_MOST_APART = 15
 
 
 @fill_doc(LOADER)
@@ -47,6 +50,7 @@ def load_stress_predict(
     modalities=("bvp", "eda", "temperature"),
     window=60.0,
     step=None,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -78,6 +82,8 @@ def load_stress_predict(
     %(window)s
 
     %(step)s
+
+    %(preprocess)s
 
     %(cache_dir)s
 
@@ -139,15 +145,18 @@ def load_stress_predict(
         "columns": ["subject", "trial", "task", "start"],
     }
 
+    prepare = Preprocess(preprocess, modalities, cache_dir)
+
     def load(subject):
-        return cut_trials(read_trials(folder, subject, modalities), **options)
+        trials = read_trials(folder, subject, modalities, prepare)
+        return cut_trials(trials, **options)
 
     arrays, columns = load_parts(
         subjects,
         load,
         source={
             "dataset": "stress_predict",
-            "params": {"subjects": subjects, **options},
+            "params": {"subjects": subjects, **options, **prepare.params},
             "files": list(files.values()),
         },
         n_jobs=n_jobs,
@@ -183,8 +192,11 @@ def find_files(folder, subjects=SUBJECTS):
     return {name: folder / name for name in names}
 
 
-def read_trials(folder, subject, modalities):
-    """Yield the trials of a subject, each a run of seconds with the same label."""
+def read_trials(folder, subject, modalities, prepare=None):
+    """Yield the trials of a subject, each a run of seconds with the same label.
+
+    `prepare` is a `Preprocess` or None.
+    """
     path = folder / FILE
     if path.is_file():
         with naming(path, "the file of Stress-Predict"):
@@ -193,6 +205,9 @@ def read_trials(folder, subject, modalities):
         path = folder / RAW / f"S{subject:02d}"
         parts = _read_published(folder, path, subject, modalities)
     labels, starts, signals = parts
+    for name in prepare.steps if prepare else ():
+        whole = signals[name][np.newaxis]
+        signals[name] = prepare(name, whole, f"{path}: {name}")[0]
     edges = np.flatnonzero(np.diff(labels)) + 1
     bounds = [0, *edges.tolist(), len(labels)]
     for block, (start, stop) in enumerate(itertools.pairwise(bounds)):
@@ -259,6 +274,12 @@ def _read_published(folder, path, subject, modalities):
         raise ValueError(
             f"{folder / TABLE} must have one row per second for participant {subject}, "
             f"after the recording in {path} starts."
+        )
+    late = max(second[0], n_seconds - second[-1])
+    if late > _MOST_APART:
+        raise ValueError(
+            f"{folder / TABLE} has labels from {second[0]} to {second[-1]} s for "
+            f"participant {subject}, but the recording in {path} lasts {n_seconds} s."
         )
     labels = np.full(n_seconds, -1)
     inside = second < n_seconds

@@ -1,0 +1,140 @@
+"""A BIDS tree becomes a data set: subjects, runs, events, participants."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_emotion.datasets import EmotionDataset, load_eegmat
+
+mne = pytest.importorskip("mne")
+mne_bids = pytest.importorskip("mne_bids")
+
+SFREQ = 128
+
+
+def write_edf(path, signals):
+    """Write signals (n_channels, n_times) in µV as 16 bits, in records of 1 s."""
+    n_channels, n_times = signals.shape
+
+    def field(texts, width):
+        return "".join(str(text).ljust(width)[:width] for text in texts)
+
+    n_records = n_times // SFREQ
+    names = ["Fz", "Cz"][:n_channels]
+    header = field(["0"], 8) + field(["X X X X"], 80) + field(["Startdate X X X X"], 80)
+    header += "01.01.0101.01.01"
+    header += field([256 * (n_channels + 1)], 8) + field([""], 44)
+    header += field([n_records], 8) + field([1], 8) + field([n_channels], 4)
+    for texts, width in (
+        (names, 16),
+        ([""] * n_channels, 80),
+        (["uV"] * n_channels, 8),
+        ([-32768] * n_channels, 8),
+        ([32767] * n_channels, 8),
+        ([-32768] * n_channels, 8),
+        ([32767] * n_channels, 8),
+        ([""] * n_channels, 80),
+        ([SFREQ] * n_channels, 8),
+        ([""] * n_channels, 32),
+    ):
+        header += field(texts, width)
+    records = np.round(signals).astype("<i2").reshape(n_channels, n_records, SFREQ)
+    path.write_bytes(header.encode("ascii") + records.swapaxes(0, 1).tobytes())
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Two subjects with two runs of 20 s; the signals count time points."""
+    folder = tmp_path_factory.mktemp("bids")
+    for number, subject in enumerate(("01", "02")):
+        for run in (1, 2):
+            path = folder / f"{subject}_{run}.edf"
+            times = np.arange(20 * SFREQ)
+            write_edf(path, np.stack([times, times + 3000]) + 6000 * number + 100 * run)
+            raw = mne.io.read_raw_edf(path, verbose="error")
+            marks = [["joy", "fear"], ["fear", "joy"]][run - 1]
+            raw.set_annotations(mne.Annotations([2.0, 10.0], [6.0, 6.0], marks))
+            place = mne_bids.BIDSPath(
+                root=folder / "tree", subject=subject, task="films", run=run
+            )
+            mne_bids.write_raw_bids(raw, place, verbose="error", overwrite=True)
+    return folder / "tree"
+
+
+def test_runs_events_and_participants(root):
+    dataset = EmotionDataset.from_bids(root, "films", ["joy", "fear"], window=3.0)
+    metadata = dataset.metadata
+    assert metadata["subject"].unique().tolist() == ["01", "02"]
+    assert metadata["session"].tolist() == ([0] * 4 + [1] * 4) * 2
+    assert metadata["event"].tolist() == (["joy"] * 2 + ["fear"] * 4 + ["joy"] * 2) * 2
+    assert {"age", "sex"} <= set(metadata.columns)
+    for row in metadata.index:
+        first = (metadata["start"][row] + metadata["onset"][row]) * SFREQ
+        first += 6000 * (metadata["subject"][row] == "02")
+        first += 100 * (metadata["session"][row] + 1)
+        expected = first + np.arange(3 * SFREQ)
+        np.testing.assert_allclose(dataset.data["eeg"][row, 0], expected, rtol=1e-5)
+    assert dataset.target("event").tolist() == metadata["event"].tolist()
+
+
+def test_onsets_in_samples(root, tmp_path):
+    tree = shutil.copytree(root, tmp_path / "tree")
+    for path in tree.rglob("*_events.tsv"):
+        table = pd.read_csv(path, sep="\t")
+        table[["onset", "duration"]] *= SFREQ
+        table.to_csv(path, sep="\t", index=False, na_rep="n/a")
+    dataset = EmotionDataset.from_bids(
+        tree, "films", "joy", subjects=["sub-02"], onset_unit="samples"
+    )
+    assert dataset.metadata["start"].tolist() == [2.0, 10.0]
+    assert dataset.data["eeg"].shape == (2, 2, 6 * SFREQ)
+
+
+def test_missing_tasks_subjects_and_links_are_named(root, tmp_path):
+    with pytest.raises(
+        FileNotFoundError, match=r"no recording of the task 'rest'.*films"
+    ):
+        EmotionDataset.from_bids(root, "rest", "joy")
+    with pytest.raises(FileNotFoundError, match="of the subjects 07"):
+        EmotionDataset.from_bids(root, "films", "joy", subjects=["01", "07"])
+    with pytest.raises(FileNotFoundError, match=r"no dataset_description\.json"):
+        EmotionDataset.from_bids(tmp_path, "films", "joy")
+    with pytest.raises(ValueError, match="onset_unit must be"):
+        EmotionDataset.from_bids(root, "films", "joy", onset_unit="ms")
+    tree = shutil.copytree(root, tmp_path / "tree")
+    path, _ = sorted(tree.rglob("sub-01*_eeg.edf"))
+    path.unlink()
+    path.symlink_to(".git/annex/objects/nowhere")
+    with pytest.raises(FileNotFoundError, match="1 recordings are links to files"):
+        EmotionDataset.from_bids(tree, "films", "joy")
+
+
+def test_eegmat_as_a_bids_tree_loads_to_the_same_arrays(data_home, tmp_path):
+    folder = data_home / "eegmat"
+    if not folder.is_dir():
+        pytest.skip("EEGMAT is not there")
+    for subject in (0, 1):
+        for run in (1, 2):
+            path = folder / f"Subject{subject:02d}_{run}.edf"
+            raw = mne.io.read_raw_edf(path, verbose="error")
+            raw.set_annotations(mne.Annotations([0.0], [60.0], [str(run)]))
+            place = mne_bids.BIDSPath(
+                root=tmp_path, subject=f"{subject:02d}", task="math", run=run
+            )
+            mne_bids.write_raw_bids(raw, place, verbose="error", overwrite=True)
+    expected = load_eegmat(data_home, subjects=[0, 1], window=10.0, sfreq=500.0)
+    old = {"T7": "T3", "T8": "T4", "P7": "T5", "P8": "T6"}
+    names = {n: f"EEG {old.get(n, n)}" for n in expected.ch_names["eeg"]}
+    dataset = EmotionDataset.from_bids(
+        tmp_path,
+        "math",
+        {"1": "rest", "2": "task"},
+        window=10.0,
+        modalities={"eeg": names},
+    )
+    assert dataset.ch_names["eeg"] == expected.ch_names["eeg"]
+    assert len(dataset) == len(expected) == 24
+    found = dataset.data["eeg"]
+    np.testing.assert_allclose(found, expected.data["eeg"], rtol=1e-5, atol=1e-4)

@@ -1,0 +1,390 @@
+"""Recordings of MNE become windows: markers, ratings, units, rates and channels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_emotion.datasets import EmotionDataset, make_emotion, match_channels
+
+mne = pytest.importorskip("mne")
+
+SFREQ = 128.0
+TABLE = pd.DataFrame(
+    {
+        "subject": ["ann", "ann", "bob", "bob"],
+        "number": [1, 2, 1, 2],
+        "valence": [7.0, 2.0, 3.0, 8.0],
+    }
+)
+
+
+def ramp(seconds=30, sfreq=SFREQ, names=("Fz", "Cz", "ECG"), base=0.0):
+    """Signals of 1 µV per sample (EEG) or 1 mV per sample (ECG), plus `base`."""
+    types = ["ecg" if name == "ECG" else "eeg" for name in names]
+    info = mne.create_info(list(names), sfreq, types)
+    times = np.arange(round(seconds * sfreq))
+    scale = np.where(np.array(types) == "ecg", 1e-3, 1e-6)
+    data = scale[:, None] * (times + base + 1e4 * np.arange(len(names))[:, None])
+    return mne.io.RawArray(data, info, verbose="error")
+
+
+def marked(raw, onsets=(5.0, 18.0), duration=10.0, names="clip"):
+    names = [names] * len(onsets) if isinstance(names, str) else names
+    marks = mne.Annotations(onsets, [duration] * len(onsets), names)
+    return raw.set_annotations(marks)
+
+
+def people(**options):
+    return {"ann": marked(ramp(**options)), "bob": marked(ramp(base=1e5, **options))}
+
+
+def test_windows_show_the_seconds_after_their_marker():
+    dataset = EmotionDataset.from_raws(
+        people(), "clip", TABLE, window=2.0, step=4.0, modalities=("eeg", "ecg")
+    )
+    metadata = dataset.metadata
+    assert metadata["subject"].tolist() == ["ann"] * 6 + ["bob"] * 6
+    assert metadata["trial"].tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
+    assert metadata["valence"].tolist() == [7.0] * 3 + [2.0] * 3 + [3.0] * 3 + [8.0] * 3
+    assert metadata["start"].tolist() == ([5.0] * 3 + [18.0] * 3) * 2
+    assert dataset.units == {"eeg": "µV", "ecg": "mV"}
+    for row in metadata.index:
+        first = SFREQ * (metadata["start"][row] + metadata["onset"][row])
+        first += 1e5 * (metadata["subject"][row] == "bob")
+        expected = np.float32(first + np.arange(256))
+        np.testing.assert_allclose(dataset.data["eeg"][row, 0], expected, rtol=2e-7)
+        found = dataset.data["ecg"][row, 0]
+        np.testing.assert_allclose(found, expected + 2e4, rtol=2e-7)
+
+
+def test_the_rest_before_an_event_becomes_a_modality():
+    dataset = EmotionDataset.from_raws(people(), "clip", TABLE, baseline=3.0)
+    assert dataset.data["baseline"].shape == (4, 2, 384)
+    first = dataset.data["baseline"][1, 0]
+    np.testing.assert_allclose(first, SFREQ * 15 + np.arange(384), rtol=2e-7)
+    assert dataset.sfreq["baseline"] == SFREQ
+
+
+def test_onsets_can_come_from_a_table():
+    events = pd.DataFrame(
+        {
+            "subject": ["ann", "bob", "ann"],
+            "onset": [12.0, 3.0, 1.0],
+            "emotion": ["joy", "fear", "fear"],
+        }
+    )
+    raws = {"ann": ramp(), "bob": ramp()}
+    dataset = EmotionDataset.from_raws(raws, events, duration=4.0)
+    assert dataset.target("emotion").tolist() == ["fear", "joy", "fear"]
+    starts = dataset.data["eeg"][:, 0, 0].tolist()
+    assert starts == [128.0, 12 * 128.0, 3 * 128.0]
+
+
+def test_markers_identify_trials_in_any_order():
+    raws = {
+        "ann": marked(ramp(), names=["film b", "film a"]),
+        "bob": marked(ramp(), names=["film a", "film b"]),
+    }
+    table = pd.DataFrame(
+        {
+            "subject": ["bob", "ann", "ann", "bob"],
+            "event": ["b", "a", "b", "a"],
+            "arousal": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    names = {"film a": "a", "film b": "b"}
+    dataset = EmotionDataset.from_raws(raws, names, table, window=5.0)
+    first = dataset.metadata[dataset.metadata["window"] == 0]
+    assert first["event"].tolist() == ["b", "a", "a", "b"]
+    assert first["arousal"].tolist() == [3.0, 2.0, 4.0, 1.0]
+
+
+def test_missing_markers_and_ratings_are_listed_and_never_shift_others():
+    raws = {
+        "ann": marked(ramp(), [5.0], names=["b"]),
+        "bob": marked(ramp(), names=["a", "b"]),
+    }
+    table = pd.DataFrame(
+        {
+            "subject": ["ann", "ann", "bob"],
+            "event": ["a", "b", "b"],
+            "arousal": [1.0, 2.0, 3.0],
+        }
+    )
+    with pytest.warns(UserWarning, match="left out"):
+        dataset = EmotionDataset.from_raws(raws, ["a", "b"], table)
+    assert dataset.metadata["arousal"].tolist() == [2.0, 3.0]
+    assert dataset.missing == [
+        "subject ann, event a: no trial in the recordings",
+        "subject bob, event a: no row in table",
+    ]
+    # Without the names of the trials, the rows cannot be joined.
+    raws["bob"] = marked(ramp(), [5.0])
+    raws["ann"] = marked(ramp())
+    with pytest.raises(ValueError, match=r"'bob' has 1 trials .* 2 rows in table"):
+        EmotionDataset.from_raws(raws, "clip", TABLE)
+
+
+def test_doubled_markers_count_once():
+    raws = people()
+    marked(raws["ann"], [5.0, 5.01, 18.0])
+    with pytest.warns(UserWarning, match="1 markers are less than 0.05 s after"):
+        dataset = EmotionDataset.from_raws(raws, "clip", TABLE)
+    assert len(dataset) == 4
+
+
+def test_a_trial_without_its_rest_is_left_out():
+    raws = {"ann": marked(ramp(), [2.0, 18.0])}
+    with pytest.warns(UserWarning, match="left out: subject ann, number 1: no window"):
+        dataset = EmotionDataset.from_raws(raws, "clip", baseline=3.0)
+    assert dataset.metadata["number"].tolist() == [2]
+
+
+def test_bad_segments_are_left_out():
+    raws = people()
+    bad = mne.Annotations([7.5], [1.0], ["BAD_motion"])
+    raws["ann"].set_annotations(raws["ann"].annotations + bad)
+    with pytest.warns(UserWarning, match="1 of 20 windows are left out"):
+        dataset = EmotionDataset.from_raws(raws, "clip", TABLE, window=2.0)
+    one = dataset.metadata[dataset.metadata["trial"] == 0]
+    assert one["onset"].tolist() == [0.0, 4.0, 6.0, 8.0]
+
+
+def test_a_trial_that_outlasts_its_recording_is_cut_short():
+    raws = people()
+    # MNE itself limits an annotation to the end of the recording.
+    raws["ann"], raws["bob"] = ramp(), ramp()
+    events = TABLE.assign(onset=[5.0, 18.0, 5.0, 25.0])[["subject", "onset"]]
+    with pytest.warns(
+        UserWarning, match="Trial 2 of subject 'bob' lasts from 25 to 35"
+    ):
+        dataset = EmotionDataset.from_raws(
+            raws, events, TABLE, duration=10.0, window=2.0
+        )
+    assert (dataset.metadata["trial"] == 3).sum() == 2
+
+
+def test_devices_with_different_clocks_and_rates_show_one_time():
+    eeg = marked(ramp(names=("Fz", "Cz")))
+    ecg = ramp(sfreq=256.0, names=("ECG",))
+    eeg.set_meas_date(1_600_000_000)
+    ecg.set_meas_date(1_600_000_002)
+    dataset = EmotionDataset.from_raws(
+        {"ann": {"eeg": eeg, "ecg": ecg}},
+        "clip",
+        window=2.0,
+        modalities=("eeg", "ecg"),
+    )
+    assert dataset.sfreq == {"eeg": 128.0, "ecg": 256.0}
+    # 5 s of the EEG are 3 s of the ECG, which started 2 s later.
+    assert dataset.data["eeg"][0, 0, 0] == 5 * 128
+    assert dataset.data["ecg"][0, 0, 0] == 3 * 256
+
+
+def test_channels_are_picked_renamed_and_in_the_order_asked_for():
+    dataset = EmotionDataset.from_raws(
+        {"ann": marked(ramp(names=("EEG Fz-Ref", "EEG Cz-Ref", "ECG")))},
+        "clip",
+        modalities={"eeg": {"Cz": "EEG Cz-Ref", "Fz": "EEG Fz-Ref"}, "heart": "ECG"},
+    )
+    assert dataset.ch_names["eeg"] == ["Cz", "Fz"]
+    assert dataset.data["eeg"][0, :, 0].tolist() == [1e4 + 640, 640]
+    assert dataset.units["heart"] == "mV"
+
+
+def test_sessions_of_a_subject_are_kept_apart():
+    raws = {"ann": [marked(ramp(), [5.0]), marked(ramp(base=1e5), [6.0])]}
+    table = TABLE[TABLE["subject"] == "ann"]
+    dataset = EmotionDataset.from_raws(raws, "clip", table)
+    assert dataset.metadata["session"].tolist() == [0, 1]
+    assert dataset.data["eeg"][:, 0, 0].tolist() == [640, 1e5 + 768]
+    assert dataset.metadata["valence"].tolist() == [7.0, 2.0]
+
+
+def test_recordings_can_be_resampled_to_one_rate():
+    raws = people()
+    raws["bob"] = marked(ramp(sfreq=256.0))
+    with pytest.raises(
+        ValueError, match=r"same sfreq of 'eeg'.*Pass sfreq to resample"
+    ):
+        EmotionDataset.from_raws(raws, "clip", TABLE)
+    dataset = EmotionDataset.from_raws(raws, "clip", TABLE, sfreq=64.0)
+    assert dataset.sfreq == {"eeg": 64.0}
+    assert dataset.data["eeg"].shape == (4, 2, 640)
+
+
+def sine(n_channels, seconds=20):
+    times = np.arange(round(seconds * SFREQ)) / SFREQ
+    wave = 1e-4 * np.sin(2 * np.pi * 4 * times)
+    wave[round(8 * SFREQ)] = 4e-4  # the planted event
+    return np.tile(wave, (n_channels, 1))
+
+
+def as_fif(folder, data, names):
+    info = mne.create_info(names, SFREQ, "eeg")
+    path = folder / "a_raw.fif"
+    mne.io.RawArray(data, info, verbose="error").save(path, verbose="error")
+    return mne.io.read_raw_fif(path, verbose="error")
+
+
+def as_brainvision(folder, data, names):
+    (folder / "a.eeg").write_bytes(np.float32(data.T * 1e6).tobytes())
+    channels = "\n".join(f"Ch{i}={n},,1,µV" for i, n in enumerate(names, 1))
+    header = f"""Brain Vision Data Exchange Header File Version 1.0
+[Common Infos]
+Codepage=UTF-8
+DataFile=a.eeg
+MarkerFile=a.vmrk
+DataFormat=BINARY
+DataOrientation=MULTIPLEXED
+NumberOfChannels={len(names)}
+SamplingInterval={1e6 / SFREQ}
+[Binary Infos]
+BinaryFormat=IEEE_FLOAT_32
+[Channel Infos]
+{channels}
+"""
+    (folder / "a.vhdr").write_text(header, encoding="utf-8")
+    marks = f"""Brain Vision Data Exchange Marker File, Version 1.0
+[Common Infos]
+Codepage=UTF-8
+DataFile=a.eeg
+[Marker Infos]
+Mk1=Stimulus,S  1,{round(8 * SFREQ) + 1},1,0
+"""
+    (folder / "a.vmrk").write_text(marks, encoding="utf-8")
+    return mne.io.read_raw_brainvision(folder / "a.vhdr", verbose="error")
+
+
+@pytest.mark.parametrize("make", [as_fif, as_brainvision])
+def test_microvolts_and_events_of_each_format(tmp_path, make):
+    raw = make(tmp_path, sine(2), ["Fz", "Cz"])
+    if not len(raw.annotations):
+        raw.set_annotations(mne.Annotations([8.0], [0.0], ["Stimulus/S  1"]))
+    dataset = EmotionDataset.from_raws(
+        {"ann": raw}, "Stimulus/S  1", duration=4.0, window=2.0
+    )
+    signal = dataset.data["eeg"][0, 0]
+    assert signal[0] == pytest.approx(400, rel=1e-6)
+    assert np.abs(signal[1:]).max() == pytest.approx(100, rel=1e-6)
+    assert np.abs(dataset.data["eeg"][1]).max() == pytest.approx(100, rel=1e-6)
+
+
+def test_recorded_edf_and_bdf_files_load(data_home):
+    folder = data_home / "mne_eeg_formats"
+    if not folder.is_dir():
+        pytest.skip("there are no files of MNE's formats")
+    for name, read in (
+        ("test.bdf", mne.io.read_raw_bdf),
+        ("test_uneven_samp.edf", mne.io.read_raw_edf),
+    ):
+        raw = read(folder / name, preload=True, verbose="error")
+        picks = raw.ch_names[:2]
+        events = pd.DataFrame({"subject": [1], "onset": [0.25]})
+        dataset = EmotionDataset.from_raws(
+            {1: raw}, events, duration=0.5, modalities={"signal": picks}
+        )
+        first = round(0.25 * raw.info["sfreq"])
+        expected = raw.get_data(picks)[
+            :, first : first + dataset.data["signal"].shape[2]
+        ]
+        found = dataset.data["signal"][0]
+        np.testing.assert_allclose(found, 1e6 * expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"events": "film"}, r"none of the markers \['film'\]; .*clip"),
+        ({"modalities": "emg"}, "no channels of the type 'emg'"),
+        ({"modalities": "face"}, "not one of MNE's types"),
+        ({"modalities": {"eeg": ["Pz"]}}, r"lacks the channels \['Pz'\]"),
+        ({"raws": ramp()}, "dict of subject to recording"),
+        ({"raws": {"ann": np.zeros(3)}}, "must be a Raw of MNE"),
+        ({"table": pd.DataFrame({"number": [1]})}, "a column 'subject'"),
+        ({"table": TABLE.drop(columns="number")}, "the column 'number'"),
+        ({"table": TABLE.assign(number=1)}, "two rows of subject 'ann'"),
+        ({"events": pd.DataFrame({"onset": [1.0]})}, "'subject' and 'onset'"),
+        (
+            {"events": pd.DataFrame({"subject": ["eve"], "onset": [1.0]})},
+            "names the subjects eve, who have no recording",
+        ),
+        ({"window": 20.0}, "No window was cut"),
+        ({"sfreq": -1.0}, "positive rate"),
+    ],
+)
+def test_wrong_input_is_named(change, match):
+    given = {"raws": people(), "events": "clip", "table": TABLE} | change
+    with pytest.raises(ValueError, match=match):
+        EmotionDataset.from_raws(**given)
+
+
+def test_events_without_a_duration_are_named():
+    raws = {"ann": marked(ramp(), duration=0.0)}
+    with pytest.raises(ValueError, match="2 events of subject 'ann' have no duration"):
+        EmotionDataset.from_raws(raws, "clip")
+
+
+def test_a_data_set_is_a_container_of_samples():
+    dataset = make_emotion(n_subjects=2, n_trials=4, random_state=0)
+    assert len(dataset) == len(dataset.data) == 24
+    part = dataset[3:6]
+    assert part.metadata["trial"].tolist() == [1, 1, 1]
+    np.testing.assert_array_equal(part.data["eeg"], dataset.data["eeg"][3:6])
+    assert len(dataset[np.array([0, 5])]) == 2
+    windows = dataset.windows(2.0)
+    assert len(windows) == 24 * 5
+    np.testing.assert_array_equal(
+        windows.data["eeg"][7], dataset.data["eeg"][1][:, 256 * 2 : 256 * 3]
+    )
+
+
+def test_joined_data_sets_keep_their_trials_apart():
+    one = make_emotion(n_subjects=1, n_trials=4, random_state=0)
+    other = make_emotion(n_subjects=1, n_trials=4, random_state=1)
+    other.metadata["subject"] = "x"
+    joined = EmotionDataset.concat([one, other])
+    assert joined.metadata["trial"].nunique() == 8
+    assert len(joined) == len(one) + len(other)
+    np.testing.assert_array_equal(joined.data["eeg"][len(one) :], other.data["eeg"])
+    shorter = other.windows(1.0)
+    with pytest.raises(ValueError, match="samples of the shapes"):
+        EmotionDataset.concat([one, shorter])
+    other.units["eeg"] = "V"
+    with pytest.raises(ValueError, match="different units of 'eeg'"):
+        EmotionDataset.concat([one, other])
+
+
+def test_channels_are_picked_by_name():
+    dataset = make_emotion(n_subjects=1, n_trials=2, random_state=0)
+    matched = match_channels(dataset, ["T4", "Fp1", "Cz"])  # T4 is T8
+    names = dataset.ch_names["eeg"]
+    places = [names.index(name) for name in ("T8", "Fp1", "Cz")]
+    np.testing.assert_array_equal(matched.data["eeg"], dataset.data["eeg"][:, places])
+    assert matched.ch_names["eeg"] == ["T8", "Fp1", "Cz"]
+
+
+def test_absent_channels_are_interpolated_as_by_mne():
+    dataset = make_emotion(n_subjects=1, n_trials=2, random_state=0)
+    names = dataset.ch_names["eeg"]
+    kept = [i for i, name in enumerate(names) if name not in ("Cz", "O2")]
+    fewer = EmotionDataset(
+        data={"eeg": dataset.data["eeg"][:, kept]},
+        metadata=dataset.metadata,
+        sfreq=dataset.sfreq,
+        ch_names={"eeg": [names[i] for i in kept]},
+    )
+    with pytest.warns(UserWarning, match="2 of 32 channels are interpolated.*Cz, O2"):
+        matched = match_channels(fewer, dataset)
+    assert matched.ch_names["eeg"] == names
+    found = matched.data["eeg"]
+    np.testing.assert_array_equal(found[:, kept], fewer.data["eeg"])
+    info = mne.create_info(names, SFREQ, "eeg")
+    epochs = mne.EpochsArray(dataset.data["eeg"].astype(float), info, verbose="error")
+    epochs.set_montage("standard_1005", verbose="error")
+    epochs.info["bads"] = ["Cz", "O2"]
+    epochs.interpolate_bads(verbose="error")
+    expected = epochs.get_data(verbose="error")
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+    with pytest.raises(ValueError, match="too few to interpolate"):
+        match_channels(fewer, ["AF7", "AF8", "Cz", "Fz"])

@@ -273,7 +273,7 @@ class EmotionDataset(Bunch):
         sfreq : float or dict of str to float, default=None
             Rate in Hz to which recordings are resampled. If None, as recorded.
         DESCR : str, default=""
-            Text for the field ``DESCR``.
+            Description of the recordings.
 
         Returns
         -------
@@ -531,6 +531,60 @@ class EmotionDataset(Bunch):
             axis=-1,
         )
         return type(self)(**{**self, "data": data, "metadata": metadata})
+
+    def summary(
+        self, target: str | None = None, threshold: float | str | None = THRESHOLD
+    ) -> pd.DataFrame:
+        """Count the samples, trials, seconds and classes of each subject.
+
+        Parameters
+        ----------
+        target : str, default=None
+            Rating or label whose classes are counted, as in `target`.
+        threshold : float, str or None, default=5.0
+            Ratings above the threshold are high, as in `target`.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            One row per subject, in the order of the samples, with ``n_samples``,
+            ``n_trials`` and ``n_stimuli`` (if they are known), ``minutes`` (the length
+            of all samples; windows that overlap count several times), and one column
+            per class, with the share of its samples. ``table.attrs`` contains
+            ``missing``, the list of what is left out, if it is known.
+
+        See Also
+        --------
+        sklearn_emotion.inspection.DatasetDisplay : The same as a picture.
+
+        Examples
+        --------
+        >>> from sklearn_emotion.datasets import make_emotion
+        >>> dataset = make_emotion(n_subjects=2, n_trials=4, random_state=0)
+        >>> dataset.summary("valence")
+                 n_samples  n_trials  n_stimuli  minutes    0    1
+        subject
+        0               12         4          4      2.0  0.5  0.5
+        1               12         4          4      2.0  0.5  0.5
+        """
+        groups = self.metadata.groupby("subject", sort=False)
+        table = pd.DataFrame({"n_samples": groups.size()})
+        for level, name in (("trial", "n_trials"), ("stimulus", "n_stimuli")):
+            if level in self.metadata:
+                table[name] = groups[level].nunique()
+        seconds = [
+            array.shape[-1] / self.sfreq[name]
+            for name, array in self.data.items()
+            if array.ndim == 3 and name in self.sfreq
+        ]
+        if seconds:
+            table["minutes"] = table["n_samples"] * seconds[0] / 60
+        if target is not None:
+            y = self.target(target, threshold)
+            shares = pd.crosstab(self.metadata["subject"], y, normalize="index")
+            table = table.join(shares)
+        table.attrs["missing"] = list(self.get("missing", []))
+        return table
 
     def __len__(self) -> int:
         """Return the number of samples."""

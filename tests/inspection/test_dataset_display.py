@@ -1,0 +1,60 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_emotion.datasets import EmotionDataset
+from sklearn_emotion.inspection import DatasetDisplay
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def dataset():
+    """Ann has one trial of two windows and one of one window, Bob has one trial."""
+    metadata = pd.DataFrame(
+        {
+            "subject": ["ann", "ann", "ann", "bob"],
+            "trial": [0, 0, 1, 2],
+            "window": [0, 1, 0, 0],
+            "valence": [7.0, 7.0, 2.0, 8.0],
+        }
+    )
+    return EmotionDataset(
+        data={"eeg": np.zeros((4, 3, 1280))},
+        metadata=metadata,
+        sfreq={"eeg": 128.0},
+        missing=["subject bob trial 2"],
+    )
+
+
+def test_the_summary_counts_by_subject(dataset):
+    table = dataset.summary("valence")
+    assert table.index.tolist() == ["ann", "bob"]
+    assert table["n_samples"].tolist() == [3, 1]
+    assert table["n_trials"].tolist() == [2, 1]
+    assert table["minutes"].tolist() == [0.5, pytest.approx(1 / 6)]
+    assert table[0].tolist() == [pytest.approx(1 / 3), 0.0]
+    assert table[1].tolist() == [pytest.approx(2 / 3), 1.0]
+    assert table.attrs["missing"] == ["subject bob trial 2"]
+    assert list(dataset.summary()) == ["n_samples", "n_trials", "minutes"]
+
+
+def test_the_display_draws_classes_and_each_trial_once(dataset):
+    display = DatasetDisplay.from_dataset(dataset, "valence")
+    assert display.counts.loc["ann"].tolist() == [1, 2]
+    assert display.ratings["valence"].tolist() == [7.0, 2.0, 8.0]
+    heights = [[bar.get_height() for bar in bars] for bars in display.bars_]
+    assert heights == [[1, 0], [2, 1]]
+    assert display.axes_[1].get_xlabel() == "valence"
+
+
+def test_without_a_target_all_samples_have_one_color(dataset):
+    display = DatasetDisplay.from_dataset(dataset)
+    assert display.counts["samples"].tolist() == [3, 1]
+    _, axes = plt.subplots(1, 2)
+    assert display.plot(axes=axes).axes_[0] is axes[0]

@@ -50,14 +50,22 @@ if os.environ.get("DOCS_ONLINE"):
         "mne": ("https://mne.tools/stable", None),
     }
 
+# Formulas are drawn without the network.
+mathjax_path = "mathjax/tex-svg.js"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = project
 # Pages without pages below them use the width of the sidebar.
 html_sidebars = {
     page: []
-    for page in ("quickstart", "concepts", "datasets", "benchmarks", "changelog")
+    for page in (
+        *("quickstart", "concepts", "datasets", "benchmarks", "changelog"),
+        *("first_model", "faq", "glossary", "contributing"),
+    )
 }
 html_theme_options = {
+    "header_links_before_dropdown": 7,
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
@@ -86,6 +94,7 @@ SECTIONS = {
     "baselines": "Baselines",
     "model_selection": "Model selection",
     "evaluation": "Evaluation",
+    "studies": "Studies of papers",
     "inspection": "Inspection",
     "persistence": "Saving and deployment",
     "datasets": "Data sets",

@@ -4,7 +4,7 @@ Modality-aware attention on EEG and ECG
 
 The modality-aware attention network scales the features of each modality, depending on
 the features of both modalities. This example compares it with its base model and draws
-the features before and after the attention.
+the features of both, as in Figure 2 of the paper.
 """
 
 # %%
@@ -14,15 +14,8 @@ the features before and after the attention.
 # are used for training and three for testing.
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.pipeline import make_pipeline
 
-from sklearn_emotion import (
-    DifferentialEntropy,
-    GridProjector9x9,
-    HRVSeries,
-    ModalityAwareAttentionNet,
-    make_modality_transformer,
-)
+from sklearn_emotion import make_modality_attention
 from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.inspection import FeatureScatterDisplay
 
@@ -37,46 +30,40 @@ dataset = make_emotion(
 y = dataset.target("valence")
 train = dataset.metadata["subject"].to_numpy() < 7
 
-features = make_modality_transformer(
-    eeg=make_pipeline(DifferentialEntropy(window=None), GridProjector9x9("deap32")),
-    ecg=HRVSeries(sfreq=256.0),
-)
-X = features.fit_transform(dataset.data)
+X = dataset.data
 print({name: array.shape for name, array in X.items()})
 
 # %%
 # Train with and without modality-aware attention
 # -----------------------------------------------
-whole = ModalityAwareAttentionNet(random_state=0).fit(X[train], y[train])
-base = ModalityAwareAttentionNet(modality_attention=False, random_state=0)
-base.fit(X[train], y[train])
-for name, clf in [("base model", base), ("with attention", whole)]:
+# The pipeline computes the differential entropy of the EEG on the grid of the scalp, and
+# the series of RR intervals of the ECG.
+fits = {
+    name: make_modality_attention(
+        sfreq=dataset.sfreq, ch_names="deap32", modality_attention=on, random_state=0
+    ).fit(X[train], y[train])
+    for name, on in [("base model", False), ("with attention", True)]
+}
+for name, clf in fits.items():
     print(f"{name:15} accuracy {clf.score(X[~train], y[~train]):.2f}")
 
 # %%
-# Features before and after the attention
-# ---------------------------------------
+# Features of both fits in the test set
+# -------------------------------------
 # The figure shows two principal components of the features of unseen subjects.
-fig, axes = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
-for ax, stage in zip(axes, ["before", "after"]):
-    FeatureScatterDisplay.from_estimator(
-        whole,
-        X[~train],
-        np.where(y[~train], "high valence", "low valence"),
-        projection="pca",
-        reference=X[train],
-        transform_params={"stage": stage},
-        ax=ax,
-    )
-    ax.set_title(f"{stage} attention")
+FeatureScatterDisplay.from_estimators(
+    fits,
+    X[~train],
+    np.where(y[~train], "high valence", "low valence"),
+    projection="pca",
+)
 plt.show()
-# The classes differ along the first component, before and after the attention. The
-# attention scales the channels that distinguish the classes.
 
 # %%
 # Weights of the modalities
 # -------------------------
-masks = whole.attention_masks(X[~train])
+whole = fits["with attention"]
+masks = whole[-1].attention_masks(whole[:-1].transform(X[~train]))
 fig, ax = plt.subplots(figsize=(5, 2.5), layout="constrained")
 ax.boxplot(
     [masks[name].mean(axis=1) for name in ("ecg", "eeg")], orientation="horizontal"

@@ -10,49 +10,45 @@ the scalp for each window of a trial, as in Figure 2 of the paper.
 # %%
 # Generate EEG and features of the face
 # -------------------------------------
-# Sixteen subjects have twelve trials of twelve seconds each. High valence couples
-# frontal and parietal channels, and makes the subjects smile in the second half of the
-# trial.
+# Sixteen subjects have twelve trials of twelve seconds each. High valence changes the
+# alpha power of frontal channels and the gamma power of temporal channels, and makes the
+# subjects smile in the second half of the trial.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score
 
-from sklearn_emotion import (
-    BandPower,
-    DynamicConnectivity,
-    Modalities,
-    PriorDrivenSTFENet,
-)
+from sklearn_emotion import make_prior_stfenet
 from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.inspection import ChannelPriorDisplay
 
-channels = ["Fp1", "Fp2", "F3", "Fz", "F4", "C3", "Cz", "C4", "P3", "Pz", "P4", "Oz"]
+channels = ["Fp1", "Fp2", "F3", "Fz", "F4", "T7", "Cz", "T8", "P3", "Pz", "P4", "Oz"]
 dataset = make_emotion(
     n_subjects=16,
     n_trials=12,
     modalities=("eeg", "openface"),
-    effect={"connectivity": "large", "smile": {"size": "large", "span": (6.0, 12.0)}},
+    effect={
+        "alpha_asymmetry": "large",
+        "gamma": "large",
+        "smile": {"size": "large", "span": (6.0, 12.0)},
+    },
     duration=12.0,
     window=12.0,
     ch_names=channels,
     random_state=0,
 )
-eeg, face = dataset.data["eeg"], dataset.data["openface"]
-eeg.shape, face.shape
+{name: array.shape for name, array in dataset.data.items()}
 
 # %%
 # Train the network
 # -----------------
-# Each trial has four windows of three seconds. The inputs are correlations and band
-# powers of the EEG, and the mean of each feature of the face.
-X = Modalities(
-    connectivity=DynamicConnectivity(window=3.0).transform(eeg),
-    eeg=BandPower(window=3.0, log=True).transform(eeg),
-    face=face.reshape(len(face), 4, -1, 29).mean(axis=2),
-)
-y = dataset.target("valence")
+# The pipeline cuts each trial into four windows of three seconds. The network gets the
+# band powers of the EEG, their correlations between channels, and the mean of each
+# feature of the face.
+X, y = dataset.data, dataset.target("valence")
 unseen = dataset.groups("subject") >= 12
-clf = PriorDrivenSTFENet(channels=(8, 16, 32), max_epochs=20, random_state=0)
+clf = make_prior_stfenet(
+    sfreq=dataset.sfreq, channels=(8, 16), head="flatten", max_epochs=25, random_state=0
+)
 clf.fit(X[~unseen], y[~unseen])
 score = balanced_accuracy_score(y[unseen], clf.predict(X[unseen]))
 print(f"balanced accuracy on four unseen subjects: {score:.2f}")
@@ -65,14 +61,15 @@ print(f"balanced accuracy on four unseen subjects: {score:.2f}")
 # over the trials of unseen subjects with high valence. The lower part shows the smile
 # (action unit 12) in trials with high and with low valence.
 high = y[unseen] == 1
+inputs = clf[:-1].transform(X[unseen])
 fig, axes = plt.subplot_mosaic(
     "0123;ssss", figsize=(8, 4), height_ratios=(1.5, 1), layout="constrained"
 )
 scalps = [axes[str(window)] for window in range(4)]
 ChannelPriorDisplay.from_estimator(
-    clf, X[unseen][high], ch_names=channels, window=3.0, ax=scalps
+    clf[-1], inputs[high], ch_names=channels, window=3.0, ax=scalps
 )
-smile = X["face"][unseen, :, dataset.ch_names["openface"].index("AU12")]
+smile = inputs["face"][:, :, dataset.ch_names["openface"].index("AU12")]
 for name, these in (("high", high), ("low", ~high)):
     axes["s"].plot(np.arange(4) * 3 + 1.5, smile[these].mean(axis=0), "o-", label=name)
 axes["s"].set(xlabel="time (s)", ylabel="action unit 12", xlim=(0, 12))

@@ -4,11 +4,12 @@ No other module imports private names of scikit-learn, which may change in any r
 """
 
 from contextlib import suppress
+from dataclasses import dataclass, fields
 from functools import wraps
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context as fit_context
-from sklearn.utils import _safe_indexing as safe_indexing
+from sklearn.utils import Tags, _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
@@ -39,12 +40,17 @@ __all__ = [
     "PartsComposition",
     "SignalTransformer",
     "StrOptions",
+    "TargetAccessTags",
     "check_sample_weight",
     "fit_context",
     "names_of",
     "safe_indexing",
+    "target_access_tags",
     "validate_data",
 ]
+
+# What a method may use of the test person, from least to most.
+ACCESS_LEVELS = ("none", "rest", "unlabelled")
 
 
 class LeakageWarning(UserWarning):
@@ -53,6 +59,33 @@ class LeakageWarning(UserWarning):
 
 class LongFitWarning(UserWarning):
     """Warning that a fit will take long, which is shown before the fit is over."""
+
+
+@dataclass(slots=True)
+class TargetAccessTags(Tags):
+    """Tags of scikit-learn, and what an estimator uses of the test person.
+
+    Parameters
+    ----------
+    target_access : {"none", "rest", "unlabelled"}, default="none"
+        "unlabelled" if the output of a test sample depends on other test samples of the
+        same person, without their labels. "rest" if it depends on recordings of the
+        person at rest that are not part of the sample.
+
+    accepts_unlabelled : bool, default=False
+        Whether `fit` takes samples without labels, from which it also learns.
+    """
+
+    target_access: str = "none"
+    accepts_unlabelled: bool = False
+
+
+def target_access_tags(tags, target_access="none", *, accepts_unlabelled=False):
+    """Return a copy of scikit-learn's tags as `TargetAccessTags`."""
+    values = {field.name: getattr(tags, field.name) for field in fields(Tags)}
+    return TargetAccessTags(
+        **values, target_access=target_access, accepts_unlabelled=accepts_unlabelled
+    )
 
 
 class NamedArray(np.ndarray):

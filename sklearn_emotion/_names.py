@@ -73,3 +73,11 @@ def value_names(estimator, n_windows, bands, input_features):
         [f"w{w}_{b}_{c}" for w in range(n_windows) for b in bands for c in channels],
         dtype=object,
     )
+
+
+def baseline_name(modality):
+    """Return the name of a modality's baseline.
+
+    It is ``"baseline"`` for the EEG and, for example, ``"baseline_gsr"`` for ``"gsr"``.
+    """
+    return "baseline" if modality == "eeg" else f"baseline_{modality}"

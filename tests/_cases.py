@@ -157,6 +157,11 @@ def covariances_of(X):
     return A @ A.swapaxes(-1, -2)
 
 
+def covariances_of_two(X):
+    """Return the same covariances, of two subjects in turn."""
+    return Modalities(eeg=covariances_of(X), subject=np.arange(len(X)) % 2)
+
+
 def near(X, level, wave):
     """Return one signal near a level, with a wave, for each row of a matrix."""
     columns = X[:, np.arange(240) % X.shape[1]]
@@ -168,6 +173,11 @@ def around(n, level, wave=0.0):
     """Return functions that make signals of noise, and of the rows of a matrix."""
     native = partial(near, level=level, wave=wave)
     return lambda rng: native(rng.standard_normal((n, 240))), native
+
+
+def in_own_trials(X):
+    """Return the rows of a matrix as windows, each of a trial of its own."""
+    return Modalities(eeg=X, trial=np.arange(len(X)))
 
 
 def _flat(classifier):
@@ -253,6 +263,7 @@ CASES = [
     Case(se.NotchFilter(), noise(8, 4, 512)),
     Case(se.Resampler(), noise(8, 4, 512)),
     Case(se.WaveletDenoiser(), noise(8, 4, 256)),
+    Case(se.WindowAverager(frame_rate=4.0, window=0.5), noise(8, 5, 3)),
     Case(se.WindowSlicer(), noise(8, 4, 512)),
     Case(
         se.BaselineRemoval(),
@@ -260,6 +271,22 @@ CASES = [
     ),
     Case(
         se.SubjectStandardizer(),
+        several(eeg=noise(8, 5), subject=lambda rng: np.arange(8) // 4),
+        inapplicable=TRANSDUCTIVE,
+    ),
+    Case(
+        se.EuclideanAlignment(),
+        several(eeg=noise(8, 3, 40), subject=lambda rng: np.arange(8) // 4),
+        inapplicable=TRANSDUCTIVE,
+    ),
+    Case(
+        se.RiemannianRecentering(),
+        several(eeg=covariances(8, 2, 4), subject=lambda rng: np.arange(8) // 4),
+        covariances_of_two,
+        inapplicable=TRANSDUCTIVE,
+    ),
+    Case(
+        se.CoralAlignment(),
         several(eeg=noise(8, 5), subject=lambda rng: np.arange(8) // 4),
         inapplicable=TRANSDUCTIVE,
     ),
@@ -287,6 +314,11 @@ CASES = [
             ]
         ),
         several(eeg=noise(8, 5), ecg=noise(8, 3)),
+    ),
+    Case(
+        se.TrialVoting(_flat(LogisticRegression())),
+        several(eeg=noise(8, 5), trial=lambda rng: np.arange(8) // 2),
+        in_own_trials,
     ),
     Case(
         se.DeepCCA(n_components=2, hidden=(8,), max_epochs=2, random_state=0),

@@ -27,6 +27,7 @@ SUBPACKAGES = (
     "models",
     "persistence",
     "preprocessing",
+    "studies",
     "utils",
 )
 

@@ -5,7 +5,6 @@ from .classical._peripheral import (
     make_koelstra_svm as make_koelstra_svm,
     make_peripheral as make_peripheral,
 )
-from .classical._pipeline import TunablePipeline as TunablePipeline
 from .classical._ridge import make_ridge as make_ridge
 from .classical._riemann import (
     BandCovariances as BandCovariances,
@@ -13,7 +12,12 @@ from .classical._riemann import (
     BandTangentSpace as BandTangentSpace,
 )
 from .classical._riemann_pipeline import make_riemann as make_riemann
-from .classical._svm import make_svm as make_svm, make_svr as make_svr
+from .classical._svm import (
+    TunablePipeline as TunablePipeline,
+    make_svm as make_svm,
+    make_svr as make_svr,
+)
+from .classical._trial_voting import TrialVoting as TrialVoting
 from .classical._voting import ModalityVoting as ModalityVoting
 from .networks._acrnn import ACRNN as ACRNN, ACRNNRegressor as ACRNNRegressor
 from .networks._continuous_cnn import (

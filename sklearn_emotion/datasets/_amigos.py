@@ -7,7 +7,9 @@ from sklearn_emotion._files import check_numbers, naming
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
+from sklearn_emotion.datasets._generated import members_of, trials_of
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
     check_members,
@@ -50,6 +52,7 @@ def load_amigos(
     window=10.0,
     step=None,
     baseline="drop",
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -84,6 +87,9 @@ def load_amigos(
 
     %(baseline)s
         Each trial begins with 5 s of rest.
+
+    %(preprocess)s
+        The files contain trials with their rest, and each of them is a recording.
 
     %(cache_dir)s
 
@@ -131,7 +137,8 @@ def load_amigos(
     >>> from sklearn_emotion.datasets import load_amigos
     >>> dataset = load_amigos("/path/to/amigos", window=10.0)  # doctest: +SKIP
     """
-    subjects = check_members(subjects, SUBJECTS, "subjects")
+    folder = find_folder(data_home, "amigos", "**/Data_Preprocessed_P??.mat")
+    subjects = check_members(subjects, members_of(folder, SUBJECTS), "subjects")
     modalities = check_members(modalities, COLUMNS, "modalities")
     check_baseline(baseline)
     window, step = map(to_float, (window, step))
@@ -139,7 +146,6 @@ def load_amigos(
     spans["all"] = range(N_VIDEOS)
     if videos not in spans:
         raise ValueError(f"videos must be one of {tuple(spans)}, got {videos!r}.")
-    folder = find_folder(data_home, "amigos", "**/Data_Preprocessed_P??.mat")
     files = {subject: find_file(folder, subject) for subject in subjects}
     require_files("AMIGOS", folder, list(files.values()), PAGE, members=files)
     rates = dict.fromkeys(modalities, SFREQ)
@@ -153,11 +159,14 @@ def load_amigos(
         "columns": ["subject", "trial", "stimulus", *RATINGS, *EMOTIONS],
     }
 
+    prepare = Preprocess(preprocess, modalities, cache_dir)
+
     def load(subject):
-        trials = read_trials(files[subject], subject, spans[videos], modalities)
+        path = files[subject]
+        trials = read_trials(path, subject, spans[videos], modalities, prepare)
         return cut_trials(trials, **options)
 
-    params = {"subjects": subjects, "videos": videos, **options}
+    params = {"subjects": subjects, "videos": videos, **options, **prepare.params}
     arrays, columns = load_parts(
         subjects,
         load,
@@ -167,6 +176,9 @@ def load_amigos(
         cache_dir=cache_dir,
     )
     expected = [(s - 1) * N_VIDEOS + v for s in subjects for v in spans[videos]]
+    # In generated recordings with fewer trials, the last cells are empty.
+    n_there = trials_of(folder, N_VIDEOS)
+    expected = [trial for trial in expected if trial % N_VIDEOS < n_there]
     missing = report_gaps("AMIGOS", folder, columns, expected, _describe)
     return make_dataset(
         "amigos",
@@ -175,6 +187,7 @@ def load_amigos(
         sfreq=rates,
         ch_names=CH_NAMES,
         units=UNITS,
+        folder=folder,
         missing=missing,
     )
 
@@ -190,13 +203,16 @@ def _describe(trial):
     return f"P{trial // N_VIDEOS + 1:02d} video {trial % N_VIDEOS + 1}"
 
 
-def read_trials(path, subject, videos, modalities):
-    """Yield the recorded trials of one subject. Videos are numbered from 0."""
+def read_trials(path, subject, videos, modalities, prepare=None):
+    """Yield the recorded trials of one subject. Videos are numbered from 0.
+
+    `prepare` is a `Preprocess` or None.
+    """
     with naming(path, "a file of AMIGOS"):
-        yield from _read_trials(path, subject, videos, modalities)
+        yield from _read_trials(path, subject, videos, modalities, prepare)
 
 
-def _read_trials(path, subject, videos, modalities):
+def _read_trials(path, subject, videos, modalities, prepare):
     content = read_mat(path, VARIABLES, optional=[FILMS])
     stimuli = _stimuli(path, content.get(FILMS))
     for name in VARIABLES:
@@ -233,6 +249,8 @@ def _read_trials(path, subject, videos, modalities):
             **dict(zip(RATINGS + EMOTIONS, values)),
         }
         picked = {name: signal[:, COLUMNS[name]].T for name in modalities}
+        for name in prepare.steps if prepare else ():
+            picked[name] = prepare(name, picked[name], f"{owner}: {name}")
         yield Trial(
             {name: array[:, n_rest:] for name, array in picked.items()},
             info,

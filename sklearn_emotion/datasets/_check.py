@@ -26,6 +26,7 @@ from sklearn_emotion.datasets._deap_bdf import find_videos
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._e4 import read_sensor
 from sklearn_emotion.datasets._edf import open_recording
+from sklearn_emotion.datasets._generated import members_of, trials_of
 from sklearn_emotion.datasets._home import find_data_home, find_folder
 from sklearn_emotion.datasets._mahnob_sessions import (
     RECORD_DURATION,
@@ -118,17 +119,18 @@ def _present_layouts(layouts):
 
 def _list_deap(folder):
     table_path = folder / _deap.TABLE
-    table = None
+    table, n_trials = None, trials_of(folder, _deap.N_TRIALS)
+    read_table = partial(_deap.read_ratings_table, n_trials=n_trials)
     # The table has a row of its own that reports the error.
     with suppress(ValueError, OSError):
-        table = _deap.read_ratings_table(table_path)
+        table = read_table(table_path)
 
     def check(path, subject):
         if path.suffix == ".bdf":
             recording = open_recording(path, RECORD_DURATION)
             find_videos(recording, _deap.N_TRIALS)
             return None
-        _, ratings = _deap.read_recording(path)
+        _, ratings = _deap.read_recording(path, n_trials)
         if table is None:
             return "unchecked"
         return _deap.check_ratings(path, subject, ratings, table)
@@ -137,14 +139,14 @@ def _list_deap(folder):
         [
             (path, partial(check, subject=subject))
             for subject, path in _deap.find_recordings(
-                folder, _deap.SUBJECTS, layout
+                folder, members_of(folder, _deap.SUBJECTS), layout
             ).items()
         ]
         for layout in _deap.LAYOUTS
     ]
     videos = sorted((folder / "face_video").glob("s??/*.avi"))
     return [
-        (table_path, _discarding(_deap.read_ratings_table)),
+        (table_path, _discarding(read_table)),
         *_present_layouts(layouts),
         *((path, _check_video) for path in videos),
     ]
@@ -172,9 +174,11 @@ def _list_mahnob_hci(folder):
         files.append((recording, _check_clip))
         if session.video is not None:
             files.append((session.video, _check_video))
-    for subject in _mahnob_hci.SUBJECTS:
-        n_absent = _mahnob_hci.N_CLIPS - subjects.count(subject)
-        if n_absent > 0 and subject not in _mahnob_hci.LOST:
+    n_clips = trials_of(folder, _mahnob_hci.N_CLIPS)
+    kept = [s for s in _mahnob_hci.SUBJECTS if s not in _mahnob_hci.LOST]
+    for subject in members_of(folder, kept):
+        n_absent = n_clips - subjects.count(subject)
+        if n_absent > 0:
             absent = f"{n_absent} sessions of subject {subject}"
             files.append((folder / "Sessions" / absent, None))
     return files
@@ -193,7 +197,7 @@ def _list_amigos(folder):
 
     return [
         (_amigos.find_file(folder, subject), partial(check, subject=subject))
-        for subject in _amigos.SUBJECTS
+        for subject in members_of(folder, _amigos.SUBJECTS)
     ]
 
 
@@ -203,7 +207,8 @@ def _list_afew_va(folder):
         for number in frames:
             _afew_va.read_image(path.parent / f"{number:05d}.png")
 
-    return [(_afew_va.find_annotations(folder, c), check) for c in _afew_va.CLIPS]
+    clips = members_of(folder, _afew_va.CLIPS)
+    return [(_afew_va.find_annotations(folder, clip), check) for clip in clips]
 
 
 def _list_dreamer(folder):

@@ -1,16 +1,23 @@
 """DEAP: EEG and peripheral signals of 32 people who watched music videos."""
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._files import check_numbers, to_float32
+from sklearn_emotion._names import baseline_name
 from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._deap_bdf import read_original
-from sklearn_emotion.datasets._deap_faces import FACE_CH_NAMES, FACE_UNITS, FaceVideos
+from sklearn_emotion.datasets._deap_faces import (
+    COMPLETE,
+    FACE_CH_NAMES,
+    FACE_UNITS,
+    FaceVideos,
+)
 from sklearn_emotion.datasets._deap_ratings import (
     N_SUBJECTS,
     N_TRIALS,
@@ -22,9 +29,11 @@ from sklearn_emotion.datasets._deap_ratings import (
     rows_of,
 )
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
+from sklearn_emotion.datasets._generated import members_of, trials_of
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._openface_tables import check_openface_dir
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
-    baseline_name,
     check_baseline,
     check_faces,
     check_members,
@@ -92,8 +101,10 @@ def load_deap(
     baseline="drop",
     layout="auto",
     sfreq=128.0,
+    preprocess=None,
     face_rate=5.0,
     face_size=64,
+    openface_dir=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -115,14 +126,17 @@ def load_deap(
         ``data_original``.
 
     %(subjects)s
-        The numbers are 1 to 32.
+        The numbers are 1 to 32. ``"complete-face"`` stands for the 18 subjects with a
+        face video of all 40 trials: 1 to 22 without 3, 5, 11 and 14.
 
     %(modalities)s
         Available are ``"eeg"`` (32 channels), ``"peripheral"`` (8 channels), ``"bio"``
         (all 40 channels), ``"eog"``, ``"emg"``, ``"gsr"``, ``"respiration"``,
-        ``"plethysmograph"``, ``"temperature"``, ``"face"`` (aligned crops) and
-        ``"landmarks"`` (five points of the face). ``"face"`` and ``"landmarks"`` need
-        the extra ``video``, and with them, trials that were not filmed are left out.
+        ``"plethysmograph"``, ``"temperature"``, ``"face"`` (aligned crops),
+        ``"landmarks"`` (five points of the face) and ``"openface"`` (29 features of the
+        tables that OpenFace 2.2 wrote for the videos). ``"face"`` and ``"landmarks"``
+        need the extra ``video``. With these three, trials without a video or table are
+        left out.
 
     %(window)s
 
@@ -140,10 +154,20 @@ def load_deap(
         Rate in Hz to which ``layout="bdf"`` is resampled, from 512 Hz, with an
         anti-alias filter. The preprocessed files have 128 Hz.
 
+    %(preprocess)s
+        The preprocessed files contain trials with their rest, and each of them is a
+        recording. With ``layout="bdf"``, a recording is the whole session, at the rate
+        `sfreq`.
+
     %(face_rate)s
         The videos have 50 frames per second.
 
     %(face_size)s
+
+    %(openface_dir)s
+        Tables are called ``s01_trial01.csv`` and so on. If None, they lie beside the
+        videos or in the data set's folder, or in a folder ``processed`` in one of
+        these.
 
     %(cache_dir)s
 
@@ -154,17 +178,18 @@ def load_deap(
     Returns
     -------
     dataset : EmotionDataset
-        Each modality is a float32 array of shape (n_samples, n_channels, n_times). The
+        Each signal is a float32 array of shape (n_samples, n_channels, n_times). The
         EEG is in µV. ``metadata`` has ``subject``, ``trial``, ``stimulus`` (the video,
         1 to 40, called Experiment_id in the paper), ``window``, ``onset`` (in seconds
         from the start of the video), ``valence``, ``arousal``, ``dominance`` and
         ``liking`` (1 to 9). If the table of ratings is present, it also has
         ``presentation`` (position of the video in the session, 1 to 40) and
         ``familiarity`` (1 to 5, missing for some subjects). ``face`` has shape
-        (n_samples, n_frames, 3, face_size, face_size) and values from 0 to 1.
-        ``landmarks`` has shape (n_samples, n_frames, 5, 2) and is in pixels of the
-        video. ``missing`` lists the trials that were left out because they have no
-        face, by the name of their video.
+        (n_samples, n_frames, 3, face_size, face_size) and values from 0 to 255 as
+        uint8. ``landmarks`` has shape (n_samples, n_frames, 5, 2) and is in pixels of
+        the video. ``openface`` has shape (n_samples, n_frames, 29). ``missing`` lists
+        the trials that were left out because they have no face, by the name of their
+        video.
 
     Raises
     ------
@@ -207,8 +232,13 @@ def load_deap(
     the trials. A video is about as long as the stimulus and is assumed to start with it
     **[reading]**. If a video ends up to 1 s early, its last frame is repeated. Trials
     and windows without a face are left out of all modalities. At the default rate and
-    size, the faces of one subject take about 0.6 GB. With `cache_dir`, at most `n_jobs`
-    subjects are held in memory.
+    size, the faces of one subject take about 0.15 GB, and those of all subjects 3.3 GB.
+    With `cache_dir`, at most `n_jobs` subjects are held in memory.
+
+    Frames in which OpenFace found no face, or one with a confidence below 0.8, are not
+    used. Where this leaves no frame, the features are interpolated over gaps of up to 2
+    s, and windows with longer gaps are left out. ``window=60.0, face_rate=1 / 3`` gives
+    20 windows of 3 s in each trial, as in the paper of the prior-driven network.
 
     References
     ----------
@@ -225,7 +255,12 @@ def load_deap(
     EmotionDataset(38400 samples, 32 subjects, 1280 trials; eeg: (38400, 32, 256) at
     128 Hz)
     """
-    subjects = check_members(subjects, SUBJECTS, "subjects")
+    folder = find_folder(data_home, "deap", FOLDERS)
+    n_trials = trials_of(folder, N_TRIALS)
+    known = members_of(folder, SUBJECTS)
+    if isinstance(subjects, str) and subjects == "complete-face":
+        subjects = [subject for subject in COMPLETE if subject in known]
+    subjects = check_members(subjects, known, "subjects")
     modalities = check_members(modalities, CH_NAMES, "modalities")
     check_baseline(baseline)
     check_rate(sfreq)
@@ -248,46 +283,54 @@ def load_deap(
     lead = BASELINE if baseline == "keep" else 0.0
     rates = {n: float(face_rate if n in seen else sfreq) for n in modalities}
     windows = plan_windows(lead + DURATION, window, step, rates)
-    folder = find_folder(data_home, "deap", FOLDERS)
     files = find_recordings(folder, subjects, layout)
     table_path = folder / TABLE
     needed = [*files.values(), *([table_path] if is_raw else [])]
     require_files("DEAP", folder, needed, PAGE, members=files)
-    table = read_ratings_table(table_path) if table_path.is_file() else None
-    if table is None:
+    table = None
+    if table_path.is_file():
+        table = read_ratings_table(table_path, n_trials)
+    else:
         warn_user(
             f"{table_path} does not exist: the ratings in DEAP's files are not "
             "checked, and the order of presentation is not known."
         )
 
+    openface_dir = check_openface_dir(openface_dir, modalities)
     if seen:
-        rate, size = float(face_rate), face_size
-        faces = FaceVideos(folder, subjects, table, seen, windows, rate, size)
+        rate, size = float(face_rate), int(face_size)
+        faces = FaceVideos(
+            folder, subjects, table, seen, windows, rate, size, openface_dir
+        )
 
     signals = [name for name in modalities if name not in seen]
-    channels = list(dict.fromkeys(c for name in signals for c in CH_NAMES[name]))
+    prepare = Preprocess(preprocess, signals, cache_dir)
 
     def load(subject):
+        path = files[subject]
         if is_raw:
-            data, ratings = _read_raw(files[subject], subject, table, channels, sfreq)
+            trials, ratings = _read_raw(path, subject, table, signals, sfreq, prepare)
         else:
-            data, ratings = read_recording(files[subject])
+            data, ratings = read_recording(path, n_trials)
             if table is not None:
-                check_ratings(files[subject], subject, ratings, table)
+                check_ratings(path, subject, ratings, table)
+            trials = {name: _channels_of(data, name) for name in signals}
+            for name in prepare.steps:
+                trials[name] = prepare.each(name, trials[name], f"{path}: {name}")
         arrays = {}
         for name in signals:
-            owner = f"{files[subject]}: {name}"
-            arrays |= _cut(data, name, baseline, windows, sfreq, owner)
+            signal = to_float32(trials[name], f"{path}: {name}")
+            arrays |= _cut(signal, name, baseline, windows, sfreq)
         columns = _columns(subject, ratings, table, windows, lead)
         return faces.join(subject, arrays, columns) if seen else (arrays, columns)
 
     params = {"subjects": subjects, "modalities": modalities, "window": window}
     params |= {"step": step, "baseline": baseline, "table": table is not None}
-    params |= {"sfreq": sfreq}
+    params |= {"sfreq": sfreq, **prepare.params}
     sources = [*files.values()] + ([table_path] if table is not None else [])
     if seen:
-        params |= {"face_rate": rate, "face_size": int(size)}
-        sources += faces.paths.values()
+        params |= {"face_rate": rate, "face_size": size, "pixels": "uint8"}
+        sources += faces.paths
     arrays, columns = load_parts(
         subjects,
         load,
@@ -303,6 +346,7 @@ def load_deap(
         sfreq=rates,
         ch_names=CH_NAMES,
         units=UNITS,
+        folder=folder,
         missing=faces.report_missing(columns) if seen else [],
     )
 
@@ -322,15 +366,15 @@ def find_recordings(folder, subjects, layout="auto"):
     return {s: folder / inner / f"s{s:02d}{suffix}" for s in subjects}
 
 
-def read_recording(path):
+def read_recording(path, n_trials=N_TRIALS):
     """Read the signals and ratings of one subject from a ``.dat`` or ``.mat`` file.
 
     Returns
     -------
-    data : ndarray of shape (40, 40, 8064)
+    data : ndarray of shape (n_trials, 40, 8064)
         Trials in the order of the videos, channels and times, in the units of the
         files.
-    ratings : ndarray of shape (40, 4)
+    ratings : ndarray of shape (n_trials, 4)
         Valence, arousal, dominance and liking.
     """
     if path.suffix == ".dat":
@@ -347,12 +391,12 @@ def read_recording(path):
             ("labels", ("n_trials", "n_ratings")),
         )
     )
-    expected = (N_TRIALS, len(CHANNELS), int((BASELINE + DURATION) * SFREQ))
-    if data.shape != expected or ratings.shape != (N_TRIALS, len(RATINGS)):
+    expected = (n_trials, len(CHANNELS), int((BASELINE + DURATION) * SFREQ))
+    if data.shape != expected or ratings.shape != (n_trials, len(RATINGS)):
         raise ValueError(
             f"{path} holds data of shape {data.shape} and labels of {ratings.shape}, "
             f"but DEAP's files have {expected} (trials, channels, times) and "
-            f"{(N_TRIALS, len(RATINGS))}."
+            f"{(n_trials, len(RATINGS))}."
         )
     if not np.isfinite(data).all():
         raise ValueError(f"{path} holds signals that are not finite.")
@@ -361,23 +405,35 @@ def read_recording(path):
     return data, ratings
 
 
-def _read_raw(path, subject, table, channels, sfreq):
+def _read_raw(path, subject, table, signals, sfreq, prepare):
+    """Return the trials by modality, and the ratings, of an original recording."""
     rows = rows_of(table, subject, path)
-    data = read_original(
+    read = partial(
+        read_original,
         path,
         subject,
         rows["presentation"].to_numpy(),
-        channels=channels,
         rest=BASELINE,
         duration=DURATION,
         sfreq=sfreq,
     )
-    return data, rows[list(RATINGS)].to_numpy(dtype=float)
+    plain = [name for name in signals if name not in prepare.steps]
+    data = read(channels=list(dict.fromkeys(c for n in plain for c in CH_NAMES[n])))
+    trials = {name: _channels_of(data, name) for name in plain}
+    for name in prepare.steps:
+        step = partial(prepare, name, owner=f"{path}: {name}")
+        data = read(channels=CH_NAMES[name], prepare=step)
+        trials[name] = _channels_of(data, name)
+    return trials, rows[list(RATINGS)].to_numpy(dtype=float)
 
 
-def _cut(data, name, baseline, windows, sfreq, owner):
+def _channels_of(data, name):
+    """Return the channels of a modality, which follow each other in the files."""
     first = CHANNELS.index(CH_NAMES[name][0])
-    signal = to_float32(data[:, first : first + len(CH_NAMES[name])], owner)
+    return data[:, first : first + len(CH_NAMES[name])]
+
+
+def _cut(signal, name, baseline, windows, sfreq):
     n_rest = to_samples(BASELINE, sfreq)
     rest, trial = signal[..., :n_rest], signal[..., n_rest:]
     if baseline == "keep":
@@ -392,10 +448,10 @@ def _cut(data, name, baseline, windows, sfreq, owner):
 
 
 def _columns(subject, ratings, table, windows, lead):
-    n = len(windows)
-    videos = np.arange(1, N_TRIALS + 1)
+    n, n_trials = len(windows), len(ratings)
+    videos = np.arange(1, n_trials + 1)
     by_trial = {
-        "subject": np.full(N_TRIALS, subject),
+        "subject": np.full(n_trials, subject),
         "trial": (subject - 1) * N_TRIALS + videos - 1,
         "stimulus": videos,
     }
@@ -405,6 +461,6 @@ def _columns(subject, ratings, table, windows, lead):
         by_trial["presentation"] = rows["presentation"].to_numpy()
         scales["familiarity"] = rows["familiarity"].to_numpy(dtype=float)
     columns = {key: np.repeat(values, n) for key, values in by_trial.items()}
-    columns["window"] = np.tile(np.arange(n), N_TRIALS)
-    columns["onset"] = np.tile(windows.onsets - lead, N_TRIALS)
+    columns["window"] = np.tile(np.arange(n), n_trials)
+    columns["onset"] = np.tile(windows.onsets - lead, n_trials)
     return columns | {key: np.repeat(values, n) for key, values in scales.items()}

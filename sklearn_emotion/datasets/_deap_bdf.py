@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_emotion._files import naming
+from sklearn_emotion._files import naming, to_float32
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._edf import find_triggers, open_recording, read_resampled
 from sklearn_emotion.montage import MONTAGES
@@ -44,7 +44,9 @@ def find_videos(recording, n_trials):
     return starts
 
 
-def read_original(path, subject, presentation, *, channels, rest, duration, sfreq):
+def read_original(
+    path, subject, presentation, *, channels, rest, duration, sfreq, prepare=None
+):
     """Read the trials of one subject's original recording, in the order of the videos.
 
     Parameters
@@ -61,6 +63,10 @@ def read_original(path, subject, presentation, *, channels, rest, duration, sfre
         Length in seconds of the signal before and after the start of each video.
     sfreq : float
         Rate of the result in Hz.
+    prepare : callable or None, default=None
+        Function that takes the named channels of the whole session, of shape
+        (n_channels, n_times), and returns an array of the same shape. Trials then start
+        at the nearest sample of the session at the new rate.
 
     Returns
     -------
@@ -68,10 +74,12 @@ def read_original(path, subject, presentation, *, channels, rest, duration, sfre
         Channels and units (µV, Ω, °C) as in the preprocessed files.
     """
     with naming(path, "a recording of DEAP"):
-        return _read(path, subject, presentation, channels, rest, duration, sfreq)
+        return _read(
+            path, subject, presentation, channels, rest, duration, sfreq, prepare
+        )
 
 
-def _read(path, subject, presentation, channels, rest, duration, sfreq):
+def _read(path, subject, presentation, channels, rest, duration, sfreq, prepare):
     recording = open_recording(path, RECORD_DURATION)
     starts = find_videos(recording, len(presentation))
     n_times = to_samples(rest + duration, sfreq)
@@ -81,15 +89,45 @@ def _read(path, subject, presentation, channels, rest, duration, sfreq):
     stored = [name for channel in channels for name in SOURCES[channel]]
     old = recording.sfreq(stored)
     rows = [list(SOURCES).index(channel) for channel in channels]
-    for trial, place in zip(data, presentation):
-        first = round((starts[place - 1] - rest) * old)
+    onsets = starts[np.asarray(presentation) - 1] - rest
+    if prepare is not None:
+        whole = _read_session(recording, subject, channels, old, sfreq)
+        whole = prepare(whole)
+        for trial, onset in zip(data, onsets):
+            first = round(onset * sfreq)
+            part = whole[:, first : first + n_times]
+            if first < 0 or part.shape[1] < n_times:
+                raise ValueError(f"{path} does not contain the whole of each trial.")
+            trial[rows] = to_float32(part, str(path))
+        return data
+    for trial, onset in zip(data, onsets):
+        first = round(onset * old)
         signals = read_resampled(recording, stored, first, n_times, sfreq)
         for row, channel in zip(rows, channels):
-            plus, *minus = signals[: len(SOURCES[channel])]
-            signals = signals[len(SOURCES[channel]) :]
-            trial[row] = plus - sum(minus)
-        if subject in TWENTE and "GSR" in channels:
-            # Twente stores conductance in nS, and 0 if the contact was lost.
-            skin = trial[list(SOURCES).index("GSR")]
-            skin[:] = 1e9 / np.maximum(skin, 1.0)
+            n_sources = len(SOURCES[channel])
+            trial[row] = _combine(signals[:n_sources], subject, channel)
+            signals = signals[n_sources:]
     return data
+
+
+def _read_session(recording, subject, channels, old, sfreq):
+    """Return the named channels of the whole session, read one after the other."""
+    first = SOURCES[channels[0]]
+    n_stored = recording.lengths[recording.find(first)[0]] * recording.n_records
+    n_times = int(n_stored * sfreq / old + 1e-6)
+    whole = np.empty((len(channels), n_times), np.float32)
+    for out, channel in zip(whole, channels):
+        sources = SOURCES[channel]
+        signals = read_resampled(recording, sources, 0, n_times, sfreq)
+        out[:] = _combine(signals, subject, channel)
+    return whole
+
+
+def _combine(signals, subject, channel):
+    """Return a channel of the preprocessed files from the stored channels."""
+    plus, *minus = signals
+    signal = plus - sum(minus)
+    if subject in TWENTE and channel == "GSR":
+        # Twente stores conductance in nS, and 0 if the contact was lost.
+        return 1e9 / np.maximum(signal, 1.0)
+    return signal

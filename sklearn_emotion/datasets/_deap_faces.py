@@ -1,19 +1,33 @@
-"""Face videos of DEAP, assigned to the trials with the table of ratings."""
+"""Face videos of DEAP and OpenFace's tables of them, assigned to the trials.
+
+The table of ratings states in which order the videos were presented, which their names
+contain.
+"""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from sklearn_emotion._validation import warn_user
-from sklearn_emotion.datasets._deap_ratings import N_TRIALS, TABLE, rows_of
+from sklearn_emotion.datasets._deap_ratings import TABLE, rows_of
 from sklearn_emotion.datasets._home import listing
+from sklearn_emotion.datasets._openface_tables import (
+    N_FEATURES,
+    OPENFACE_CH_NAMES,
+    OPENFACE_UNITS,
+    find_table,
+)
 from sklearn_emotion.preprocessing import read_face_windows
+from sklearn_emotion.preprocessing._openface import read_openface_windows
 
 FOLDER = "face_video"
 FILMED = range(1, 23)
+# Subjects without a video of all 40 trials.
+INCOMPLETE = (3, 5, 11, 14)
+COMPLETE = [subject for subject in FILMED if subject not in INCOMPLETE]
 POINTS = ("left eye", "right eye", "nose", "left mouth corner", "right mouth corner")
-FACE_CH_NAMES = {"face": ("R", "G", "B"), "landmarks": POINTS}
-FACE_UNITS = {"face": "1", "landmarks": "pixels"}
+FACE_CH_NAMES = {"face": ("R", "G", "B"), "landmarks": POINTS, **OPENFACE_CH_NAMES}
+FACE_UNITS = {"face": "1/255", "landmarks": "pixels", **OPENFACE_UNITS}
 
 
 @dataclass
@@ -29,18 +43,21 @@ class FaceVideos:
     table : pandas.DataFrame or None
         Table of ratings, which states when each video was presented.
     names : list of str
-        ``"face"``, ``"landmarks"`` or both.
+        Any of ``"face"``, ``"landmarks"`` and ``"openface"``.
     windows : Windows
         Windows of a trial, which begins at the start of the stimulus.
     rate : float
         Frames per second.
     size : int
         Height and width of the crops in pixels.
+    openface_dir : pathlib.Path or None
+        Folder of OpenFace's tables. If None, they are in the folder of the data set.
 
     Attributes
     ----------
-    paths : dict of (int, int) to pathlib.Path
-        Existing face videos by subject and video.
+    videos, tables : dict of (int, int) to pathlib.Path
+        Existing videos, or tables of OpenFace, by subject and video. Empty if no
+        modality needs them.
     """
 
     folder: object
@@ -50,7 +67,9 @@ class FaceVideos:
     windows: object
     rate: float
     size: int
-    paths: dict = field(init=False)
+    openface_dir: object = None
+    videos: dict = field(init=False)
+    tables: dict = field(init=False)
 
     def __post_init__(self):
         if self.table is None:
@@ -62,22 +81,63 @@ class FaceVideos:
         places = {
             (subject, video): self._path(subject, video)
             for subject in self.subjects
-            for video in range(1, N_TRIALS + 1)
+            for video in range(1, self.n_trials + 1)
         }
-        self.paths = {key: path for key, path in places.items() if path.is_file()}
-        if not self.paths:
-            example = next(iter(places.values())).relative_to(self.folder)
-            raise FileNotFoundError(
-                f"There is no face video of subjects {self.subjects} in {self.folder} "
-                f"(such as {example}). DEAP has face videos of subjects {FILMED[0]} "
-                f"to {FILMED[-1]}."
-            )
+        self.videos, self.tables = {}, {}
+        if self._needs_videos:
+            self.videos = {key: path for key, path in places.items() if path.is_file()}
+            self._require(self.videos, next(iter(places.values())), "face video")
+        if "openface" in self.names:
+            found = {key: self._find_table(path) for key, path in places.items()}
+            self.tables = {key: path for key, path in found.items() if path}
+            example = next(iter(places.values())).with_suffix(".csv")
+            self._require(self.tables, example, "table of OpenFace for the face videos")
+
+    @property
+    def n_trials(self):
+        """Number of trials of each subject, according to the table."""
+        return len(rows_of(self.table, self.subjects[0], self.folder))
+
+    @property
+    def paths(self):
+        """Paths of all videos and tables that are read."""
+        return [*self.videos.values(), *self.tables.values()]
+
+    @property
+    def _needs_videos(self):
+        return any(name != "openface" for name in self.names)
+
+    def _require(self, paths, example, kind):
+        if paths:
+            return
+        place = self.openface_dir if kind.startswith("table") else None
+        if place is None:
+            place, example = self.folder, example.relative_to(self.folder)
+        else:
+            example = example.name
+        raise FileNotFoundError(
+            f"There is no {kind} of subjects {self.subjects} in {place} (such as "
+            f"{example}). DEAP has face videos of subjects {FILMED[0]} to {FILMED[-1]}."
+        )
+
+    @property
+    def _sources(self):
+        kinds = ["face video"] * self._needs_videos
+        kinds += ["table of OpenFace"] * ("openface" in self.names)
+        return " and ".join(kinds)
 
     def _path(self, subject, video):
         name = f"s{subject:02d}"
         folder = self.folder / FOLDER / name
         trial = rows_of(self.table, subject, folder).loc[video, "presentation"]
         return folder / f"{name}_trial{trial:02d}.avi"
+
+    def _find_table(self, video):
+        if self.openface_dir is None:
+            folders = [video.parent, video.parents[1], self.folder]
+        else:
+            folders = [self.openface_dir, self.openface_dir / video.parent.name]
+        return find_table(video.name, folders)
 
     def join(self, subject, arrays, columns):
         """Add the faces of one subject, and leave out windows without a face.
@@ -88,30 +148,54 @@ class FaceVideos:
         """
         n_windows = len(self.windows)
         n_frames = self.windows.lengths[self.names[0]]
-        kept = np.zeros((N_TRIALS, n_windows), dtype=bool)
-        there = [v for v in range(1, N_TRIALS + 1) if (subject, v) in self.paths]
+        kinds = [self.videos] * self._needs_videos
+        kinds += [self.tables] * ("openface" in self.names)
+        there = [
+            video
+            for video in range(1, self.n_trials + 1)
+            if all((subject, video) in paths for paths in kinds)
+        ]
         shape = (len(there) * n_windows, n_frames)
-        faces = np.empty((*shape, 3, self.size, self.size), dtype=np.float32)
-        landmarks = np.empty((*shape, len(POINTS), 2), dtype=np.float32)
+        crop = (3, self.size, self.size)
+        outputs = {
+            "face": (crop, np.uint8),
+            "landmarks": ((len(POINTS), 2), np.float32),
+            "openface": ((N_FEATURES,), np.float32),
+        }
+        seen = {}
+        for name in self.names:
+            inner, dtype = outputs[name]
+            seen[name] = np.empty((*shape, *inner), dtype)
+        kept = np.zeros((self.n_trials, n_windows), dtype=bool)
         end = 0
         for video in there:
-            read, report = read_face_windows(
-                self.paths[subject, video],
-                self.windows.onsets,
-                window=n_frames / self.rate,
-                frame_rate=self.rate,
-                size=self.size,
-            )
-            kept[video - 1] = report.valid
-            span = slice(end, end + report.valid.sum())
-            faces[span] = read[report.valid]
-            landmarks[span] = report.landmarks[report.valid]
+            read, valid = self._read((subject, video), n_frames / self.rate)
+            kept[video - 1] = valid
+            span = slice(end, end + valid.sum())
+            for name, array in seen.items():
+                array[span] = read[name][valid]
             end = span.stop
         mask = kept.ravel()
         arrays = {name: array[mask] for name, array in arrays.items()}
-        seen = {"face": faces[:end], "landmarks": landmarks[:end]}
-        arrays |= {name: seen[name] for name in self.names}
+        arrays |= {name: array[:end] for name, array in seen.items()}
         return arrays, {name: column[mask] for name, column in columns.items()}
+
+    def _read(self, place, window):
+        """Return the arrays of a trial by modality, and which windows are valid."""
+        onsets = self.windows.onsets
+        valid = np.ones(len(onsets), dtype=bool)
+        options = {"window": window, "frame_rate": self.rate}
+        read = {}
+        if place in self.videos:
+            path = self.videos[place]
+            faces, report = read_face_windows(path, onsets, size=self.size, **options)
+            read |= {"face": faces, "landmarks": report.landmarks}
+            valid &= report.valid
+        if place in self.tables:
+            table = self.tables[place]
+            read["openface"], usable = read_openface_windows(table, onsets, **options)
+            valid &= usable
+        return read, valid
 
     def report_missing(self, columns):
         """Warn if trials or windows were left out.
@@ -129,10 +213,12 @@ class FaceVideos:
         loaded = list(zip(columns["subject"].tolist(), columns["stimulus"].tolist()))
         if not loaded:
             raise ValueError(
-                f"DEAP: no face was found in any of the face videos in {self.folder}."
+                f"DEAP: no face was found in any {self._sources} in "
+                f"{self.openface_dir or self.folder}."
             )
         present = set(loaded)
-        places = [(s, v) for s in self.subjects for v in range(1, N_TRIALS + 1)]
+        videos = range(1, self.n_trials + 1)
+        places = [(s, v) for s in self.subjects for v in videos]
         paths = [self._path(*place) for place in places if place not in present]
         missing = sorted(path.stem for path in paths)
         n_dropped = len(present) * len(self.windows) - len(loaded)
@@ -140,7 +226,7 @@ class FaceVideos:
         if missing:
             notes.append(
                 f"{len(missing)} of {len(places)} trials are left out, because they "
-                f"have no face video or it shows no face: {listing(missing)}"
+                f"have no {self._sources} or no face was found: {listing(missing)}"
             )
         if n_dropped:
             notes.append(

@@ -10,8 +10,8 @@ N_SUBJECTS, N_TRIALS = 32, 40
 RATINGS = ("valence", "arousal", "dominance", "liking")
 
 
-def read_ratings_table(path):
-    """Read ``participant_ratings.csv``.
+def read_ratings_table(path, n_trials=N_TRIALS):
+    """Read ``participant_ratings.csv``, with `n_trials` rows for each subject.
 
     Returns
     -------
@@ -21,23 +21,23 @@ def read_ratings_table(path):
     """
     columns = {"Participant_id": Column(1, N_SUBJECTS, is_whole=True)}
     numbers = ["Experiment_id", "Trial"]
-    columns |= dict.fromkeys(numbers, Column(1, N_TRIALS, is_whole=True))
+    columns |= dict.fromkeys(numbers, Column(1, n_trials, is_whole=True))
     columns |= {name.capitalize(): Column(1, 9) for name in RATINGS}
     columns["Familiarity"] = Column(1, 5, is_optional=True)
     table = read_table(path, columns)
     for subject, rows in table.groupby("Participant_id"):
         for key in numbers:
-            if sorted(rows[key]) != list(range(1, N_TRIALS + 1)):
+            if sorted(rows[key]) != list(range(1, n_trials + 1)):
                 raise ValueError(
                     f"{path}: {key} of participant {subject} is not each of 1 to "
-                    f"{N_TRIALS} once."
+                    f"{n_trials} once."
                 )
     table = table.rename(columns=str.lower).rename(columns={"trial": "presentation"})
     return table.set_index(["participant_id", "experiment_id"]).sort_index()
 
 
 def rows_of(table, subject, path):
-    """Return the 40 rows of one subject in the order of the videos.
+    """Return the rows of one subject in the order of the videos.
 
     `path` is the subject's file, for the error message.
     """

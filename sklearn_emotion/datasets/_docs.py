@@ -36,6 +36,19 @@ face_rate : float
 face_size : int
     Height and width of the face crops in pixels.
 
+preprocess : transformer, dict of str to transformer or None
+    Transformer or pipeline that is applied to each whole recording before it is cut
+    into samples, such as a filter, so that a filter has no edges inside a recording.
+    It is cloned and fitted on each recording alone, of shape (1, n_channels, n_times),
+    and must keep this shape. A dict selects modalities; otherwise, it is applied to
+    each signal.
+
+openface_dir : path-like or None
+    Folder of the tables that ``FeatureExtraction`` of OpenFace 2.2 wrote, each with the
+    name of its video. Frames without a face are not used. Frame k of ``"openface"`` is
+    the mean of the other frames of the table from ``k / face_rate`` to ``(k + 1) /
+    face_rate`` after the onset.
+
 cache_dir : path-like or None
     Folder in which the arrays are stored, so that later calls with the same
     parameters can memory-map them. If None, the arrays are kept in memory.

@@ -12,6 +12,7 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
     check_members,
@@ -44,6 +45,7 @@ def load_dreamer(
     duration=60.0,
     baseline="drop",
     baseline_duration=5.0,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -80,6 +82,9 @@ def load_dreamer(
 
     %(baseline_duration)s
         The rest lasts 61 s.
+
+    %(preprocess)s
+        The file contains films and rests, and each of them is a recording.
 
     %(cache_dir)s
 
@@ -151,6 +156,7 @@ def load_dreamer(
         "rest": baseline_duration,
         "columns": ["subject", "trial", "stimulus", *RATINGS, "age", "gender"],
     }
+    prepare = Preprocess(preprocess, modalities, cache_dir)
     lock = Lock()
     read = cache(read_people)
 
@@ -158,12 +164,19 @@ def load_dreamer(
         with lock:
             people = read(path)
         trials = read_trials(people[subject - 1], subject, rates, path)
+        for trial in trials:
+            owner = f"{path}: {_describe(trial.info['trial'])}"
+            for parts in (trial.signals, trial.rests):
+                parts |= {
+                    name: prepare(name, parts[name], f"{owner}: {name}")
+                    for name in prepare.steps
+                }
         last = [
             _final_part(trial, rates, duration, baseline_duration) for trial in trials
         ]
         return cut_trials(last, **options)
 
-    params = {"subjects": subjects, "duration": duration, **options}
+    params = {"subjects": subjects, "duration": duration, **options, **prepare.params}
     arrays, columns = load_parts(
         subjects,
         load,

@@ -8,13 +8,14 @@ import pandas as pd
 from scipy.signal import resample_poly
 
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._files import Column, naming, read_table
+from sklearn_emotion._files import Column, naming, read_table, to_float32
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._edf import open_recording, read_signals, read_stored
 from sklearn_emotion.datasets._home import find_folder, listing
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import suggest_members, to_float
 from sklearn_emotion.datasets._windows import plan_windows
 from sklearn_emotion.modalities import Modalities
@@ -59,6 +60,7 @@ def load_eegmat(
     duration=60.0,
     sfreq=128.0,
     ecg_sfreq=250.0,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -99,6 +101,10 @@ def load_eegmat(
     ecg_sfreq : float, default=250.0
         Rate in Hz to which the ECG is resampled, from 500 Hz.
 
+    %(preprocess)s
+        A recording of rest lasts three minutes, and one of arithmetic lasts one minute.
+        Both are transformed as a whole, at the rates `sfreq` and `ecg_sfreq`.
+
     %(cache_dir)s
 
     %(n_jobs)s
@@ -133,7 +139,7 @@ def load_eegmat(
     recording. The authors removed artifacts by independent component analysis. The
     channel ``A2-A1`` is dropped. The segment that is used is cut out before it is
     resampled (polyphase filter, odd reflection at the ends), so that no signal outside
-    the segment affects the result.
+    the segment affects the result, unless `preprocess` needs the whole recording.
 
     References
     ----------
@@ -158,11 +164,13 @@ def load_eegmat(
     check_files(folder, subjects)
     table = read_subjects(folder / TABLE, subjects)
 
+    prepare = Preprocess(preprocess, list(rates), cache_dir)
+
     def load(recording):
         subject, task = recording
         path = folder / recording_name(subject, task)
         with naming(path, "a recording of EEGMAT"):
-            signals = _read_recording(path, rates, duration)
+            signals = _read_recording(path, rates, duration, prepare)
         arrays = {name: windows.cut(signals[name], name) for name in rates}
         n = len(windows)
         columns = {
@@ -178,7 +186,7 @@ def load_eegmat(
     recordings = [(subject, task) for subject in subjects for task in TASKS]
     files = [folder / recording_name(*recording) for recording in recordings]
     params = {"recordings": recordings, "rates": rates, "duration": duration}
-    params |= {"window": window, "step": step}
+    params |= {"window": window, "step": step, **prepare.params}
     source = {"dataset": "eegmat", "params": params, "files": [*files, folder / TABLE]}
     arrays, columns = load_parts(
         recordings,
@@ -304,7 +312,7 @@ def read_subjects(path, subjects=()):
     return table.rename(columns=NEW_NAMES)
 
 
-def _read_recording(path, rates, duration):
+def _read_recording(path, rates, duration, prepare):
     """Return the final part of a recording, by modality, resampled."""
     recording = open_recording(path)
     stored = {_plain_name(label): label for label in recording.labels}
@@ -325,14 +333,21 @@ def _read_recording(path, rates, duration):
         )
     signals = {}
     for modality, rate in rates.items():
-        signal = read_signals(recording, picks[modality], end - n_used, end)
+        is_whole = modality in prepare.steps
+        first = 0 if is_whole else end - n_used
+        signal = read_signals(recording, picks[modality], first, end)
         units = [recording.units[i] for i in recording.find(picks[modality])]
         if not set(units) <= set(VOLTS):
             raise ValueError(
                 f"{path} has the units {units}, which are not all in {list(VOLTS)}."
             )
         signal *= [[VOLTS[unit] * SCALE[modality]] for unit in units]
-        signals[modality] = _resample(signal, sfreq, rate)
+        signal = _resample(signal, sfreq, rate)
+        if is_whole:
+            signal = prepare(modality, signal, f"{path}: {modality}")
+            first = round((end - n_used) / sfreq * rate)
+            signal = to_float32(signal[:, first:], f"{path}: {modality}")
+        signals[modality] = signal
     return signals
 
 

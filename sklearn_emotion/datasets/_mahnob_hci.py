@@ -7,6 +7,7 @@ from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
+from sklearn_emotion.datasets._generated import trials_of
 from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._mahnob_sessions import (
     CHANNELS,
@@ -16,6 +17,14 @@ from sklearn_emotion.datasets._mahnob_sessions import (
     find_sessions,
     read_clip,
 )
+from sklearn_emotion.datasets._openface_tables import (
+    N_FEATURES,
+    OPENFACE_CH_NAMES,
+    OPENFACE_UNITS,
+    check_openface_dir,
+    find_table,
+)
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
     check_faces,
@@ -27,6 +36,7 @@ from sklearn_emotion.datasets._recordings import (
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.preprocessing import probe_video, read_face_windows
+from sklearn_emotion.preprocessing._openface import read_openface_windows
 
 PAGE = "https://mahnob-db.eu/hci-tagging/"
 SUBJECTS = tuple(range(1, 31))
@@ -51,6 +61,7 @@ FACE_CH_NAMES = {
         "left mouth corner",
         "right mouth corner",
     ),
+    **OPENFACE_CH_NAMES,
 }
 _MIXED = "ECG mV, GSR Ω, respiration µV, temperature °C"
 UNITS = {
@@ -61,12 +72,13 @@ UNITS = {
     "temperature": "°C",
     "peripheral": _MIXED,
     "bio": f"EEG µV, {_MIXED}",
-    "face": "1",
+    "face": "1/255",
     "landmarks": "pixels",
+    **OPENFACE_UNITS,
 }
 REASONS = (
-    "their BDF file or face video is absent, or the clip is not marked in the "
-    "BDF file, is shorter than a window or shows no face"
+    "their BDF file, face video or table of OpenFace is absent, or the clip is not "
+    "marked in the BDF file, is shorter than a window or shows no face"
 )
 # If the rates of a video and its session differ by more, the video was re-encoded.
 _SAME_RATE = 0.01
@@ -84,8 +96,10 @@ def load_mahnob_hci(
     duration=None,
     baseline="drop",
     baseline_duration=3.0,
+    preprocess=None,
     face_rate=5.0,
     face_size=64,
+    openface_dir=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -110,7 +124,8 @@ def load_mahnob_hci(
         Available are ``"eeg"`` (32 channels), ``"ecg"`` (3 channels), ``"gsr"``,
         ``"respiration"``, ``"temperature"``, ``"peripheral"`` (these six channels),
         ``"bio"`` (all 38 channels), ``"face"`` (aligned crops of the color camera's
-        frames) and ``"landmarks"`` (five points of the face). ``"face"`` and
+        frames), ``"landmarks"`` (five points of the face) and ``"openface"`` (29
+        features of the tables that OpenFace 2.2 wrote for the videos). ``"face"`` and
         ``"landmarks"`` need the extra ``video``.
 
     sfreq : float, default=128.0
@@ -135,10 +150,17 @@ def load_mahnob_hci(
     %(baseline_duration)s
         The rest lasts 30 s. The code of DeepVANet also uses 3 s.
 
+    %(preprocess)s
+        A recording contains 30 s before and after the clip, and is transformed at the
+        rate `sfreq`.
+
     %(face_rate)s
         The videos have 61 frames per second.
 
     %(face_size)s
+
+    %(openface_dir)s
+        If None, each table lies beside its video or in a folder ``processed`` there.
 
     %(cache_dir)s
 
@@ -155,9 +177,10 @@ def load_mahnob_hci(
         clip), ``valence``, ``arousal``, ``control`` and ``predictability`` (whole
         numbers from 1 to 9) and ``emotion`` (the keyword that the subject chose).
         ``face`` has shape (n_samples, n_frames, 3, face_size, face_size) and values
-        from 0 to 1. ``landmarks`` has shape (n_samples, n_frames, 5, 2) and is in
-        pixels of the video. ``missing`` lists sessions without a sample, and subjects
-        with fewer than 20 sessions.
+        from 0 to 255 as uint8. ``landmarks`` has shape (n_samples, n_frames, 5, 2) and
+        is in pixels of the video. ``openface`` has shape (n_samples, n_frames, 29).
+        ``missing`` lists sessions without a sample, and subjects with fewer than 20
+        sessions.
 
     Raises
     ------
@@ -187,7 +210,10 @@ def load_mahnob_hci(
 
     The recordings are raw. Reference them with
     :class:`~sklearn_emotion.AverageReference` and filter them with
-    :class:`~sklearn_emotion.BandpassFilter`.
+    :class:`~sklearn_emotion.BandpassFilter`, either in `preprocess` or after loading.
+
+    With ``window`` and without ``duration``, each clip is cut into as many windows as
+    it has.
 
     References
     ----------
@@ -222,8 +248,28 @@ def load_mahnob_hci(
         if seconds is not None:
             to_samples(seconds, sfreq, what)
     folder = find_folder(data_home, "mahnob-hci", "Sessions/*/session.xml")
+    n_clips = trials_of(folder, N_CLIPS)
     sessions = _select_sessions(folder, find_sessions(folder), subjects)
-    complete = [s for s in sessions if s.recording and (s.video or not seen)]
+    openface_dir = check_openface_dir(openface_dir, modalities)
+    needs_videos = any(name != "openface" for name in seen)
+    tables = {}
+    if "openface" in seen:
+        found = {s.number: _find_table(folder, s, openface_dir) for s in sessions}
+        tables = {number: path for number, path in found.items() if path}
+        if not tables:
+            raise FileNotFoundError(
+                f"There is no table of OpenFace for any of the {len(sessions)} wanted "
+                f"sessions in {openface_dir or folder / 'Sessions'}. A table has the "
+                "name of the color camera's video, with the suffix .csv, as "
+                "OpenFace's FeatureExtraction writes it."
+            )
+    complete = [
+        session
+        for session in sessions
+        if session.recording
+        and (session.video or not needs_videos)
+        and ("openface" not in seen or session.number in tables)
+    ]
     window = duration if window is None else window
     signals = [name for name in modalities if name not in seen]
     options = {
@@ -236,32 +282,46 @@ def load_mahnob_hci(
         "columns": ["subject", "trial", "stimulus", *SCALES, "emotion"],
     }
     if seen:
-        n_frames = to_samples(window, face_rate, "window of 'face'")
+        n_frames = to_samples(window, face_rate, f"window of {seen[0]!r}")
         side = int(face_size)
-        shapes = {"face": (3, side, side), "landmarks": (5, 2)}
-        options["window_shapes"] = {name: (n_frames, *shapes[name]) for name in seen}
+        shapes = {
+            "face": ((n_frames, 3, side, side), "uint8"),
+            "landmarks": ((n_frames, 5, 2), "float32"),
+            "openface": ((n_frames, N_FEATURES), "float32"),
+        }
+        options["window_shapes"] = {name: shapes[name] for name in seen}
     rest = 0.0 if baseline == "drop" else baseline_duration
-    channels = list(dict.fromkeys(c for name in signals for c in CH_NAMES[name]))
+    prepare = Preprocess(preprocess, signals, cache_dir)
+    plain = [name for name in signals if name not in prepare.steps]
+    channels = list(dict.fromkeys(c for name in plain for c in CH_NAMES[name]))
 
     def load(session):
-        clip = read_clip(
-            session.recording, channels, sfreq, rest=rest, duration=duration
-        )
+        path = session.recording
+        read = partial(read_clip, path, sfreq=sfreq, rest=rest, duration=duration)
+        clip = read(channels)
         if clip is None:
             return cut_trials([], **options)
-        trial = _trial(session, *clip, channels, signals)
+        trial = _trial(session, *clip, channels, plain)
+        for name in prepare.steps:
+            step = partial(prepare, name, owner=f"{path}: {name}")
+            trial.signals[name], trial.rests[name], _ = read(
+                CH_NAMES[name], prepare=step
+            )
         if not signals:
             trial.duration = clip[0].shape[-1] / sfreq
-        faces = _Faces(session, window, face_rate, face_size)
+        table = tables.get(session.number)
+        faces = _Faces(session, table, window, face_rate, face_size)
         trial.readers = {name: partial(faces.read, name) for name in seen}
         return cut_trials([trial], **options)
 
     params = {"sessions": [s.number for s in complete], "duration": duration}
-    params |= {"sfreq": sfreq}
+    params |= {"sfreq": sfreq, **prepare.params}
     files = [path for s in complete for path in (s.description, s.recording)]
     if seen:
         params |= {"face_rate": face_rate, "face_size": int(face_size)}
+    if needs_videos:
         files += [session.video for session in complete]
+    files += [tables[s.number] for s in complete if s.number in tables]
     arrays, columns = load_parts(
         complete,
         load,
@@ -278,7 +338,7 @@ def load_mahnob_hci(
         list(subject_of),
         lambda number: f"session {number} of subject {subject_of[number]}",
         reasons=REASONS,
-        also=_describe_absent(sessions),
+        also=_describe_absent(sessions, n_clips),
         hole="hold NaN, or show no face for too long," if seen else "hold NaN",
     )
     rates = {n: float(face_rate if n in seen else sfreq) for n in modalities}
@@ -289,6 +349,7 @@ def load_mahnob_hci(
         sfreq=rates,
         ch_names=CH_NAMES | FACE_CH_NAMES,
         units=UNITS,
+        folder=folder,
         missing=missing,
     )
 
@@ -311,35 +372,55 @@ def _select_sessions(folder, sessions, subjects):
     return [s for subject in wanted for s in sessions if s.subject == subject]
 
 
-def _describe_absent(sessions):
+def _describe_absent(sessions, n_clips):
     """Describe how many sessions are absent, for each subject with absent sessions."""
     counts = {}
     for session in sessions:
         counts[session.subject] = counts.get(session.subject, 0) + 1
     return [
-        f"{N_CLIPS - count} of {N_CLIPS} sessions of subject {subject}"
+        f"{n_clips - count} of {n_clips} sessions of subject {subject}"
         for subject, count in counts.items()
-        if count < N_CLIPS
+        if count < n_clips
     ]
+
+
+def _find_table(folder, session, openface_dir):
+    """Return the path of OpenFace's table for the video of a session, or None."""
+    inner = session.description.parent
+    folders = [inner, inner.parent, folder]
+    if openface_dir is not None:
+        folders = [openface_dir, openface_dir / inner.name]
+    return find_table(session.camera, folders) if session.camera else None
 
 
 class _Faces:
     """Faces of one session. The video is read once for both modalities."""
 
-    def __init__(self, session, window, rate, size):
+    def __init__(self, session, table, window, rate, size):
         self.session = session
-        self.options = {"window": window, "frame_rate": rate, "size": size}
+        self.table = table
+        self.options = {"window": window, "frame_rate": rate}
+        self.size = size
         self.found = None
 
     def read(self, name, onsets):
+        """Return a modality in windows, and which windows are valid."""
+        if name == "openface":
+            rate = self.session.video_rate
+            return read_openface_windows(
+                self.table, onsets, video_rate=rate, **self.options
+            )
         if self.found is None:
             path, rate = self.session.video, self.session.video_rate
             stretch = rate / probe_video(path).frame_rate
             if not abs(stretch - 1) < _SAME_RATE:
                 stretch = 1.0
-            faces, report = read_face_windows(path, onsets * stretch, **self.options)
+            faces, report = read_face_windows(
+                path, onsets * stretch, size=self.size, **self.options
+            )
+            self.valid = report.valid
             self.found = {"face": faces, "landmarks": report.landmarks}
-        return self.found[name]
+        return self.found[name], self.valid
 
 
 def _trial(session, clip, rest, start, channels, modalities):

@@ -1,12 +1,13 @@
 """Descriptions and signals of the sessions of MAHNOB-HCI."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
 
-from sklearn_emotion._files import naming
+from sklearn_emotion._files import naming, to_float32
 from sklearn_emotion._validation import to_samples
 from sklearn_emotion.datasets._edf import open_recording, read_resampled, read_status
 from sklearn_emotion.montage import MONTAGES
@@ -60,8 +61,10 @@ class Session:
         Path of ``session.xml``.
     recording : pathlib.Path or None
         Path of the BDF file.
+    camera : str or None
+        File name of the color camera's video, which may be absent.
     video : pathlib.Path or None
-        Path of the color camera's video.
+        Path of that video, if it exists.
     video_rate : float
         Frames per second of the video.
     """
@@ -73,6 +76,7 @@ class Session:
     emotion: str
     description: Path
     recording: Path | None
+    camera: str | None
     video: Path | None
     video_rate: float
 
@@ -130,6 +134,8 @@ def read_session(path):
         ) from error
     if any(rating < 1 or rating > 9 for rating in ratings.values()):
         raise ValueError(f"{path} holds ratings outside 1 to 9: {ratings}.")
+    # The first video that exists, or else the first one.
+    camera = min(videos, key=lambda video: not video.is_file(), default=None)
     recordings = sorted(path.parent.glob("Part_*_emotion.bdf"))
     others = [r for r in recordings if r.name.split("_")[1] != str(subject)]
     if others or len(recordings) > 1:
@@ -145,7 +151,8 @@ def read_session(path):
         emotion=EMOTIONS.get(code, str(code)),
         description=path,
         recording=recordings[0] if recordings else None,
-        video=next((video for video in videos if video.is_file()), None),
+        camera=camera.name if camera else None,
+        video=camera if camera and camera.is_file() else None,
         video_rate=video_rate,
     )
 
@@ -173,7 +180,7 @@ def find_clip(recording):
     return tuple(starts) if len(starts) == 2 else None
 
 
-def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
+def read_clip(path, channels, sfreq, *, rest=0.0, duration=None, prepare=None):
     """Read the signals during a clip and before it.
 
     Parameters
@@ -190,6 +197,9 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
     duration : float or None, default=None
         Length in seconds of the middle segment of the clip. If None, or if the clip is
         shorter, the whole clip is read.
+    prepare : callable or None, default=None
+        Function that takes the channels of the whole session, of shape (n_channels,
+        n_times), and returns an array of the same shape.
 
     Returns
     -------
@@ -199,10 +209,10 @@ def read_clip(path, channels, sfreq, *, rest=0.0, duration=None):
         marked.
     """
     with naming(path, "a recording of MAHNOB-HCI"):
-        return _read_clip(path, channels, sfreq, rest, duration)
+        return _read_clip(path, channels, sfreq, rest, duration, prepare)
 
 
-def _read_clip(path, channels, sfreq, rest, duration):
+def _read_clip(path, channels, sfreq, rest, duration, prepare):
     recording = open_recording(path, RECORD_DURATION)
     bounds = find_clip(recording)
     if bounds is None:
@@ -222,8 +232,28 @@ def _read_clip(path, channels, sfreq, rest, duration):
     whole = np.empty((0, n_rest + n_clip), np.float32)
     if channels:
         first = round((begin - rest) * recording.sfreq(channels))
-        whole = read_resampled(recording, channels, first, n_rest + n_clip, sfreq)
-    for row, name in enumerate(channels):
-        whole[row] *= SCALE.get(name, 1.0)
+        scale = np.array([[SCALE.get(name, 1.0)] for name in channels], np.float32)
+        if prepare is None:
+            whole = read_resampled(recording, channels, first, n_rest + n_clip, sfreq)
+            whole *= scale
+        else:
+            session, before = _read_session(recording, channels, first, sfreq)
+            session = to_float32(prepare(session * scale), str(path))
+            whole = session[:, before : before + n_rest + n_clip]
     rests, clip = whole[:, :n_rest], whole[:, n_rest:]
     return clip[:, n_before : n_before + n_times], rests, n_before / sfreq
+
+
+def _read_session(recording, channels, first, sfreq):
+    """Return a whole session, resampled, and the position of a sample in it.
+
+    `first` is the position of that sample at the rate of the file. It is also a sample
+    at the new rate.
+    """
+    old = recording.sfreq(channels)
+    ratio = Fraction(sfreq / old).limit_denominator(10_000)
+    skipped = first % ratio.denominator
+    n_stored = recording.lengths[recording.find(channels)[0]] * recording.n_records
+    n_times = int((n_stored - skipped) * ratio)
+    before = int((first - skipped) * ratio)
+    return read_resampled(recording, channels, skipped, n_times, sfreq), before

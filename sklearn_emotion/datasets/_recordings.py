@@ -7,6 +7,7 @@ import pandas as pd
 
 from sklearn_emotion._files import naming
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
+from sklearn_emotion.datasets._generated import describe
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._mat_structure import check_mat_structure
 from sklearn_emotion.modalities import Modalities
@@ -187,7 +188,9 @@ def subtract_template(signal, baseline, n_segment):
     return signal - template[..., position]
 
 
-def make_dataset(name, arrays, columns, *, sfreq, ch_names, units, **extra):
+def make_dataset(
+    name, arrays, columns, *, sfreq, ch_names, units, folder=None, **extra
+):
     """Return the data set with the given arrays and columns.
 
     Parameters
@@ -201,6 +204,9 @@ def make_dataset(name, arrays, columns, *, sfreq, ch_names, units, **extra):
     sfreq, ch_names, units : dict
         Values by modality. The values of ``eeg`` also apply to ``baseline``, and those
         of ``gsr`` to ``baseline_gsr``.
+    folder : pathlib.Path or None, default=None
+        Folder of the data set. If a marker in it says that the recordings are
+        generated, the description says so, too.
     **extra : dict
         Other fields.
 
@@ -217,17 +223,9 @@ def make_dataset(name, arrays, columns, *, sfreq, ch_names, units, **extra):
         sfreq={key: sfreq[origin[key]] for key in order},
         ch_names={key: list(ch_names[origin[key]]) for key in order},
         units={key: units[origin[key]] for key in order},
-        DESCR=read_description(name),
+        DESCR=("" if folder is None else describe(folder)) + read_description(name),
         **extra,
     )
-
-
-def baseline_name(modality):
-    """Return the name of a modality's baseline.
-
-    It is ``"baseline"`` for the EEG and, for example, ``"baseline_gsr"`` for ``"gsr"``.
-    """
-    return "baseline" if modality == "eeg" else f"baseline_{modality}"
 
 
 def _origin(key):

@@ -8,6 +8,7 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
@@ -51,6 +52,7 @@ def load_seed(
     features="de_LDS",
     window=4.0,
     step=None,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -89,6 +91,9 @@ def load_seed(
     %(window)s
 
     %(step)s
+
+    %(preprocess)s
+        It is applied to ``"eeg"``, where each film is a recording.
 
     %(cache_dir)s
 
@@ -169,14 +174,22 @@ def load_seed(
         "columns": ["subject", "session", "trial", "stimulus", "emotion"],
     }
 
+    signals = [name for name in modalities if name == "eeg"]
+    prepare = Preprocess(preprocess, signals, cache_dir)
+
     def load(recording):
         films = {}
         for name in modalities:
             path = files[name, recording]
             films[name] = read_films(path, features if name == "features" else None)
+            if name in prepare.steps:
+                numbered = enumerate(films[name], start=1)
+                owner = f"{path}: {name} of film"
+                films[name] = [prepare(name, x, f"{owner} {i}") for i, x in numbered]
         return cut_trials(_trials(films, recording, labels, path), **options)
 
     params = {"recordings": recordings, "features": features, **options}
+    params |= prepare.params
     sources = [*tables.values(), *files.values()]
     arrays, columns = load_parts(
         recordings,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sklearn_emotion._files import to_float32
+from sklearn_emotion._names import baseline_name
 from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._home import listing
-from sklearn_emotion.datasets._recordings import baseline_name, subtract_template
+from sklearn_emotion.datasets._recordings import subtract_template
 from sklearn_emotion.datasets._windows import plan_windows
 
 _PLANNED = "planned_windows"
@@ -32,7 +33,7 @@ class Trial:
     readers : dict of str to callable
         Functions for modalities that are read window by window. Each function takes
         onsets in the trial, in seconds, and returns an array of shape (n_windows, ...)
-        with NaN for windows without data.
+        and whether there is data for each window, as an array of bool.
     path : pathlib.Path or None, default=None
         File of the trial, for error messages.
     is_there : callable or None, default=None
@@ -83,8 +84,8 @@ def cut_trials(
         How to use the rests.
     rest : float, default=0.0
         Length of the rests in seconds, if they become modalities.
-    window_shapes : dict of str to tuple, default=None
-        Shape of a window of each modality with a reader.
+    window_shapes : dict of str to (tuple, str), default=None
+        Shape and type of a window of each modality with a reader.
 
     Returns
     -------
@@ -98,8 +99,8 @@ def cut_trials(
         name: [np.empty((0, *shapes[name], length), np.float32)]
         for name, length in lengths.items()
     }
-    for name, shape in (window_shapes or {}).items():
-        arrays[name] = [np.empty((0, *shape), np.float32)]
+    for name, (shape, dtype) in (window_shapes or {}).items():
+        arrays[name] = [np.empty((0, *shape), dtype)]
     names = [*columns, "window", "onset", _PLANNED]
     table = {name: [np.empty(0, bool)] for name in names}
     if baseline == "modality":
@@ -119,16 +120,21 @@ def cut_trials(
         if trial.is_there is not None:
             number = number[trial.is_there(onsets)]
         cut = {name: windows.cut(signals[name], name)[number] for name in rates}
-        cut |= {name: read(onsets[number]) for name, read in trial.readers.items()}
         axes = {name: tuple(range(1, array.ndim)) for name, array in cut.items()}
-        whole = np.all([np.isfinite(cut[n]).all(axis=axes[n]) for n in cut], axis=0)
+        whole = [np.isfinite(array).all(axis=axes[n]) for n, array in cut.items()]
+        for name, read in trial.readers.items():
+            cut[name], has_data = read(onsets[number])
+            whole.append(has_data)
+        whole = np.all(whole, axis=0)
         if baseline == "modality":
             whole &= all(np.isfinite(trial.rests[name]).all() for name in rates)
         n_whole, number = int(whole.sum()), number[whole]
         for name, array in cut.items():
             owner = f"{trial.path}: {name}"
-            arrays[name].append(to_float32(array[whole], owner))
-            if baseline == "modality" and name in rates:
+            is_signal = name in rates
+            chosen = array[whole]
+            arrays[name].append(to_float32(chosen, owner) if is_signal else chosen)
+            if baseline == "modality" and is_signal:
                 before = to_float32(trial.rests[name], owner)[np.newaxis]
                 before = np.repeat(before, n_whole, axis=0)
                 arrays[baseline_name(name)].append(before)

@@ -1,4 +1,5 @@
 from ._benchmark import benchmark as benchmark
+from ._calibration import calibration_curve as calibration_curve
 from ._compare import compare as compare
 from ._gap import leakage_gap as leakage_gap
 from ._metrics import (

@@ -21,11 +21,24 @@ scoring : list of str or dict of str to scorer
     for ratings. A list selects some of them. A dict adds scorers of scikit-learn to all
     of them.
 
-threshold : float
-    Ratings above the threshold are high, for classification.
+threshold : float, sequence of float, "median" or "subject-median"
+    Ratings above the threshold are high, for classification. Several thresholds divide
+    the ratings into more classes. The medians use the ratings of the test subjects; see
+    :meth:`EmotionDataset.target <sklearn_emotion.datasets.EmotionDataset.target>`.
 
 side : {">", ">="}
     Whether ratings equal to `threshold` are low (``">"``) or high (``">="``).
+
+target_access : {"none", "rest", "unlabelled", "labels:k"} or None
+    What the estimators may use of the test subjects. ``"none"`` and ``"rest"`` refuse
+    estimators that use more. ``"unlabelled"`` gives the test samples, without their
+    labels, to networks with a `domain_loss`. ``"labels:2"`` moves two whole trials of
+    each test subject from the test samples to the training samples. None gives nothing
+    and refuses nothing.
+
+unit : {"window", "trial"}
+    What is scored. ``"trial"`` averages the probabilities (or ratings) that are
+    predicted for the windows of a trial, and scores the trials.
 
 pos_label : label or None
     The positive class if there are two classes. If None, the last class in sorted
@@ -47,6 +60,8 @@ def compare(
     pos_label=None,
     n_splits=6,
     random_state=0,
+    target_access=None,
+    unit="window",
     n_jobs=None,
     scheduler=None,
     store=None,
@@ -71,10 +86,15 @@ def compare(
         A :class:`pandas.DataFrame` with one row per estimator and fold, and the
         attribute ``predictions`` with one row per test sample. The columns are
         ``estimator``, ``protocol``, ``fold``, ``test_subjects``, ``target``,
-        ``modalities``, ``leak`` (the worst level that training and test share:
-        "trial", "subject", "stimulus" or "none", or "none known" if the metadata do
-        not contain one of them), ``n_train``, ``n_test``, the scores, the scores of
-        the dummy as ``dummy_<score>``, ``feature_time`` (of steps that are computed
+        ``labels`` (whether the classes are "given", or made with a fixed "threshold",
+        the "median" or the "subject-median"), ``modalities``, ``leak`` (the worst
+        level that training and test share: "trial", "subject", "stimulus", "data set"
+        or "none", or "none known" if the metadata do not contain one of them),
+        ``target_access`` (what the estimator uses of the test subjects: "none",
+        "rest", "unlabelled", "labels:k" for k calibration trials, or "labels" if the
+        protocol trains on the test subjects), ``n_train``, ``n_test``, the scores, the
+        scores of the dummy as ``dummy_<score>``, with ``unit="trial"`` the scores of
+        the windows as ``window_<score>``, ``feature_time`` (of steps that are computed
         once for all folds), ``fit_time`` and ``score_time`` in s, ``peak_memory`` (of
         the process during the fold, in MB), ``random_state``, ``versions``,
         ``warnings`` and ``error``.
@@ -141,6 +161,8 @@ def compare(
         scoring=scoring,
         n_splits=n_splits,
         random_state=random_state,
+        target_access=target_access,
+        unit=unit,
     )
     return run_and_read(
         plan,
@@ -154,12 +176,19 @@ def compare(
 def run_and_read(plan, *, store=None, n_jobs=None, scheduler=None, verbose=0):
     """Run the folds of a plan, write the tables of its store, and return results."""
     records = run_plan(plan, store, n_jobs=n_jobs, scheduler=scheduler, verbose=verbose)
+
+    def facts(row):
+        is_known = row["estimator"] in plan.entries
+        return plan.facts(row["estimator"], row["fold"]) if is_known else {}
+
     read = partial(
         make_results,
         names=plan.scores,
         task=plan.task.kind,
         pos_label=plan.task.pos_label,
         dummies=dummies_among(plan.descriptions()),
+        unit=plan.unit,
+        facts=facts,
     )
     if store is not None:
         # The store may hold more estimators than this plan.

@@ -17,7 +17,11 @@ window : float or None
     Length of a window in seconds, for the titles. None numbers the windows.
 
 ax : sequence of matplotlib Axes or None
-    Axes for each window. None creates a figure.
+    Axes for each window, without faces. None creates a figure.
+
+faces : ndarray of shape (n_windows, 3, height, width) or None
+    A picture of the face in each window, in [0, 1] or uint8, which is drawn above the
+    scalp map of the window.
 
 **options : dict
     Keyword arguments of :func:`mne.viz.plot_topomap`.
@@ -39,11 +43,14 @@ class ChannelPriorDisplay:
         Half the sum of the row and column means of the prior.
     %(ch_names)s
     %(window)s
+    %(faces)s
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
         Axes of the scalp map of each window.
+    face_axes_ : ndarray of matplotlib Axes
+        Axes of the faces, if there are any.
     %(figure_)s
 
     References
@@ -60,14 +67,23 @@ class ChannelPriorDisplay:
     ['0 to 3 s', '3 to 6 s']
     """
 
-    def __init__(self, prior, ch_names, *, window=None):
+    def __init__(self, prior, ch_names, *, window=None, faces=None):
         self.prior = np.asarray(prior)
         self.ch_names = list(ch_names)
         self.window = window
+        self.faces = None if faces is None else np.asarray(faces)
         if self.prior.ndim != 2 or self.prior.shape[1] != len(self.ch_names):
             raise ValueError(
                 f"prior must have the shape (n_windows, {len(self.ch_names)}), with a "
                 f"value for each name in ch_names; got {self.prior.shape}."
+            )
+        n_windows = len(self.prior)
+        if faces is not None and (
+            self.faces.ndim != 4 or self.faces.shape[:2] != (n_windows, 3)
+        ):
+            raise ValueError(
+                f"faces must have the shape ({n_windows}, 3, height, width), with a "
+                f"picture for each window; got {self.faces.shape}."
             )
 
     @property
@@ -79,7 +95,9 @@ class ChannelPriorDisplay:
         return [f"{a:g} to {b:g} s" for a, b in pairwise(edges)]
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, ch_names, window=None, ax=None, **options):
+    def from_estimator(
+        cls, estimator, X, *, ch_names, window=None, faces=None, ax=None, **options
+    ):
         """Draw the prior of a fitted network, averaged over samples.
 
         Parameters
@@ -88,6 +106,7 @@ class ChannelPriorDisplay:
         %(X)s
         %(ch_names)s
         %(window)s
+        %(faces)s
         %(ax)s
         %(**options)s
 
@@ -104,10 +123,11 @@ class ChannelPriorDisplay:
         network, X = last_step(estimator, X)
         require_method(network, "channel_prior", cls.__name__)
         prior = network.channel_prior(X).mean(axis=0)
-        return cls(prior, ch_names, window=window).plot(ax=ax, **options)
+        display = cls(prior, ch_names, window=window, faces=faces)
+        return display.plot(ax=ax, **options)
 
     def plot(self, ax=None, **options):
-        """Draw a scalp map for each window.
+        """Draw a scalp map for each window, below the face of the window.
 
         Parameters
         ----------
@@ -123,8 +143,11 @@ class ChannelPriorDisplay:
 
         n_windows = len(self.prior)
         given = ax is not None
-        axes = make_axes(ax, n_windows, figsize=(1.7 * n_windows + 1, 2.2))
-        axes = np.atleast_1d(axes).ravel()
+        if self.faces is not None and not given:
+            axes = self._draw_faces()
+        else:
+            axes = make_axes(ax, n_windows, figsize=(1.7 * n_windows + 1, 2.2))
+            axes = np.atleast_1d(axes).ravel()
         if len(axes) != n_windows:
             raise ValueError(
                 f"ax must have axes for each of {n_windows} windows, got {len(axes)}."
@@ -141,3 +164,20 @@ class ChannelPriorDisplay:
             image, ax=list(axes), label="prior", shrink=0.8 if given else 0.9
         )
         return self
+
+    def _draw_faces(self):
+        """Draw the faces in the first row of a new figure; return the second row."""
+        import matplotlib.pyplot as plt
+
+        n_windows = len(self.prior)
+        _, (self.face_axes_, axes) = plt.subplots(
+            2,
+            n_windows,
+            squeeze=False,
+            layout="constrained",
+            figsize=(1.7 * n_windows + 1, 3.9),
+        )
+        for face, ax in zip(self.faces, self.face_axes_):
+            ax.imshow(np.moveaxis(face, 0, -1))
+            ax.set_axis_off()
+        return axes

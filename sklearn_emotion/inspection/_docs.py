@@ -8,6 +8,9 @@ estimator : estimator or Pipeline
 X : array-like, Modalities or dict of str to ndarray
     Samples, in the form that the estimator accepts.
 
+score_name : str
+    Name of the score.
+
 ax : matplotlib Axes or None
     Axes to draw on. None creates a figure.
 

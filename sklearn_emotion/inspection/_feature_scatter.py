@@ -32,8 +32,10 @@ class FeatureScatterDisplay:
     """Learned features in two dimensions, colored by class or rating.
 
     The display corresponds to Figure 3 of the paper of DeepVANet (features of each
-    branch, by t-SNE) and to Figure 2 of the paper of the modality-aware network (before
-    and after the attention). Use `from_estimator` to create it.
+    branch, by t-SNE) and to Figure 2 of the paper of the modality-aware network, which
+    shows the features of two fits in a test set: with and without the attention between
+    modalities. Use `from_estimator` to create it, or `from_estimators` for several
+    fits.
 
     Read more in the :ref:`User Guide <inspection>`.
 
@@ -127,6 +129,34 @@ class FeatureScatterDisplay:
             ax=ax,
             **options,
         )
+
+    @classmethod
+    def from_estimators(cls, estimators, X, y, *, ax=None, **options):
+        """Draw the features of the same samples in several fits, side by side.
+
+        Parameters
+        ----------
+        estimators : dict of str to estimator
+            Fitted estimators, by the title of their panel.
+        %(X)s
+        %(y)s
+        ax : sequence of matplotlib Axes or None, default=None
+            Axes for each estimator. None creates a figure.
+        **options : dict
+            Other arguments of `from_estimator`.
+
+        Returns
+        -------
+        displays : list of FeatureScatterDisplay
+            The display of each estimator.
+        """
+        axes = make_axes(ax, len(estimators), figsize=(3.8 * len(estimators), 3.4))
+        displays = []
+        panels = np.atleast_1d(axes).ravel()
+        for (title, estimator), panel in zip(estimators.items(), panels, strict=True):
+            displays.append(cls.from_estimator(estimator, X, y, ax=panel, **options))
+            panel.set_title(title, fontsize="medium")
+        return displays
 
     @classmethod
     def from_features(

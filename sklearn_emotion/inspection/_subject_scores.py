@@ -27,8 +27,7 @@ class SubjectScoresDisplay:
         Score of each subject.
     dummy : array-like of shape (n_subjects,) or None, default=None
         Score of the dummy for each subject.
-    score_name : str, default="accuracy"
-        Name of the score.
+    %(score_name)s
 
     Attributes
     ----------

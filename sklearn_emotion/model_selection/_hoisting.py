@@ -23,6 +23,7 @@ from sklearn_emotion.modalities import (
     ModalityTransformer,
 )
 from sklearn_emotion.model_selection._nested import splits_by_position
+from sklearn_emotion.model_selection._target_access import target_access
 
 
 @dataclass(frozen=True)
@@ -279,8 +280,9 @@ def learns_nothing(step):
         return all(learns_nothing(part) for _, part, _ in step.transformers)
     if isinstance(step, Pipeline):
         return all(learns_nothing(part) for _, part in step.steps)
-    tags = get_tags(step)
-    return not (tags.requires_fit or getattr(tags, "transductive", False))
+    # The output of a sample may depend on other samples of the person, which a fold
+    # may have on its other side.
+    return not get_tags(step).requires_fit and target_access(step) == "none"
 
 
 def _works_by_sample(step):

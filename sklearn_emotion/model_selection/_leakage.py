@@ -7,7 +7,12 @@ from sklearn.utils import metadata_routing
 
 from sklearn_emotion._base import LeakageWarning
 from sklearn_emotion._validation import n_samples_of, warn_user
-from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata, is_labels
+from sklearn_emotion.model_selection._metadata import (
+    DATA_SET,
+    LEVELS,
+    check_metadata,
+    is_labels,
+)
 
 
 def leakage_report(cv, X, y=None, metadata=None, groups=None):
@@ -30,6 +35,7 @@ def leakage_report(cv, X, y=None, metadata=None, groups=None):
     metadata : pandas.DataFrame of n_samples rows
         Table with at least one of the columns ``subject``, ``trial`` and ``stimulus``.
         Trials of different subjects are different, even if they have the same number.
+        If a column ``dataset`` has several values, the report has the level "data set".
     groups : array-like of shape (n_samples,) or DataFrame, default=None
         Groups for the splitter. If None, splitters of this package receive `metadata`,
         and group splitters of scikit-learn receive the subjects.
@@ -120,6 +126,9 @@ def audit(splits, metadata):
             f"{list(metadata.columns)}."
         )
     codes = {name: pd.factorize(metadata[name])[0] for name in levels}
+    if "dataset" in metadata and metadata["dataset"].nunique() > 1:
+        levels.append(DATA_SET)
+        codes[DATA_SET] = pd.factorize(metadata["dataset"])[0]
     if "trial" in codes and "subject" in codes:
         # Many data sets number the trials of each subject from the same start.
         trial, subject = codes["trial"], codes["subject"]
@@ -156,14 +165,15 @@ def worst_level(report):
 
     Returns
     -------
-    level : {"trial", "subject", "stimulus", "none known", "none"}
-        A trial is worse than a subject, and a subject is worse than a stimulus. "none
-        known" means that nothing is shared, but a level of some samples is unknown.
+    level : {"trial", "subject", "stimulus", "data set", "none known", "none"}
+        A trial is worse than a subject, a subject is worse than a stimulus, and a
+        stimulus is worse than a data set. "none known" means that nothing is shared,
+        but a level of some samples is unknown.
     """
     leaking = set(report.loc[report["leaks"], "level"])
     known = set(LEVELS) <= set(report["level"]) and not report["n_unknown"].any()
     best = "none" if known else "none known"
-    return next((level for level in LEVELS if level in leaking), best)
+    return next((level for level in (*LEVELS, DATA_SET) if level in leaking), best)
 
 
 def warn_of_leakage(report, what, *, levels=("trial", "subject"), advice=""):

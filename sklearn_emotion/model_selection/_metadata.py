@@ -8,8 +8,10 @@ from sklearn.utils.multiclass import type_of_target
 
 #: Levels that training and test may share, the worst first.
 LEVELS = ("trial", "subject", "stimulus")
+#: Level of the column ``dataset``, if several data sets are joined.
+DATA_SET = "data set"
 #: Verdicts on a fold, the worst first. "none known" means that a level is unknown.
-VERDICTS = (*LEVELS, "none known", "none")
+VERDICTS = (*LEVELS, DATA_SET, "none known", "none")
 
 
 def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups"):

@@ -1,6 +1,7 @@
 """Splits of published papers, and the corresponding leak-free splits."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut
@@ -187,6 +188,35 @@ class PaperProtocol(MetadataSplitter):
             return n_subjects * self._n_repeats
         return n_subjects * self._n_splits * self._n_repeats
 
+    def validation(self, y=None, groups=None):
+        """Return the validation part of a paper that has one.
+
+        Parameters
+        ----------
+        %(y)s
+        groups : pandas.DataFrame of n_samples rows
+            Metadata of the samples.
+
+        Returns
+        -------
+        valid : ndarray of int
+            Positions of samples that are in neither training nor test.
+
+        Raises
+        ------
+        ValueError
+            If the paper has no validation part, or if `random_state` is not a number,
+            so that the split cannot be repeated.
+        """
+        if self.name != "hierarchical-lstm":
+            raise ValueError(f"The split of {self.name!r} has no validation part.")
+        _check_repeatable(self.random_state)
+        metadata = self._checked(groups)
+        labels = y if is_labels(y) else None
+        rng = check_random_state(self.random_state)
+        folds = list(deal(labels, len(metadata), self._n_splits, rng))
+        return folds[1][1]
+
     @property
     def _classes_of_fold(self):
         return self._protocol.unit == "segment within subject"
@@ -265,8 +295,19 @@ class SubjectsFiveOneOne(MetadataSplitter):
         """Return 1, the number of folds."""
         return 1
 
+    def validation(self, y=None, groups=None):
+        """Return the positions of the samples of the validation subjects."""
+        _check_repeatable(self.random_state)
+        subject = self._checked(groups)["subject"].to_numpy()
+        _, valid, _ = self._parts(subject)
+        return np.flatnonzero(valid)
+
     def _folds(self, y, metadata):
-        subject = metadata["subject"].to_numpy()
+        train, _, test = self._parts(metadata["subject"].to_numpy())
+        yield np.flatnonzero(train), np.flatnonzero(test), "The 5:1:1 split"
+
+    def _parts(self, subject):
+        """Return masks of the training, validation and test samples."""
         names = np.unique(subject)
         if len(names) < 3:
             raise ValueError(
@@ -274,6 +315,14 @@ class SubjectsFiveOneOne(MetadataSplitter):
             )
         order = check_random_state(self.random_state).permutation(names)
         n_each = max(1, round(len(names) / 7))
-        test = np.isin(subject, order[:n_each])
-        train = np.isin(subject, order[2 * n_each :])
-        yield np.flatnonzero(train), np.flatnonzero(test), "The 5:1:1 split"
+        parts = order[2 * n_each :], order[n_each : 2 * n_each], order[:n_each]
+        return tuple(np.isin(subject, part) for part in parts)
+
+
+def _check_repeatable(random_state):
+    """Raise an error if a second split would differ from the first."""
+    if not isinstance(random_state, Integral):
+        raise ValueError(
+            "The validation part belongs to a split that can be repeated, so "
+            f"random_state must be a whole number, got {random_state!r}."
+        )

@@ -1,5 +1,6 @@
 """Splits within subjects, and splits over both subjects and stimuli."""
 
+from itertools import product
 from numbers import Integral
 
 import numpy as np
@@ -234,7 +235,7 @@ class WithinSubject(MetadataSplitter):
         people = []
         for subject, rows in subjects.indices.items():
             members = self._members(rows, metadata["trial"])
-            labels = None if y is None else np.array([_label(y[m]) for m in members])
+            labels = None if y is None else np.array([label_of(y[m]) for m in members])
             sizes = np.array([len(members)])
             if stratify:
                 sizes = np.unique(labels, return_counts=True)[1]
@@ -375,6 +376,82 @@ class LeaveOneSubjectAndStimulusOut(MetadataSplitter):
                 yield train, test, f"Fold of subject {shown(person)}, stimulus {names}"
 
 
+@fill_doc(SPLITTER)
+class CrossDatasetSplit(MetadataSplitter):
+    """Train on one data set and test on another.
+
+    The groups are metadata with a column ``dataset``, as
+    :func:`~sklearn_emotion.datasets.join_datasets` makes it.
+
+    Read more in the :ref:`User Guide <other_data_sets>`.
+
+    Parameters
+    ----------
+    train : str or None, default=None
+        Name of the data set to train on. If None, each data set in turn.
+
+    test : str or None, default=None
+        Name of the data set to test on. If None, each data set other than the one that
+        is trained on.
+
+    See Also
+    --------
+    LeaveOneSubjectAndStimulusOut : Splits in which both subjects and stimuli are new.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from sklearn_emotion.model_selection import CrossDatasetSplit
+    >>> metadata = pd.DataFrame({"dataset": ["amigos", "amigos", "deap"]})
+    >>> for train, test in CrossDatasetSplit().split(np.zeros(3), groups=metadata):
+    ...     print(train, test)
+    [0 1] [2]
+    [2] [0 1]
+    """
+
+    _columns = ("dataset",)
+
+    def __init__(self, *, train=None, test=None):
+        self.train = train
+        self.test = test
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        """Return the number of folds.
+
+        Parameters
+        ----------
+        %(X, y)s
+        %(groups)s
+
+        Returns
+        -------
+        n_splits : int
+            Number of pairs of a data set to train on and a data set to test on.
+        """
+        return len(self._pairs(self._checked(groups)["dataset"]))
+
+    def _pairs(self, dataset):
+        known = np.unique(dataset.to_numpy().astype(object)).tolist()
+        for side in ("train", "test"):
+            name = getattr(self, side)
+            if name is not None and name not in known:
+                raise ValueError(f"{side} must be one of {known}, got {name!r}.")
+        sides = [known if name is None else [name] for name in (self.train, self.test)]
+        pairs = [(train, test) for train, test in product(*sides) if train != test]
+        if not pairs:
+            raise ValueError(
+                "CrossDatasetSplit needs a data set to train on and another one to "
+                f"test on, got {known}, train={self.train!r}, test={self.test!r}."
+            )
+        return pairs
+
+    def _folds(self, y, metadata):
+        dataset = metadata["dataset"].to_numpy()
+        for train, test in self._pairs(metadata["dataset"]):
+            sides = (np.flatnonzero(dataset == name) for name in (train, test))
+            yield *sides, f"Training on {shown(train)} and testing on {shown(test)}"
+
+
 def deal(labels, n_items, n_splits, rng):
     """Yield the training and test items of folds of similar size and class shares.
 
@@ -391,7 +468,7 @@ def deal(labels, n_items, n_splits, rng):
         yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
 
 
-def _label(values):
+def label_of(values):
     """Return the most frequent value, or the smallest of the most frequent values."""
     names, counts = np.unique(values, return_counts=True)
     return names[counts.argmax()]

@@ -1,12 +1,11 @@
 """DeepVANet: a ConvLSTM for face video, 1-D convolutions for bio-signals, fused."""
 
 import copy
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 import torch
 from scipy.special import softmax
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
@@ -19,11 +18,14 @@ from sklearn_emotion._validation import (
     warn_user,
 )
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
+from sklearn_emotion.models._visual_cnn import fitted_convolutions, set_weights
 from sklearn_emotion.networks._classifier import NetClassifier, weighted_cross_entropy
 from sklearn_emotion.networks._data import Input, draw_seed
 from sklearn_emotion.networks._docs import document
+from sklearn_emotion.networks._domain import domains_of, labelled
 from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._layers import FrameScaler
+from sklearn_emotion.networks._missing import MASK
 from sklearn_emotion.networks._regressor import NetRegressor
 from sklearn_emotion.networks._samples import checked_weights, select_rows
 
@@ -32,6 +34,7 @@ INPUTS = {
     "bio": Input(("n_channels", "n_times"), pooled=(2,)),
 }
 CNN_SHAPES = [(32, 3, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3)]
+CNN_ADVICE = "Pass VisualCNN(), for example."
 TIMES_LOST = 8  # by three unpadded convolutions with kernels of 5, 3 and 3
 
 
@@ -63,9 +66,10 @@ class FaceBranch(nn.Module):
 
     `n_features` is the paper's lambda 1. `cnn_weights` are the initial weights and
     biases of the convolutions. If `standardize`, each frame is centered and scaled.
+    `gain` multiplies the initial weights of the linear layer.
     """
 
-    def __init__(self, n_features, cnn_weights=None, standardize=False):
+    def __init__(self, n_features, cnn_weights=None, standardize=False, gain=1.0):
         super().__init__()
         self.scaler = FrameScaler() if standardize else nn.Identity()
         # ReLU commutes with the maximum and is faster on the pooled values.
@@ -78,10 +82,8 @@ class FaceBranch(nn.Module):
         self.fc = nn.Linear(128 * 6 * 6, n_features)
         # h is small at first, since gates are near one half. Without larger weights,
         # the last layer learns only from the bio branch, or hundreds of steps pass.
-        self.fc.weight.data *= 10
-        for layer, (weight, bias) in zip(convolutions(self.cnn), cnn_weights or []):
-            layer.weight.data.copy_(torch.as_tensor(weight))
-            layer.bias.data.copy_(torch.as_tensor(bias))
+        self.fc.weight.data *= gain
+        set_weights(self.cnn, cnn_weights or [])
 
     def forward(self, x):
         """Return features (B, n_features) for frames (B, F, 3, 64, 64)."""
@@ -164,11 +166,6 @@ def class_scores(z):
     return nn.functional.pad(z, (1, 0)) if z.shape[-1] == 1 else z
 
 
-def convolutions(module):
-    """Return the 2-D convolutions of a module in order."""
-    return [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
-
-
 class _DeepVANet(NetEstimator):
     """Base of `DeepVANet` and its regressor."""
 
@@ -178,6 +175,7 @@ class _DeepVANet(NetEstimator):
         "face_features": [Interval(Integral, 1, None, closed="left")],
         "bio_features": [Interval(Integral, 1, None, closed="left")],
         "face_cnn": [HasMethods(["fit", "predict"]), None],
+        "face_gain": [Interval(Real, 0, None, closed="neither")],
     }
 
     # Whether each branch has its own output head.
@@ -199,6 +197,9 @@ class _DeepVANet(NetEstimator):
             branches.setdefault("face" if key == "face" else "bio", []).append(key)
         return branches
 
+    def _names_read(self):
+        return list(self.modalities)
+
     def _arrays(self, X):
         branches = self._branch_keys()
         keys = list(self.modalities)
@@ -215,11 +216,16 @@ class _DeepVANet(NetEstimator):
         branches = {}
         for branch, shape in shapes.items():
             if branch == "face":
-                weights = None if self.face_cnn is None else _cnn_weights(self.face_cnn)
+                weights = None
+                if self.face_cnn is not None:
+                    weights = fitted_convolutions(
+                        self.face_cnn, CNN_SHAPES, "face_cnn", CNN_ADVICE
+                    )
                 branches[branch] = {
                     "n_features": self.face_features,
                     "cnn_weights": weights,
                     "standardize": self.standardize,
+                    "gain": self.face_gain,
                 }
             else:
                 n_channels, n_times = shape
@@ -269,12 +275,13 @@ class _DeepVANet(NetEstimator):
 
     @classmethod
     def paper_params(cls):
-        """Return the training settings that the paper states.
+        """Return the settings of the paper, without the additions of this library.
 
         Returns
         -------
         params : dict
-            Constructor arguments.
+            Constructor arguments. The paper's weights of the face branch, which were
+            trained on AFEW-VA, are not available: pass your own as `face_cnn`.
         """
         return {
             "optimizer": "adam",
@@ -283,6 +290,9 @@ class _DeepVANet(NetEstimator):
             "max_epochs": 50,
             "face_features": 16,
             "bio_features": 64,
+            "face_gain": 1.0,
+            "weight_decay": 0.0,
+            "standardize": False,
         }
 
 
@@ -303,6 +313,10 @@ face_cnn : estimator
     Fitted network from whose weights the face branch starts. Its three
     convolutions must have the same shapes, as in a :class:`VisualCNN`. Wrap it in
     a :class:`~sklearn.frozen.FrozenEstimator` if the estimator is cloned.
+
+face_gain : float
+    Factor of the initial weights of the linear layer of the face branch. With 1, they
+    have the usual size.
 
 standardize : bool
     Whether to center and scale each frame by its own mean and standard deviation,
@@ -355,14 +369,19 @@ class DeepVANet(_DeepVANet, NetClassifier):
 
     See Also
     --------
+    make_deep_vanet : Pipeline from the modalities of the loaders to this network.
     VisualCNN : Classifier of still images of faces.
 
     Notes
     -----
     Departures from [1]_:
 
-    - The paddings 0, 0 and 1, pools of stride 2, a hidden layer of 20 and dropout of
-      0.5 are not printed in the paper. They are taken from its code.
+    - The paddings 0, 0 and 1, pools of stride 2, the 128 channels and kernels of 3 x 3
+      of the ConvLSTM, a hidden layer of 20 and dropout of 0.5 are not printed in the
+      paper. They are taken from its code.
+    - In the authors' code, a rating of 5 is high. :meth:`EmotionDataset.target` needs
+      ``side=">="`` for this. The code also reports the best test epoch. Here, the last
+      epoch counts.
     - The code weights branches by probabilities compared with labels, on the training
       data and with dropout. Here, the weights come from hard decisions on held-out
       samples, in evaluation mode. There are five folds, which never divide a group.
@@ -370,10 +389,13 @@ class DeepVANet(_DeepVANet, NetClassifier):
       More than two classes have the weights of SAMME, halved as in the binary case.
     - Both classifiers of decision-level fusion are trained in one loop. They share no
       weights, so they are trained separately except for early stopping.
-    - Frames and bio-signals are standardized. With ``standardize=False``, frames are in
-      [0, 1] as in the paper.
+    - Frames and bio-signals are standardized. With ``standardize=False``, as in
+      ``paper_params()``, frames are in [0, 1] as in the paper.
     - The initial weights of the linear layer of the face branch are ten times as large
-      as usual, since the hidden state of an untrained ConvLSTM is small.
+      as usual, since the hidden state of an untrained ConvLSTM is small. With
+      ``face_gain=1``, as in ``paper_params()``, they are not.
+    - The loaders of this library align faces by the two eyes. The paper aligns them by
+      68 landmarks, and removes artifacts from the EEG with EEGLAB.
     - The face branch starts from random weights, since weights trained on AFEW-VA are
       not included.
     - With more than two classes, each class has a logit, and the loss is cross-entropy.
@@ -409,6 +431,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
         face_features=16,
         bio_features=64,
         face_cnn=None,
+        face_gain=10.0,
         lr=0.001,
         max_epochs=50,
         batch_size=64,
@@ -419,6 +442,10 @@ class DeepVANet(_DeepVANet, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -430,6 +457,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
         self.face_features = face_features
         self.bio_features = bio_features
         self.face_cnn = face_cnn
+        self.face_gain = face_gain
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -440,6 +468,10 @@ class DeepVANet(_DeepVANet, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -498,27 +530,40 @@ class DeepVANet(_DeepVANet, NetClassifier):
                     "groups= to fit, or np.arange(len(y)) for independent samples.",
                     LeakageWarning,
                 )
-            self._weight_branches(self._arrays(X), y, groups, **weights)
+            self._weight_branches(X, y, groups, **weights)
             self.net_ = net
         return self
 
-    def _weight_branches(self, arrays, y, groups, sample_weight=None):
-        y = column_or_1d(y)
-        weights = checked_weights(sample_weight, y)
-        if weights is not None:
-            rows = np.flatnonzero(weights)
-            arrays, y, weights = select_rows(arrays, rows), y[rows], weights[rows]
-            groups = None if groups is None else column_or_1d(groups)[rows]
-        codes = np.searchsorted(self.classes_, y)
+    def _weight_branches(self, X, y, groups, sample_weight=None):
+        arrays = self._arrays(X)
+        modalities = tuple(arrays)
+        if self.missing == "mask":
+            # The signals of a branch may be missing one by one.
+            modalities = tuple(self.modalities)
+            keys = [*modalities, *(name + MASK for name in modalities)]
+            arrays = {key: X[key] for key in keys if key in X}
         groups = None if groups is None else column_or_1d(groups)
+        subjects = groups
+        weights = checked_weights(sample_weight, y)
+        rows = np.ones(len(y), bool) if weights is None else weights > 0
+        if self.domain_loss is not None:
+            subjects = domains_of(X, groups, y, type(self).__name__)
+            rows &= labelled(y, True, type(self).__name__)
+        if not rows.all():
+            arrays = select_rows(arrays, rows)
+            y = [label for label, is_used in zip(y, rows) if is_used]
+            groups, subjects, weights = (
+                x if x is None else x[rows] for x in (groups, subjects, weights)
+            )
+        codes = np.searchsorted(self.classes_, column_or_1d(y))
         seed = draw_seed(self.random_state)
         arrays = {branch: np.asarray(x) for branch, x in arrays.items()}
-        decisions = np.empty((len(arrays), len(codes)), dtype=np.intp)
+        decisions = np.empty((len(self._branch_keys()), len(codes)), dtype=np.intp)
         for k, (train, test) in enumerate(inner_folds(codes, groups, seed)):
             inner = type(self)(
                 **self.get_params(deep=False)
                 | {
-                    "modalities": tuple(arrays),
+                    "modalities": modalities,
                     "callbacks": copy.deepcopy(self.callbacks),
                     "verbose": 0,
                     "random_state": (seed + k) % 2**31,
@@ -526,9 +571,10 @@ class DeepVANet(_DeepVANet, NetClassifier):
             )
             fold = {branch: x[train] for branch, x in arrays.items()}
             inner._forecasts = False
-            inside = None if groups is None else groups[train]
+            inside = None if subjects is None else subjects[train]
             more = {} if weights is None else {"sample_weight": weights[train]}
-            NetClassifier.fit(inner, fold, y[train], inside, **more)
+            labels = self.classes_[codes[train]]
+            NetClassifier.fit(inner, fold, labels, inside, **more)
             left_out = {branch: x[test] for branch, x in arrays.items()}
             decisions[:, test] = inner._branch_probabilities(left_out).argmax(axis=2).T
         self.estimator_weights_, self.estimator_errors_ = boosting_weights(
@@ -588,6 +634,7 @@ class DeepVANetRegressor(_DeepVANet, NetRegressor):
         face_features=16,
         bio_features=64,
         face_cnn=None,
+        face_gain=10.0,
         lr=0.001,
         max_epochs=50,
         batch_size=64,
@@ -597,6 +644,10 @@ class DeepVANetRegressor(_DeepVANet, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -607,6 +658,7 @@ class DeepVANetRegressor(_DeepVANet, NetRegressor):
         self.face_features = face_features
         self.bio_features = bio_features
         self.face_cnn = face_cnn
+        self.face_gain = face_gain
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -616,6 +668,10 @@ class DeepVANetRegressor(_DeepVANet, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -634,26 +690,3 @@ def _side_by_side(X, keys):
             f"{lengths}: resample them to the same rate."
         )
     return np.concatenate([X[key] for key in keys], axis=1)
-
-
-def _cnn_weights(face_cnn):
-    """Return weights and biases of the three convolutions of a fitted network."""
-    if isinstance(face_cnn, FrozenEstimator):
-        face_cnn = face_cnn.estimator
-    name = type(face_cnn).__name__
-    if not hasattr(face_cnn, "net_"):
-        raise ValueError(
-            f"face_cnn={name}() is not fitted. Cloning, as in cross-validation, "
-            "removes the fit. FrozenEstimator(face_cnn) keeps it."
-        )
-    layers = convolutions(face_cnn.net_.module_)
-    shapes = [tuple(layer.weight.shape) for layer in layers]
-    if shapes != CNN_SHAPES or any(layer.bias is None for layer in layers):
-        raise ValueError(
-            f"face_cnn={name}() has convolutions of shapes {shapes}. The face branch "
-            f"needs three with a bias, of shapes {CNN_SHAPES} (out, in, 3, 3)."
-        )
-    return [
-        (layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy())
-        for layer in layers
-    ]

@@ -135,13 +135,16 @@ class HierarchicalLSTMModule(nn.Module):
 
     def encode(self, face, eeg):
         """Return features of frames (..., r) and of their band images (..., B, r)."""
-        return self.dropout(self.face(face)), self.band(eeg.unsqueeze(-3))
+        return self.face(face), self.band(eeg.unsqueeze(-3))
 
     def look(self, face, bands, h):
-        """Return x_v and x_e (E, r), the features seen in the frame of each episode."""
+        """Return x_v and x_e (E, r), the features seen in the frame of each episode.
+
+        Each look has dropout masks of its own, also if a frame is looked at again.
+        """
         theta = self.band_score(h).softmax(-1)  # (E, B), Eq. 2
         e = (theta[..., None] * bands).sum(1)  # (E, r), Eq. 1
-        return face, self.dropout(self.eeg(e))
+        return self.dropout(face), self.dropout(self.eeg(e))
 
     def step(self, x_v, x_e, state):
         """Return H', the new state and the attention weights after one look.
@@ -219,11 +222,15 @@ class HierarchicalLSTMModule(nn.Module):
             alive = alive & (frame < n_frames - 1)
             if stops_early and not alive.any():
                 break
-        logits = self.classifier(self.dropout(h))
+        logits = self.last_layer(h)
         empty = zero[:, :0]
         columns = [torch.stack(x, 1) if x else empty for x in (log_prob, value, chosen)]
         episodes = Episodes(logits, penalty / length, *columns, length)
         return h, torch.stack(frames, 1), episodes
+
+    def last_layer(self, h):
+        """Return logits (E, K) for the final h (E, r)."""
+        return self.classifier(self.dropout(h))
 
     def features(self, face, eeg):
         """Return the final h, (N, r)."""
@@ -328,7 +335,8 @@ n_episodes : int
 rewards : tuple of 4 floats
     :math:`\lambda_r > 0`, :math:`\lambda_{tp} > 0` for a correct classification,
     :math:`\lambda_{fp} < 0` for a wrong one, and :math:`\lambda_{sparse} \le 0`
-    for each look.
+    for each look. With the default, the network stops early where the first frames
+    tell the class. With a much larger cost, it stops before it finds later frames.
 
 policy_baseline : bool
     Whether a learned estimate of the reward reduces the variance of the gradient.
@@ -369,6 +377,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     See Also
     --------
+    make_hierarchical_lstm : Pipeline from EEG and face frames to this network.
     BandImages : Band images of the EEG.
     DeepVANet : Fusion of face and bio-signals without selection of frames.
 
@@ -381,7 +390,9 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     Departures from [1]_, and choices where the paper is silent:
 
-    - Band images and features of the face are standardized.
+    - Band images and features of the face are standardized. The policy narrows, and a
+      learned estimate of the reward is subtracted. ``paper_params()`` turns these
+      additions off.
     - Layers and the attention over them are 128 wide. Dropout applies to the features
       of the frames and before the last layer.
     - A small CNN, shared by the bands, encodes their images. Another CNN encodes the
@@ -451,7 +462,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
         initial_policy_std=0.3,
         max_steps=40,
         n_episodes=4,
-        rewards=(1.0, 1.0, -2.0, -0.01),
+        rewards=(1.0, 1.0, -2.0, -0.05),
         policy_baseline=True,
         dropout=0.6,
         lr=3e-3,
@@ -464,6 +475,10 @@ class HierarchicalAttentionLSTM(NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -492,6 +507,10 @@ class HierarchicalAttentionLSTM(NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -515,21 +534,26 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     @classmethod
     def paper_params(cls):
-        """Return the settings that the paper states.
+        """Return the settings of the paper, without the additions of this library.
 
         Returns
         -------
         params : dict
-            Constructor arguments.
+            Constructor arguments. The paper states no learning rate, number of epochs,
+            rewards or widths.
         """
         return {
             "n_layers": 3,
             "penalty": 1.0,
             "policy": "gaussian",
+            "initial_policy_std": None,
+            "policy_baseline": False,
             "max_steps": 40,
             "batch_size": 12,
             "dropout": 0.6,
             "optimizer": "adam",
+            "weight_decay": 0.0,
+            "standardize": False,
         }
 
     def _inputs(self):

@@ -6,11 +6,10 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, max_pool1d, max_pool2d
 
 from sklearn_emotion._base import Interval, StrOptions
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion.montage import GRID_SIZE
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import SHARED, document
@@ -19,7 +18,7 @@ from sklearn_emotion.networks._regressor import NetRegressor
 
 CONVOLUTION = {1: nn.Conv1d, 2: nn.Conv2d}
 BATCH_NORM = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
-MAX_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
+MAX_POOL = {1: max_pool1d, 2: max_pool2d}
 
 
 class SqueezeExcitation(nn.Module):
@@ -65,8 +64,9 @@ class UNet(nn.Module):
     """U-Net with one unit for each level, whose result has full resolution.
 
     `widths` lists the channels of the levels from the finest to the coarsest. `n_axes`
-    is 1 for time and 2 for space. `squeeze` is "concurrent", "channel" or None, and
-    `gates` adds attention gates to the skip connections.
+    is 1 for time and 2 for space. `squeeze` is "scse", "channel" or None, and `gates`
+    adds attention gates to the skip connections. Each level halves the axes of the map
+    that are longer than 1.
     """
 
     def __init__(self, n_in, widths, n_axes, squeeze, gates):
@@ -79,12 +79,11 @@ class UNet(nn.Module):
                 nn.ReLU(),
             ]
             if squeeze is not None:
-                concurrent = squeeze == "concurrent"
-                layers.append(SqueezeExcitation(n_out, n_axes, concurrent))
+                layers.append(SqueezeExcitation(n_out, n_axes, squeeze == "scse"))
             return nn.Sequential(*layers)
 
         steps = list(pairwise(widths))
-        self.pool = MAX_POOL[n_axes](2)
+        self.pool = MAX_POOL[n_axes]
         self.down = nn.ModuleList(unit(a, b) for a, b in zip([n_in, *widths], widths))
         self.up = nn.ModuleList(unit(a + b, a) for a, b in reversed(steps))
         self.gates = nn.ModuleList(
@@ -95,7 +94,9 @@ class UNet(nn.Module):
         """Return the map (N, widths[0], ...) of x (N, n_in, ...)."""
         skips = []
         for i, unit in enumerate(self.down):
-            x = unit(x if i == 0 else self.pool(x))
+            if i > 0:
+                x = self.pool(x, [min(size, 2) for size in x.shape[2:]])
+            x = unit(x)
             skips.append(x)
         skips.pop()
         for i, unit in enumerate(self.up):
@@ -142,7 +143,7 @@ class ModalityAwareAttentionNetModule(nn.Module):
         self.classifier = nn.Linear(2 * channels[0], n_outputs)
 
     def maps(self, eeg, ecg):
-        """Return F_ecg (N, C, L) and F_eeg (N, C, 9, 9)."""
+        """Return F_ecg (N, C, L) and F_eeg (N, C, H, W)."""
         return self.ecg(ecg[:, None]), self.eeg(eeg)
 
     def masks(self, eeg, ecg):
@@ -164,7 +165,7 @@ class ModalityAwareAttentionNetModule(nn.Module):
         return z * torch.cat(self.attention(*maps), dim=1)
 
     def forward(self, eeg, ecg):
-        """Return outputs (N, n_outputs) for eeg (N, B, 9, 9) and ecg (N, L)."""
+        """Return outputs (N, n_outputs) for eeg (N, B, H, W) and ecg (N, L)."""
         return self.classifier(self.dropout(self.features(eeg, ecg)))
 
 
@@ -175,17 +176,20 @@ class _ModalityAwareAttentionNet(NetEstimator):
     _parameter_constraints: dict = {
         **NetEstimator._parameter_constraints,
         "modality_attention": ["boolean"],
-        "squeeze": [StrOptions({"concurrent", "channel"}), None],
+        "squeeze": [StrOptions({"scse", "channel"}), None],
         "attention_gates": ["boolean"],
         "channels": [list, tuple],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "annealing": ["boolean"],
     }
 
-    _anneals = True
+    @property
+    def _anneals(self):
+        return self.annealing
 
     def _inputs(self):
         return {
-            "eeg": Input(("n_bands", GRID_SIZE, GRID_SIZE), pooled=(), padding=True),
+            "eeg": Input(("n_images", "height", "width"), pooled=(), padding=True),
             "ecg": Input(("n_intervals",), pooled=(1,), padding=True),
         }
 
@@ -204,13 +208,10 @@ class _ModalityAwareAttentionNet(NetEstimator):
 
     def _module(self, shapes, n_outputs):
         widths = self.channels
-        widths_fit = 1 <= len(widths) <= 4 and all(
-            isinstance(width, Integral) and width >= 2 for width in widths
-        )
-        if not widths_fit:
+        if not widths or not all(isinstance(w, Integral) and w >= 2 for w in widths):
             raise ValueError(
-                "channels must be one to four whole numbers of at least 2, since the "
-                f"9 x 9 grid can be halved three times, got {widths!r}."
+                "channels must be one or more whole numbers of at least 2, got "
+                f"{widths!r}."
             )
         n_intervals = shapes["ecg"][0]
         shortest = 2 ** len(widths)
@@ -227,6 +228,23 @@ class _ModalityAwareAttentionNet(NetEstimator):
             "squeeze": self.squeeze,
             "gates": self.attention_gates,
             "dropout": self.dropout,
+        }
+
+    @classmethod
+    def paper_params(cls):
+        """Return the settings of the paper, without the additions of this library.
+
+        Returns
+        -------
+        params : dict
+            Constructor arguments. The paper states no optimizer, learning rate, batch
+            size or number of epochs.
+        """
+        return {
+            "dropout": 0.0,
+            "weight_decay": 0.0,
+            "annealing": False,
+            "standardize": False,
         }
 
     def attention_masks(self, X):
@@ -281,20 +299,23 @@ modality_attention : bool
     Whether to scale the channels of the modalities. If False, the network is the
     paper's base model.
 
-squeeze : {"concurrent", "channel"} or None
-    Squeeze-and-excitation at the end of each unit: by channels and places, by
-    channels only, or none.
+squeeze : {"scse", "channel"} or None
+    Squeeze-and-excitation at the end of each unit: "scse" scales channels and places
+    (concurrent spatial and channel squeeze-and-excitation), "channel" scales channels
+    only, and None leaves the block out.
 
 attention_gates : bool
     Whether the skip connections have attention gates.
 
 channels : sequence of int
     Number of channels of each level of the EEG's U-Net, from the finest to the
-    coarsest, with four levels at most. The ECG's U-Net has one more level, which
-    is as wide as the last.
+    coarsest. The ECG's U-Net has one more level, which is as wide as the last.
+
+annealing : bool
+    Whether the learning rate decreases to zero along half a cosine.
 
 lr : float
-    Learning rate of the first epoch. It decreases to zero along half a cosine.
+    Learning rate of the first epoch, or of all epochs without `annealing`.
 """
 
 
@@ -303,10 +324,10 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
     r"""Modality-aware attention network for EEG and ECG.
 
     A U-Net with squeeze-and-excitation units computes a feature map of each modality.
-    The EEG's U-Net has two dimensions and reads differential entropies on the grid of
-    the scalp. The ECG's U-Net has one dimension and reads the series of RR intervals.
-    Masks that are computed from both maps scale the channels of each map (Section 2.2
-    of [1]_). With :math:`z` the concatenated maxima of the maps:
+    The EEG's U-Net has two dimensions and reads images of differential entropies. The
+    ECG's U-Net has one dimension and reads the series of RR intervals. Masks that are
+    computed from both maps scale the channels of each map (Section 2.2 of [1]_). With
+    :math:`z` the concatenated maxima of the maps:
 
     .. math::
 
@@ -327,21 +348,34 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
     --------
     DifferentialEntropy : Features of the EEG. Use ``window=None``.
     HRVSeries : Series of RR intervals from the ECG.
-    make_modality_transformer : Prepare both modalities at once.
+    make_modality_attention : Pipeline from EEG and ECG to this network.
 
     Notes
     -----
-    Departures from [1]_: none from what the paper states. It leaves the following open:
+    X contains ``eeg`` of shape (n_samples, n_images, height, width), of any size, and
+    ``ecg`` of shape (n_samples, n_intervals). For the EEG, one image of the scalp per
+    band (n_samples, n_bands, 9, 9) and one image of all bands and channels (n_samples,
+    1, n_bands, n_channels) are equally valid readings of the paper.
 
-    - The features of the EEG lie on the 9 x 9 grid.
+    Departures from [1]_:
+
+    - The paper normalizes the ECG before it detects R peaks. :class:`HRVSeries` does
+      not, since its detector does not depend on the scale.
+    - Inputs are standardized, dropout precedes the last layer, and training uses AdamW
+      with weight decay and a learning rate that decreases along a cosine.
+      ``paper_params()`` turns all of them off. The paper states no training settings,
+      so the learning rate and the number of epochs are choices of this library.
+
+    The paper leaves the following open:
+
     - Each level has one unit. The EEG's U-Net has two levels below the first, and the
-      ECG's has three. The squeeze-and-excitation units follow [2]_.
+      ECG's has three. The squeeze-and-excitation units follow [2]_, which the paper
+      cites.
     - The decoder resizes maps to the nearest cell.
-    - The attention mechanism of Figure 1b is an additive gate on each skip connection,
-      as in [3]_.
+    - The text does not describe the attention mechanism of Figure 1b. It is read as the
+      squeeze-and-excitation. With ``attention_gates=True``, an additive gate on each
+      skip connection is added, as in [3]_.
     - The masks come from linear maps of the channels. Mean pooling follows them.
-    - Inputs are standardized, and dropout precedes the last layer. Training uses AdamW
-      with a decreasing learning rate, since the paper states no training settings.
 
     References
     ----------
@@ -378,10 +412,11 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
         self,
         *,
         modality_attention=True,
-        squeeze="concurrent",
-        attention_gates=True,
+        squeeze="scse",
+        attention_gates=False,
         channels=(16, 32, 64),
         dropout=0.5,
+        annealing=True,
         lr=1e-3,
         max_epochs=20,
         batch_size=64,
@@ -392,6 +427,10 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -403,6 +442,7 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
         self.attention_gates = attention_gates
         self.channels = channels
         self.dropout = dropout
+        self.annealing = annealing
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -413,6 +453,10 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -442,10 +486,11 @@ class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegresso
         self,
         *,
         modality_attention=True,
-        squeeze="concurrent",
-        attention_gates=True,
+        squeeze="scse",
+        attention_gates=False,
         channels=(16, 32, 64),
         dropout=0.5,
+        annealing=True,
         lr=1e-3,
         max_epochs=20,
         batch_size=64,
@@ -455,6 +500,10 @@ class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegresso
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -466,6 +515,7 @@ class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegresso
         self.attention_gates = attention_gates
         self.channels = channels
         self.dropout = dropout
+        self.annealing = annealing
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -475,6 +525,10 @@ class ModalityAwareAttentionNetRegressor(_ModalityAwareAttentionNet, NetRegresso
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

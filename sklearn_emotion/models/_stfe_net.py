@@ -1,9 +1,11 @@
 """Dynamic brain networks with a cross-modal prior, read by 3-D convolutions."""
 
+from math import prod
 from numbers import Integral
 
 import torch
 from torch import nn
+from torch.nn.functional import softplus
 
 from sklearn_emotion._base import Interval, StrOptions
 from sklearn_emotion._docs import fill_doc
@@ -19,31 +21,45 @@ N_HIDDEN = 64  # units of the ablation without STFENet
 class CrossModalPrior(nn.Module):
     """Cross-attention between the channels of EEG and face (Eqs. 2 to 5).
 
-    `dim` is the width d of queries and keys. The `activation` "softmax" normalizes over
-    the columns. If `transposed`, the second term is transposed, so that the rows of
-    both terms are EEG.
+    `dim` is the width d of queries and keys. The `activation` "softmax" acts on each
+    term of Eq. 4, over its columns, and "softplus" acts on the result of Eq. 5.
+
+    `combine` is "printed", "transposed" or "product". In the sum, as printed or with
+    the second term transposed, a linear layer maps the face to P rows of width D. In
+    the product, each feature of the face is a row: its value times a query and a key of
+    its own.
     """
 
-    def __init__(self, n_channels, n_bands, n_face, dim, activation, transposed):
+    def __init__(self, n_channels, n_bands, n_face, dim, activation, combine):
         super().__init__()
-        self.face_rows = nn.Linear(n_face, n_channels * n_bands)
+        width = n_face if combine == "product" else n_bands
+        self.face_rows = None
+        if combine != "product":
+            self.face_rows = nn.Linear(n_face, n_channels * n_bands)
         self.query_eeg = nn.Linear(n_bands, dim, bias=False)
         self.key_eeg = nn.Linear(n_bands, dim, bias=False)
-        self.query_face = nn.Linear(n_bands, dim, bias=False)
-        self.key_face = nn.Linear(n_bands, dim, bias=False)
-        self.activation = nn.Softplus() if activation == "softplus" else nn.Softmax(-1)
-        self.transposed = transposed
+        self.query_face = nn.Linear(width, dim, bias=False)
+        self.key_face = nn.Linear(width, dim, bias=False)
+        self.activation = activation
+        self.combine = combine
         self.scale = dim**-0.5
 
     def forward(self, eeg, face):
         """Return Cor (B, T, P, P) for eeg (B, T, D, P) and face (B, T, n_face)."""
         e = eeg.mT  # (B, T, P, D)
-        f = self.face_rows(face).unflatten(-1, e.shape[2:])  # (B, T, P, D)
+        if self.face_rows is None:
+            f = face.diag_embed()  # (B, T, n_face, n_face)
+        else:
+            f = self.face_rows(face).unflatten(-1, e.shape[2:])  # (B, T, P, D)
         eeg_face = self.scale * self.query_eeg(e) @ self.key_face(f).mT  # Eq. 4
         face_eeg = self.scale * self.query_face(f) @ self.key_eeg(e).mT
-        if self.transposed:
-            face_eeg = face_eeg.mT
-        return self.activation(eeg_face + face_eeg)  # Eq. 5
+        if self.activation == "softmax":
+            eeg_face, face_eeg = eeg_face.softmax(-1), face_eeg.softmax(-1)
+        if self.combine == "product":
+            cor = eeg_face @ face_eeg
+        else:
+            cor = eeg_face + (face_eeg.mT if self.combine == "transposed" else face_eeg)
+        return cor if self.activation == "softmax" else softplus(cor)  # Eq. 5
 
 
 class ResidualBlock3d(nn.Module):
@@ -94,10 +110,11 @@ class NonLocalBlock3d(nn.Module):
 class STFENet(nn.Module):
     """Residual blocks with pools between them and an optional non-local block.
 
-    `shape` is the number of time windows, rows and columns of the input.
+    `shape` is the number of time windows, rows and columns of the input. The `head`
+    "mean" averages the last maps over all places, and "flatten" keeps all of them.
     """
 
-    def __init__(self, shape, channels, non_local):
+    def __init__(self, shape, channels, non_local, head):
         super().__init__()
         layers = []
         for i, (n_in, n_out) in enumerate(zip([1, *channels], channels)):
@@ -109,11 +126,14 @@ class STFENet(nn.Module):
             if non_local and i == max(len(channels) - 2, 0):
                 layers.append(NonLocalBlock3d(n_out))
         self.layers = nn.Sequential(*layers)
+        self.flattens = head == "flatten"
+        self.n_features = channels[-1] * (prod(shape) if self.flattens else 1)
 
     def forward(self, x):
-        """Return features (B, channels[-1]) for networks (B, T, P, P)."""
+        """Return features (B, n_features) for networks (B, T, P, P)."""
         x = x[:, None].contiguous(memory_format=torch.channels_last_3d)
-        return self.layers(x).mean(dim=(2, 3, 4))
+        maps = self.layers(x)
+        return maps.flatten(1) if self.flattens else maps.mean(dim=(2, 3, 4))
 
 
 class MeanNetworkMLP(nn.Module):
@@ -125,6 +145,7 @@ class MeanNetworkMLP(nn.Module):
         self.register_buffer("rows", rows, persistent=False)
         self.register_buffer("columns", columns, persistent=False)
         self.hidden = nn.Linear(len(rows), n_hidden)
+        self.n_features = n_hidden
 
     def forward(self, x):
         """Return features (B, n_hidden) for networks (B, T, P, P)."""
@@ -140,16 +161,14 @@ class PriorDrivenSTFENetModule(nn.Module):
     `STFENet` if `stfenet`, otherwise `MeanNetworkMLP`.
     """
 
-    def __init__(self, shape, n_outputs, prior, stfenet, channels, non_local):
+    def __init__(self, shape, n_outputs, prior, stfenet, channels, non_local, head):
         super().__init__()
         self.prior = None if prior is None else CrossModalPrior(shape[1], **prior)
         if stfenet:
-            self.reader = STFENet(shape, channels, non_local)
-            n_features = channels[-1]
+            self.reader = STFENet(shape, channels, non_local, head)
         else:
-            n_features = N_HIDDEN
-            self.reader = MeanNetworkMLP(shape[1], n_features)
-        self.classifier = nn.Linear(n_features, n_outputs)
+            self.reader = MeanNetworkMLP(shape[1], N_HIDDEN)
+        self.classifier = nn.Linear(self.reader.n_features, n_outputs)
 
     def correlation(self, eeg, face):
         """Return the prior (B, T, P, P) of eeg (B, T, D, P) and face (B, T, n_face)."""
@@ -175,16 +194,16 @@ class _PriorDrivenSTFENet(NetEstimator):
         "prior": ["boolean"],
         "prior_dim": [Interval(Integral, 1, None, closed="left")],
         "prior_activation": [StrOptions({"softplus", "softmax"})],
-        "prior_sum": [StrOptions({"printed", "transposed"})],
+        "prior_sum": [StrOptions({"printed", "transposed", "product"})],
         "non_local": ["boolean"],
         "stfenet": ["boolean"],
         "channels": [tuple, list],
+        "head": [StrOptions({"mean", "flatten"})],
     }
 
     def _inputs(self):
-        inputs = {
-            "connectivity": Input(("n_windows", "n_channels", "n_channels"), (1,))
-        }
+        # The entries of the networks remain correlations, and the diagonal remains 1.
+        inputs = {"connectivity": Input(("n_windows", "n_channels", "n_channels"))}
         if self.prior:
             inputs["eeg"] = Input(("n_windows", "n_bands", "n_channels"), (1,))
             inputs["face"] = Input(("n_windows", "n_features"), (1,))
@@ -220,7 +239,7 @@ class _PriorDrivenSTFENet(NetEstimator):
                 "n_face": shapes["face"][1],
                 "dim": self.prior_dim,
                 "activation": self.prior_activation,
-                "transposed": self.prior_sum == "transposed",
+                "combine": self.prior_sum,
             }
         return PriorDrivenSTFENetModule, {
             "shape": tuple(shapes["connectivity"]),
@@ -229,6 +248,7 @@ class _PriorDrivenSTFENet(NetEstimator):
             "stfenet": self.stfenet,
             "channels": channels,
             "non_local": self.non_local,
+            "head": self.head,
         }
 
     def channel_prior(self, X):
@@ -260,14 +280,20 @@ class _PriorDrivenSTFENet(NetEstimator):
 
     @classmethod
     def paper_params(cls):
-        """Return the training settings that the paper states.
+        """Return the settings of the paper, without the additions of this library.
 
         Returns
         -------
         params : dict
-            Constructor arguments.
+            Constructor arguments. The paper does not state the number of epochs.
         """
-        return {"optimizer": "adam", "lr": 1e-3, "batch_size": 40}
+        return {
+            "optimizer": "adam",
+            "lr": 1e-3,
+            "batch_size": 40,
+            "weight_decay": 0.0,
+            "standardize": False,
+        }
 
 
 TEXTS = """
@@ -279,13 +305,15 @@ prior_dim : int
     Width d of queries and keys.
 
 prior_activation : {"softplus", "softmax"}
-    Function that makes the prior positive. With "softmax", each of its rows sums
-    to 1.
+    Function that makes the prior positive. "softplus" acts on the sum of both terms.
+    "softmax", which the paper replaces, acts on the rows of each term.
 
-prior_sum : {"printed", "transposed"}
+prior_sum : {"printed", "transposed", "product"}
     "printed" is the sum as in the paper. The rows of its first term are EEG, and
     the rows of its second term are the face. "transposed" transposes the second
-    term.
+    term. "product" multiplies both terms as matrices. Each feature of the face is then
+    a row of its own, and the paths from one channel to another over all features of the
+    face are added.
 
 non_local : bool
     Whether there is a non-local block.
@@ -297,10 +325,13 @@ stfenet : bool
 channels : sequence of int
     Number of channels of each residual block.
 
+head : {"mean", "flatten"}
+    What the last layer receives: the mean of each channel over all windows and pairs,
+    or all values. Without `stfenet`, it has no effect.
+
 standardize : bool
-    Whether to center and scale each band and channel of ``eeg``, each feature of
-    ``face`` and each pair of channels of ``connectivity`` with statistics of the
-    training data.
+    Whether to center and scale each band and channel of ``eeg`` and each feature of
+    ``face`` with statistics of the training data. ``connectivity`` is never scaled.
 """
 
 
@@ -333,6 +364,7 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
 
     See Also
     --------
+    make_prior_stfenet : Pipeline from EEG and frames of the face to this network.
     DynamicConnectivity : Networks from signals or band powers.
     BandPower : Powers of each window, band and channel.
 
@@ -341,17 +373,19 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
     Departures from [1]_:
 
     - The printed sum adds matrices of different shapes unless both modalities have P
-      rows. A learned linear layer maps the face features to P rows of width D.
-    - The softmax, which the paper replaces, runs over the columns.
+      rows. A learned linear layer maps the face features to P rows of width D. With
+      ``prior_sum="product"``, which is not in the paper, no such layer is needed.
+    - The softmax, which the paper replaces, runs over the columns of each term.
     - The paper leaves the following open. The width d is 16. Kernels are 3 x 3 x 3 and
       keep the size. Three blocks have 16, 32 and 64 channels. Pools of 2 follow all
       blocks but the last, with 1 along an axis of size 1. The non-local block follows
       the last pool, and its queries, keys and values have half the channels. A mean
-      over all places precedes the last layer. The loss is cross-entropy, and training
-      takes 30 epochs.
+      over all places precedes the last layer, unless ``head="flatten"``. The loss is
+      cross-entropy, and training takes 30 epochs.
     - "w/o STFENet" is a hidden layer of 64 on the upper triangle of the mean network.
       "Baseline" is the same without the prior.
-    - Inputs are standardized unless ``standardize=False``.
+    - Band powers and face features are standardized unless ``standardize=False``, as
+      in ``paper_params()``.
 
     References
     ----------
@@ -386,6 +420,7 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
         non_local=True,
         stfenet=True,
         channels=(16, 32, 64),
+        head="mean",
         lr=0.001,
         max_epochs=30,
         batch_size=40,
@@ -396,6 +431,10 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -409,6 +448,7 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
         self.non_local = non_local
         self.stfenet = stfenet
         self.channels = channels
+        self.head = head
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -419,6 +459,10 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -455,6 +499,7 @@ class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
         non_local=True,
         stfenet=True,
         channels=(16, 32, 64),
+        head="mean",
         lr=0.001,
         max_epochs=30,
         batch_size=40,
@@ -464,6 +509,10 @@ class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -477,6 +526,7 @@ class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
         self.non_local = non_local
         self.stfenet = stfenet
         self.channels = channels
+        self.head = head
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -486,6 +536,10 @@ class PriorDrivenSTFENetRegressor(_PriorDrivenSTFENet, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

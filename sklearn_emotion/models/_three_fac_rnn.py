@@ -3,14 +3,16 @@
 from math import floor, log2
 from numbers import Integral, Real
 
+import numpy as np
 import torch
-from sklearn.base import clone
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.base import clone, is_classifier
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
 from sklearn_emotion._validation import check_shape, is_mapping, warn_user
+from sklearn_emotion.models._steps import StepOutputs
 from sklearn_emotion.montage import GRID_SIZE
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input, draw_seed
@@ -55,10 +57,10 @@ class GridCNN(nn.Module):
 
     The convolutions keep the 9 x 9 cells. The third is an exception: 2 x 2 pooling
     reduces 9 x 9 cells to 4 x 4 and ignores the last row and column, so it does not
-    compute them.
+    compute them. `init` is "he" or "default".
     """
 
-    def __init__(self, n_bands):
+    def __init__(self, n_bands, init):
         super().__init__()
         self.convolutions = nn.Sequential(
             nn.Conv2d(n_bands, 64, 5, padding=2),
@@ -74,7 +76,7 @@ class GridCNN(nn.Module):
             nn.MaxPool2d(2),  # Eq. 10
         ).to(memory_format=torch.channels_last)
         self.linear = nn.Linear(128 * (GRID_SIZE // 2) ** 2, 512)
-        for layer in [*self.convolutions, self.linear]:
+        for layer in [*self.convolutions, self.linear] if init == "he" else []:
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 nn.init.zeros_(layer.bias)
@@ -83,6 +85,43 @@ class GridCNN(nn.Module):
         """Return y (N, 512) for grids (N, B, 9, 9)."""
         c = self.convolutions(x.contiguous(memory_format=torch.channels_last))
         return self.linear(c.flatten(1))  # Eq. 11
+
+
+class PeepholeLSTM(nn.Module):
+    """LSTM whose gates also see the cell state (Eqs. 12 to 16).
+
+    Each unit sees its own cell state only, as in the networks of Graves and Schmidhuber
+    that the equations describe.
+    """
+
+    def __init__(self, n_in, n_hidden, n_layers):
+        super().__init__()
+        widths = [n_in] + [n_hidden] * (n_layers - 1)
+        self.inputs = nn.ModuleList(nn.Linear(n, 4 * n_hidden) for n in widths)
+        self.recurrent = nn.ModuleList(
+            nn.Linear(n_hidden, 4 * n_hidden, bias=False) for _ in widths
+        )
+        self.peepholes = nn.ParameterList(torch.empty(3, n_hidden) for _ in widths)
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -(n_hidden**-0.5), n_hidden**-0.5)
+
+    def forward(self, y):
+        """Return states (N, T, H) of the last layer for y (N, T, D), in a tuple."""
+        for inputs, recurrent, peepholes in zip(
+            self.inputs, self.recurrent, self.peepholes
+        ):
+            see_i, see_f, see_o = peepholes
+            h = c = y.new_zeros(y.shape[0], peepholes.shape[1])
+            states = []
+            for z in inputs(y).unbind(1):
+                i, f, g, o = (z + recurrent(h)).chunk(4, 1)
+                i = torch.sigmoid(i + see_i * c)  # Eq. 12
+                f = torch.sigmoid(f + see_f * c)  # Eq. 13
+                c = f * c + i * torch.tanh(g)  # Eq. 14
+                h = torch.sigmoid(o + see_o * c) * torch.tanh(c)  # Eqs. 15 and 16
+                states.append(h)
+            y = torch.stack(states, 1)
+        return (y,)
 
 
 class SelfAttention(nn.Module):
@@ -110,7 +149,8 @@ class ThreeFACRNNModule(nn.Module):
     """EEG network of 3FACRNN.
 
     A sample contains `n_steps` grids (T) of `n_bands` bands (B). Without `kernel_size`
-    there is no band attention. If `per_step`, each step has its own outputs.
+    there is no band attention. If `per_step`, each step has its own outputs. `init` is
+    how the CNN is initialized.
     """
 
     def __init__(
@@ -122,15 +162,20 @@ class ThreeFACRNNModule(nn.Module):
         self_attention,
         n_hidden,
         n_layers,
+        peepholes,
         per_step,
         dropout,
+        init,
     ):
         super().__init__()
         self.band_attention = (
             None if kernel_size is None else BandAttention(kernel_size)
         )
-        self.cnn = GridCNN(n_bands)
-        self.lstm = nn.LSTM(512, n_hidden, n_layers, batch_first=True)
+        self.cnn = GridCNN(n_bands, init)
+        if peepholes:
+            self.lstm = PeepholeLSTM(512, n_hidden, n_layers)
+        else:
+            self.lstm = nn.LSTM(512, n_hidden, n_layers, batch_first=True)
         self.self_attention = SelfAttention(n_hidden) if self_attention else None
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(n_hidden * (1 if per_step else n_steps), n_outputs)
@@ -160,9 +205,13 @@ class ThreeFACRNNModule(nn.Module):
     def forward(self, eeg, visual=None):
         """Return outputs (N, K) or (N, T, K); with `visual`, also h and `visual`."""
         h = self.hidden(eeg)
-        A = self.dropout(self.attended(h))  # (N, T, H)
-        logits = self.classifier(A if self.per_step else A.flatten(1))
+        logits = self.last_layer(self.attended(h))
         return logits if visual is None else (logits, h, visual)
+
+    def last_layer(self, A):
+        """Return outputs (N, K) or (N, T, K) for A (N, T, H)."""
+        A = self.dropout(A)
+        return self.classifier(A if self.per_step else A.flatten(1))
 
 
 class DistillationLoss(nn.Module):
@@ -190,7 +239,7 @@ class DistillationLoss(nn.Module):
         return self.rho * loss + (1 - self.rho) * distance  # Eq. 21
 
 
-class _ThreeFACRNN(NetEstimator):
+class _ThreeFACRNN(StepOutputs, NetEstimator):
     """Base of `ThreeFACRNN` and its regressor."""
 
     _parameter_constraints: dict = {
@@ -203,12 +252,35 @@ class _ThreeFACRNN(NetEstimator):
         "self_attention": ["boolean"],
         "lstm_hidden": [Interval(Integral, 1, None, closed="left")],
         "lstm_layers": [Interval(Integral, 1, None, closed="left")],
+        "peepholes": ["boolean"],
         "head": [StrOptions({"flatten", "per_step"})],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "init": [StrOptions({"he", "default"})],
         "teacher": [HasMethods(["fit", "transform"]), None],
         "rho": [Interval(Real, 0, 1, closed="both")],
         "distill_weight": [Interval(Real, 0, None, closed="left")],
     }
+
+    _steps = "windows"
+
+    @property
+    def _has_steps(self):
+        return self.head == "per_step"
+
+    def _takes_steps(self, y):
+        # A second axis of a regressor's targets contains several ratings.
+        return is_classifier(self) and super()._takes_steps(y)
+
+    def _check_y(self, y, X):
+        y = np.asarray(y)
+        of_steps = is_classifier(self) and y.ndim == 2 and y.shape[1] > 1
+        if of_steps and not self._has_steps:
+            raise ValueError(
+                f"y has the shape {y.shape}, but with head={self.head!r}, a sample has "
+                "one label for all windows. Set head='per_step' for a label of each "
+                "window."
+            )
+        return super()._check_y(y, X)
 
     def _inputs(self):
         axes = ("n_windows", "n_bands", GRID_SIZE, GRID_SIZE)
@@ -224,8 +296,10 @@ class _ThreeFACRNN(NetEstimator):
             "self_attention": self.self_attention,
             "n_hidden": self.lstm_hidden,
             "n_layers": self.lstm_layers,
-            "per_step": self.head == "per_step",
+            "peepholes": self.peepholes,
+            "per_step": self._has_steps,
             "dropout": self.dropout,
+            "init": self.init,
         }
 
     def _kernel_size(self, n_bands):
@@ -270,13 +344,17 @@ class _ThreeFACRNN(NetEstimator):
                 "ThreeFACRNN has a teacher, which needs the modality 'face' in "
                 f"addition to 'eeg' in fit, got {list(X) or 'one array'}."
             )
-        if y.ndim > 1:
+        face = X["face"]
+        if is_classifier(self) and y.ndim == 2:
+            # A frame has the label of the step that it belongs to.
+            n_frames = face.shape[1]
+            y = y[:, np.arange(n_frames) * y.shape[1] // n_frames]
+        elif y.ndim > 1:
             raise ValueError(
                 f"y contains {y.shape[1]} ratings per sample, but a teacher learns one."
                 " Fit a network for each rating, or pass the teacher's features as "
                 "'visual'."
             )
-        face = X["face"]
         teacher = clone(self.teacher)
         unset = [
             name
@@ -291,13 +369,31 @@ class _ThreeFACRNN(NetEstimator):
         self.teacher_ = teacher.fit(face[rows], y[rows], **kwargs)
         return self.teacher_.transform(face)
 
-    def _outputs(self, X):
-        z = super()._outputs(X)
-        return self._mean_over_steps(z) if self.head == "per_step" else z
+    def predict_steps(self, X):
+        """Return the prediction for each step, with ``head="per_step"``.
 
-    def _graph_outputs(self, out):
-        z = super()._graph_outputs(out)
-        return self._graph_mean_over_steps(z) if self.head == "per_step" else z
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_windows, n_bands, 9, 9)
+            Samples, or a mapping that contains them as "eeg".
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples, n_windows, ...)
+            Predicted classes or ratings.
+
+        Raises
+        ------
+        ValueError
+            If the network has one output for all steps.
+        """
+        check_is_fitted(self)
+        if not self._has_steps:
+            raise ValueError(
+                f"With head={self.head!r}, the network has one output for all steps. "
+                "Fit it with head='per_step' to get a prediction for each step."
+            )
+        return self._predict_steps(X)
 
     def band_attention_weights(self, X):
         """Return the weight that band attention gives to each band.
@@ -327,7 +423,7 @@ class _ThreeFACRNN(NetEstimator):
 
     @classmethod
     def paper_params(cls):
-        """Return the training settings that the paper states.
+        """Return the settings of the paper, without the additions of this library.
 
         Returns
         -------
@@ -336,9 +432,15 @@ class _ThreeFACRNN(NetEstimator):
         """
         return {
             "lstm_layers": 2,
+            "peepholes": True,
+            "head": "per_step",
+            "dropout": 0.0,
+            "init": "default",
             "lr": 1e-6,
             "max_epochs": 100,
             "batch_size": 128,
+            "weight_decay": 0.0,
+            "standardize": False,
             "rho": 0.8,
             "distill_weight": 1.0,
         }
@@ -351,8 +453,9 @@ band_attention : bool
 
 band_kernel_size : "auto" or int
     Odd kernel size of the convolution over bands. "auto" follows Eq. 4, which
-    gives 1 for four bands. With 3, the weight of a band also depends on its
-    neighbors.
+    gives 1 for four bands. All bands then share one factor, and their weights have
+    the order of their mean inputs or its reverse, which is no ranking of their
+    importance. With 3, the weight of a band also depends on its neighbors.
 
 self_attention : bool
     Whether to weight the hidden states by a softmax over steps.
@@ -363,13 +466,21 @@ lstm_hidden : int
 lstm_layers : int
     Number of layers of the LSTM.
 
+peepholes : bool
+    Whether the gates of the LSTM also see the cell state, as Eqs. 12 to 15 print.
+
 head : {"flatten", "per_step"}
     "flatten" has one last layer for all steps. "per_step" has outputs for each
     step. Their losses are averaged in training, and their probabilities or ratings
-    in prediction.
+    in prediction. A classifier then also takes a label for each step, as y of shape
+    (n_samples, n_windows).
 
 dropout : float
     Dropout probability before the LSTM and before the last layer.
+
+init : {"he", "default"}
+    Initial weights of the CNN: as proposed by He et al., with zero biases, or
+    PyTorch's default.
 
 teacher : estimator
     `VisualCNNTCN` (`VisualCNNTCNRegressor` for ratings) or another estimator of
@@ -410,6 +521,7 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
 
     See Also
     --------
+    make_three_fac_rnn : Pipeline from signals to this network.
     VisualCNNTCN : The teacher, which sees the face.
     DifferentialEntropy : Features of the input.
     GridProjector9x9 : Grid of the input.
@@ -418,22 +530,29 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
     -----
     Departures from [1]_, and choices where the paper is silent:
 
-    - A sample contains T windows and has one label.
-    - U are the states of the LSTM. The LSTM has no peepholes and 128 hidden units,
-      although the text also says "the sample number".
+    - A sample contains T windows and has one label. In the paper, T consecutive samples
+      form a sequence, each with its own label. ``head="per_step"`` and
+      :func:`~sklearn_emotion.preprocessing.make_sequences` follow the paper.
+    - U are the states of the LSTM. It has 128 hidden units, although the text also says
+      "the sample number". It has no peepholes unless ``peepholes=True``, and then each
+      unit sees its own cell state only.
     - A is flattened before the last layer. ``head="per_step"`` averages over steps,
       where Eq. 21 sums.
     - ``band_kernel_size="auto"`` follows Eq. 4 with a logarithm to base 2. Even results
       are raised by one. Eq. 5 prints another kernel.
     - Eq. 10 is read as the max-pooling that the text describes.
+    - Features of the teacher are averaged over the frames of each window.
     - A teacher that is not fitted learns from the faces of the training data. The
       paper's teacher learns from another data set.
-    - The paper subtracts the entropies of the rest before each trial. Use
-      :class:`BaselineRemoval` for this.
-    - Inputs are standardized. The CNN starts from the weights of He et al. and zero
-      biases, since the signal vanishes over its five layers otherwise.
-    - There is dropout. The optimizer is AdamW, with a higher learning rate, smaller
-      batches and fewer epochs than in the paper (see `paper_params`).
+    - The network does not subtract the baseline. :func:`make_three_fac_rnn` subtracts
+      it from the signals, as in the paper.
+    - Inputs are standardized (``standardize``). The CNN starts from the weights of He
+      et al. and zero biases (``init``), since the signal vanishes over its five layers
+      otherwise. There are dropout (``dropout``) and weight decay (``weight_decay``).
+    - The optimizer is AdamW, with a higher learning rate, smaller batches and fewer
+      epochs than in the paper.
+
+    `paper_params` returns the settings of the paper, without these additions.
 
     With a kernel size of 1, all bands share one factor. The order of their weights is
     then the order of the bands' mean inputs, or its reverse.
@@ -469,8 +588,10 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
         self_attention=True,
         lstm_hidden=128,
         lstm_layers=2,
+        peepholes=False,
         head="flatten",
         dropout=0.5,
+        init="he",
         teacher=None,
         rho=0.8,
         distill_weight=1.0,
@@ -484,6 +605,8 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -495,8 +618,10 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
         self.self_attention = self_attention
         self.lstm_hidden = lstm_hidden
         self.lstm_layers = lstm_layers
+        self.peepholes = peepholes
         self.head = head
         self.dropout = dropout
+        self.init = init
         self.teacher = teacher
         self.rho = rho
         self.distill_weight = distill_weight
@@ -510,6 +635,8 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -541,8 +668,10 @@ class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
         self_attention=True,
         lstm_hidden=128,
         lstm_layers=2,
+        peepholes=False,
         head="flatten",
         dropout=0.5,
+        init="he",
         teacher=None,
         rho=0.8,
         distill_weight=1.0,
@@ -555,6 +684,8 @@ class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -566,8 +697,10 @@ class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
         self.self_attention = self_attention
         self.lstm_hidden = lstm_hidden
         self.lstm_layers = lstm_layers
+        self.peepholes = peepholes
         self.head = head
         self.dropout = dropout
+        self.init = init
         self.teacher = teacher
         self.rho = rho
         self.distill_weight = distill_weight
@@ -580,6 +713,8 @@ class ThreeFACRNNRegressor(_ThreeFACRNN, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

@@ -4,19 +4,27 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import is_classifier
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import column_or_1d
 from torch import nn
 
-from sklearn_emotion._base import Interval
+from sklearn_emotion._base import HasMethods, Interval
+from sklearn_emotion.models._steps import StepOutputs
+from sklearn_emotion.models._visual_cnn import (
+    FRAME_SIZE,
+    FRAME_VALUES,
+    fitted_convolutions,
+    frame_cnn,
+    set_weights,
+)
 from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._estimator import NetEstimator
-from sklearn_emotion.networks._layers import FrameScaler
 from sklearn_emotion.networks._regressor import NetRegressor
 
-FRAME_SIZE = 48
+# Shapes of the weights of the CNN.
+CNN_SHAPES = [(32, 3, 5, 5), (32, 32, 3, 3)]
+CNN_ADVICE = 'Pass VisualCNN(architecture="3facrnn"), for example.'
 
 
 class TemporalModule(nn.Module):
@@ -53,23 +61,18 @@ class VisualCNNTCNModule(nn.Module):
     """A CNN on each frame, then convolutions over frames.
 
     If `share_temporal`, both temporal modules have the same dilated convolutions. If
-    `standardize`, each frame is centered and scaled.
+    `standardize`, each frame is centered and scaled. `cnn_weights` are the initial
+    weights and biases of the CNN.
     """
 
-    def __init__(self, n_outputs, n_features, dropout, share_temporal, standardize):
+    def __init__(
+        self, n_outputs, n_features, dropout, share_temporal, standardize, cnn_weights
+    ):
         super().__init__()
-        # ReLU commutes with the maximum and is faster on the pooled values.
-        self.cnn = nn.Sequential(
-            FrameScaler() if standardize else nn.Identity(),
-            nn.Conv2d(3, 32, 5, padding=2),
-            nn.MaxPool2d(4),  # 48 to 12
-            nn.ReLU(),
-            nn.Conv2d(32, 32, 3, padding=1),
-            nn.MaxPool2d(3),  # 12 to 4
-            nn.ReLU(),
-            nn.Flatten(),
-        ).to(memory_format=torch.channels_last)
-        first = TemporalModule(512, n_features, dropout)
+        self.cnn = frame_cnn("3facrnn", standardize)
+        if cnn_weights is not None:
+            set_weights(self.cnn, cnn_weights)
+        first = TemporalModule(FRAME_VALUES, n_features, dropout)
         shared = first.dilated if share_temporal else None
         self.tcn = nn.Sequential(
             first,
@@ -89,7 +92,7 @@ class VisualCNNTCNModule(nn.Module):
         return self.classifier(self.features(face))
 
 
-class _VisualCNNTCN(NetEstimator):
+class _VisualCNNTCN(StepOutputs, NetEstimator):
     """Base of `VisualCNNTCN` and its regressor."""
 
     _parameter_constraints: dict = {
@@ -97,45 +100,54 @@ class _VisualCNNTCN(NetEstimator):
         "n_features": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "share_temporal": ["boolean"],
+        "cnn": [HasMethods(["fit", "predict"]), None],
+        "warm_start": ["boolean"],
     }
 
+    _steps = "frames"
+
     def _inputs(self):
-        return {"face": Input(("n_frames", 3, FRAME_SIZE, FRAME_SIZE), pixels=True)}
+        axes = ("n_frames", 3, FRAME_SIZE, FRAME_SIZE)
+        return {"face": Input(axes, pixels=True, varying=(0,))}
 
     def _module(self, shapes, n_outputs):
+        weights = None
+        if self.cnn is not None:
+            weights = fitted_convolutions(self.cnn, CNN_SHAPES, "cnn", CNN_ADVICE)
         return VisualCNNTCNModule, {
             "n_outputs": n_outputs,
             "n_features": self.n_features,
             "dropout": self.dropout,
             "share_temporal": self.share_temporal,
             "standardize": self.standardize,
+            "cnn_weights": weights,
         }
 
     def _check_y(self, y, X):
         y = np.asarray(y)
-        if y.ndim != 2 or y.shape[1] == 1:
-            return super()._check_y(column_or_1d(y, warn=True), X)
-        check_consistent_length(X, y)
-        if y.shape[1] != X.shape[1]:
-            raise ValueError(
-                f"y has values for {y.shape[1]} frames, but X has {X.shape[1]} frames."
-            )
-        frames = X.reshape(-1, *X.shape[2:])
-        return super()._check_y(y.ravel(), frames).reshape(y.shape)
-
-    def _outputs(self, X):
-        return self._mean_over_steps(super()._outputs(X))
+        return super()._check_y(
+            y if self._takes_steps(y) else column_or_1d(y, warn=True), X
+        )
 
     def _user_targets(self, targets):
-        # A sample has the mean rating of its frames, or their most frequent class.
-        if is_classifier(self) and targets.ndim == 2:
-            counts = (targets[..., None] == np.arange(len(self.classes_))).sum(axis=1)
-            targets = counts.argmax(axis=1)
         y = super()._user_targets(targets)
+        # A sample has the mean rating of its frames.
         return y.mean(axis=1) if y.ndim == 2 else y
 
-    def _graph_outputs(self, out):
-        return self._graph_mean_over_steps(super()._graph_outputs(out))
+    def predict_steps(self, X):
+        """Return the prediction for each frame.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_frames, 3, 48, 48)
+            Samples, or a mapping that contains them as "face".
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples, n_frames)
+            Predicted classes or ratings.
+        """
+        return self._predict_steps(X)
 
     def transform(self, X):
         """Return the features of each frame, which the last layer receives.
@@ -154,14 +166,21 @@ class _VisualCNNTCN(NetEstimator):
 
     @classmethod
     def paper_params(cls):
-        """Return the training settings that the paper states.
+        """Return the settings of the paper, without the additions of this library.
 
         Returns
         -------
         params : dict
             Constructor arguments. The paper does not state the optimizer.
         """
-        return {"lr": 1e-5, "max_epochs": 100, "batch_size": 128, "dropout": 0.5}
+        return {
+            "lr": 1e-5,
+            "max_epochs": 100,
+            "batch_size": 128,
+            "dropout": 0.5,
+            "weight_decay": 0.0,
+            "standardize": False,
+        }
 
 
 TEXTS = """
@@ -173,6 +192,11 @@ dropout : float
 
 share_temporal : bool
     Whether both temporal modules have the same dilated convolutions.
+
+cnn : estimator or None
+    Fitted network from whose weights the CNN starts, such as a :class:`VisualCNN` with
+    ``architecture="3facrnn"`` or another `VisualCNNTCN`. Wrap it in a
+    :class:`~sklearn.frozen.FrozenEstimator` if the estimator is cloned.
 
 standardize : bool
     Whether to center and scale each frame by its own mean and standard deviation.
@@ -207,7 +231,8 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
     -----
     Samples have shape (n_frames, 3, 48, 48), as floats from 0 to 1 or as uint8. `fit`
     accepts one label for each sample, or an array (n_samples, n_frames) with one label
-    for each frame. `predict` and `score` always refer to samples.
+    for each frame. `predict` and `score` always refer to samples, and `predict_steps`
+    refers to frames. A fitted network takes any number of frames.
 
     Departures from [1]_, and choices where the paper is silent:
 
@@ -248,6 +273,8 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
         n_features=128,
         dropout=0.5,
         share_temporal=False,
+        cnn=None,
+        warm_start=False,
         lr=1e-3,
         max_epochs=20,
         batch_size=32,
@@ -258,6 +285,8 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -267,6 +296,8 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
         self.n_features = n_features
         self.dropout = dropout
         self.share_temporal = share_temporal
+        self.cnn = cnn
+        self.warm_start = warm_start
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -277,6 +308,8 @@ class VisualCNNTCN(_VisualCNNTCN, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -309,6 +342,8 @@ class VisualCNNTCNRegressor(_VisualCNNTCN, NetRegressor):
         n_features=128,
         dropout=0.5,
         share_temporal=False,
+        cnn=None,
+        warm_start=False,
         lr=1e-3,
         max_epochs=20,
         batch_size=32,
@@ -318,6 +353,8 @@ class VisualCNNTCNRegressor(_VisualCNNTCN, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -327,6 +364,8 @@ class VisualCNNTCNRegressor(_VisualCNNTCN, NetRegressor):
         self.n_features = n_features
         self.dropout = dropout
         self.share_temporal = share_temporal
+        self.cnn = cnn
+        self.warm_start = warm_start
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -336,6 +375,8 @@ class VisualCNNTCNRegressor(_VisualCNNTCN, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

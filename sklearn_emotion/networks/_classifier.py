@@ -88,6 +88,8 @@ class NetClassifier(ClassifierMixin, NetEstimator):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -104,6 +106,8 @@ class NetClassifier(ClassifierMixin, NetEstimator):
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             patience=patience,
+            domain_loss=domain_loss,
+            domain_weight=domain_weight,
             callbacks=callbacks,
             net_params=net_params,
             standardize=standardize,
@@ -123,7 +127,14 @@ class NetClassifier(ClassifierMixin, NetEstimator):
 
     def _learn_classes(self, y):
         """Store the classes of the labels."""
-        self.classes_, _ = encode_classes(y, type(self).__name__)
+        classes, _ = encode_classes(y, type(self).__name__)
+        if self._continues and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"With warm_start=True, y must contain the classes of the last fit, "
+                f"{self.classes_.tolist()}, got {classes.tolist()}. Set "
+                "warm_start=False to start anew."
+            )
+        self.classes_ = classes
 
     def _check_known(self, y):
         unknown = np.setdiff1d(y, self.classes_)

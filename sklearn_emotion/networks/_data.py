@@ -22,12 +22,16 @@ class Input:
         Whether zeros are padding. They are left out of the statistics and remain 0.
     pixels : bool, default=False
         Whether values are pixels. They may be uint8 instead of floats in [0, 1].
+    varying : tuple of int, default=()
+        Axes of one sample whose length in prediction may differ from the length in
+        training. The module must accept this.
     """
 
     axes: tuple
     pooled: tuple | None = None
     padding: bool = False
     pixels: bool = False
+    varying: tuple = ()
 
 
 class TensorBatches:
@@ -144,9 +148,15 @@ def hold_out_groups(y, groups, fraction, seed):
 
 
 def statistics(x, spec):
-    """Return the mean and scale of a modality as float32 arrays that broadcast."""
+    """Return the mean and scale of a modality as float32 arrays that broadcast.
+
+    NaN, which stands for missing samples, is left out.
+    """
     axes = (0, *spec.pooled)
     where = x != 0 if spec.padding else True
+    missing = np.isnan(x)
+    if missing.any():
+        where = where & ~missing
     # A cell that is padding in every sample has no mean and remains 0.
     count = np.sum(np.broadcast_to(where, x.shape), axis=axes, keepdims=True)
     count = np.maximum(count, 1)

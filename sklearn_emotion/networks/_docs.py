@@ -52,6 +52,24 @@ validation_fraction : float
 patience : int
     Number of epochs without improvement after which early stopping ends training.
 
+domain_loss : {"mmd", "coral", "dann"} or None
+    Loss that makes the features of different training subjects alike: "mmd" compares
+    their distributions and "coral" their covariances. "dann" trains the network so that
+    a second network cannot tell the subjects from the features. `fit` then needs the
+    subjects. Read more in the :ref:`User Guide <domain_losses>`.
+
+domain_weight : float
+    Factor of the domain loss.
+
+missing : {"error", "mask"}
+    What to do with modalities that are missing in some samples: whose values are all
+    NaN, whose ``X[name + "_mask"]`` is False, or that are not in X at prediction.
+    "error" raises an error, and "mask" replaces them by zeros after standardization.
+
+modality_dropout : float
+    Probability with which a modality of a training sample is left out, as if it were
+    missing. At least one modality of each sample is kept.
+
 callbacks : list
     Additional skorch callbacks.
 
@@ -70,6 +88,11 @@ random_state : int, RandomState instance or None
 
 dropout : float
     Dropout probability before the last layer.
+
+warm_start : bool
+    Whether `fit` goes on training the network of the last `fit`, for another
+    `max_epochs` epochs. It must get the same classes. Statistics of the input and of
+    ratings are kept. The optimizer starts anew.
 
 n_features_in_ : int
     Length of the first axis of one sample, of the first modality if there are several.

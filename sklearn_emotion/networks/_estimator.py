@@ -8,11 +8,12 @@ outputs mean, and `_training` defines how the net is trained.
 
 import copy
 from contextlib import nullcontext
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils.validation import (
     check_array,
@@ -31,6 +32,7 @@ from sklearn_emotion._base import (
     LeakageWarning,
     StrOptions,
     fit_context,
+    target_access_tags,
     validate_data,
 )
 from sklearn_emotion._docs import fill_doc
@@ -51,6 +53,19 @@ from sklearn_emotion.networks._data import (
     statistics,
 )
 from sklearn_emotion.networks._docs import SHARED
+from sklearn_emotion.networks._domain import (
+    DOMAIN,
+    MIN_BATCH,
+    DomainBatches,
+    DomainLoss,
+    domains_of,
+    labelled,
+)
+from sklearn_emotion.networks._missing import (
+    drop_modalities,
+    with_gaps,
+    without_nan,
+)
 from sklearn_emotion.networks._samples import (
     check_takes_weights,
     checked_weights,
@@ -67,6 +82,7 @@ from sklearn_emotion.networks._session import (
 )
 from sklearn_emotion.networks._stored import (
     OwnsNetworks,
+    load_weights,
     refuse_changed,
     same_arguments,
 )
@@ -103,6 +119,10 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
+        "domain_loss": [StrOptions({"mmd", "coral", "dann"}), None],
+        "domain_weight": [Interval(Real, 0, None, closed="left")],
+        "missing": [StrOptions({"error", "mask"})],
+        "modality_dropout": [Interval(Real, 0, 1, closed="left")],
         "callbacks": [list, None],
         "net_params": [dict, None],
         "standardize": ["boolean"],
@@ -116,6 +136,15 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
     _net_class = Net
     # Whether a fit that takes hours triggers a warning.
     _forecasts = True
+    # Values of parameters that a constructor does not list.
+    domain_loss = None
+    domain_weight = 1.0
+    missing = "error"
+    modality_dropout = 0.0
+    # A network whose constructor lists this parameter can go on training.
+    warm_start = False
+    # Whether `fit` goes on training a fitted network.
+    _continues = False
 
     def __init__(
         self,
@@ -129,6 +158,8 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -144,6 +175,8 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -227,12 +260,34 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         require_keys(X, list(inputs), owner)
         return {key: X[key] for key in inputs}
 
+    def _names_read(self):
+        """Return the entries of X that the network reads, for missing modalities.
+
+        Override this hook if they are not the keys of `_inputs`.
+
+        Returns
+        -------
+        names : list of str
+            Keys of X.
+        """
+        return list(self._inputs())
+
     def _checked(self, X, *, reset):
+        if self.missing == "mask":
+            shapes = None if reset else self._given_shapes
+            X = with_gaps(X, self._names_read(), type(self).__name__, shapes)
+            if reset:
+                names = self._names_read() if is_mapping(X) else []
+                self._given_shapes = {
+                    name: np.shape(X[name])[1:] for name in names if name in X
+                }
         arrays = {}
         for key, x in self._arrays(X).items():
-            axes = ["n_samples", *self._inputs()[key].axes]
+            spec = self._inputs()[key]
+            axes = ["n_samples", *spec.axes]
             if not reset:
-                axes[1:] = self.input_shapes_[key]
+                for i, size in enumerate(self.input_shapes_[key]):
+                    axes[i + 1] = spec.axes[i] if i in spec.varying else size
             x = x if hasattr(x, "dtype") else np.asarray(x)
             if len(axes) > 2 or x.ndim > len(axes):
                 check_shape(x, axes, key)
@@ -252,7 +307,10 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
                 self.n_features_in_ = x.shape[1]
             return x
         options = {"allow_nd": True, "dtype": np.float32}
-        if first:
+        if self.missing == "mask":
+            # NaN stands for missing modalities, which were checked before.
+            options["ensure_all_finite"] = "allow-nan"
+        if first and (reset or 0 not in self._inputs()[key].varying):
             return validate_data(self, x, reset=reset, **options)
         # n_features_in_ is a single number, so it describes the first modality.
         return check_array(x, input_name=key, **options)
@@ -269,6 +327,8 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
                 mean, std = self.scales_[key]
                 z = (x - mean) / std
                 x = np.where(x != 0, z, 0) if self._inputs()[key].padding else z
+            if self.missing == "mask":
+                x = without_nan(x)
             out[key] = np.ascontiguousarray(x)
         return out
 
@@ -281,10 +341,13 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         X : ndarray, Modalities or dict of str to ndarray
             Samples. The description of the class states their shape.
         y : array-like of shape (n_samples,)
-            Labels of any type for a classifier, numbers for a regressor.
+            Labels of any type for a classifier, numbers for a regressor. With
+            `domain_loss`, samples without labels have the label -1, or NaN in a
+            regressor.
         groups : array-like of shape (n_samples,), default=None
-            Trial or subject of each sample. Only `early_stopping` uses them: it never
-            splits a group between training and validation.
+            Trial or subject of each sample. `early_stopping` never splits a group
+            between training and validation. `domain_loss` takes the groups for the
+            subjects, unless X contains ``"subject"``.
         %(sample_weight)s
 
         Returns
@@ -296,8 +359,8 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         ------
         ValueError
             If shapes or modalities do not match, if values are not finite, if a
-            classifier gets only one class, if the loss takes no weights, or if PyTorch
-            does not find the device.
+            classifier gets only one class, if the loss takes no weights, if a domain
+            loss gets fewer than two domains, or if PyTorch does not find the device.
 
         Warns
         -----
@@ -305,25 +368,38 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             If the first steps show that training will take more than an hour.
         """
         # An estimator whose fit fails or is interrupted is not fitted.
-        self.__dict__.pop("net_", None)
+        previous = self.__dict__.pop("net_", None)
+        continues = self.warm_start and previous is not None
+        if continues != self._continues:
+            self._continues = continues
         with plain_torch():
-            self.net_ = self._fit_net(X, y, groups, sample_weight)
+            self.net_ = self._fit_net(X, y, groups, sample_weight, previous)
         return self
 
-    def _fit_net(self, X, y, groups, sample_weight):
-        """Return the trained net."""
+    def _fit_net(self, X, y, groups, sample_weight, previous):
+        """Return the trained net, which may start from the weights of another."""
         device = resolve_device(self.device)
         arrays = self._checked(X, reset=True)
         groups = None if groups is None else column_or_1d(groups)
         first = next(iter(arrays.values()))
-        y = self._check_y(y, first)
+        y, has_label = self._checked_targets(y, first)
         check_consistent_length(y, groups)
         weights = checked_weights(sample_weight, first)
         if weights is not None and not weights.all():
             rows = np.flatnonzero(weights)
             arrays, X = select_rows(arrays, rows), select_rows(X, rows)
-            y, weights = y[rows], weights[rows]
+            y, has_label, weights = y[rows], has_label[rows], weights[rows]
             groups = None if groups is None else groups[rows]
+        all_given = X, y, groups
+        domains = None
+        if self.domain_loss is not None:
+            domains = domains_of(X, groups, first, type(self).__name__)
+        rows, others, more = np.flatnonzero(has_label), np.flatnonzero(~has_label), {}
+        if len(others):
+            more, arrays = select_rows(arrays, others), select_rows(arrays, rows)
+            X, y, domains = select_rows(X, rows), y[rows], domains[rows]
+            groups = None if groups is None else groups[rows]
+            weights = None if weights is None else weights[rows]
         self.input_shapes_ = {key: x.shape[1:] for key, x in arrays.items()}
         self._input_dtypes = {key: x.dtype.name for key, x in arrays.items()}
         seed = draw_seed(self.random_state)
@@ -335,7 +411,9 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         else:
             with generator, seeded_numpy(seed):
                 train, valid = split_by(split, arrays, y, groups)
-        given = X, y, groups, None if valid is None else train
+        given = *all_given, None if valid is None else train
+        if len(others):
+            given = *all_given, rows if valid is None else rows[train]
         n_given = len(y)
         if isinstance(valid, tuple):
             arrays, y = self._with_samples(arrays, y, *valid)
@@ -344,8 +422,9 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
                 weights = join(weights, np.full(len(valid), weights.mean()))
         train = np.arange(len(y)) if valid is None else train
         targets = self._targets(y, slice(None) if valid is None else train)
-        self.scales_ = {}
-        if self.standardize:
+        if not (self._continues and self.standardize):
+            self.scales_ = {}
+        if self.standardize and not self._continues:
             self.scales_ = {
                 key: statistics(x if valid is None else x[train], spec)
                 for key, x, spec in self._with_specs(arrays)
@@ -353,6 +432,9 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             }
         arrays = self._scaled(arrays)
         extra = self._training_arrays(*given)
+        if len(others):
+            more = self._scaled(more) | select_rows(extra, others)
+            extra = select_rows(extra, rows)
         split = None
         if valid is not None:
             # Samples of a data set of the user have no teacher, for example.
@@ -370,13 +452,87 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             net = self._make_net(**self._net_arguments(targets, device, split))
         if SAMPLE_WEIGHT in arrays:
             check_takes_weights(net.criterion, type(self).__name__)
-        if net.iterator_train is not TensorBatches:
+        if self.modality_dropout:
+            options = {"keys": list(self.input_shapes_), "rate": self.modality_dropout}
+            net.augment_ = partial(drop_modalities, **options)
+        if self.domain_loss is not None:
+            net.domain_loss_ = self._add_domains(arrays, domains[train], more, net)
+        if net.iterator_train not in (TensorBatches, DomainBatches):
             # PyTorch's loaders warn of read-only arrays.
             arrays = {key: np.require(x, None, "W") for key, x in arrays.items()}
         net.generator_ = generator
-        net.fit(arrays, targets)
+        if self._continues:
+            net.initialize()
+            load_weights(net.module_, previous.module_, type(self).__name__)
+            net.partial_fit(arrays, targets)
+        else:
+            net.fit(arrays, targets)
         del net.generator_
+        net.augment_ = None
+        if self.domain_loss is not None:
+            net.domain_loss_.remove_from(net.optimizer_)
+            del net.domain_loss_
         return net
+
+    def _checked_targets(self, y, X):
+        """Return the checked targets, and whether each sample has a label.
+
+        A sample without a label gets the target of another sample.
+        """
+        is_known = np.ones(len(X), dtype=bool)
+        if self.domain_loss is not None:
+            is_known = labelled(y, is_classifier(self), type(self).__name__)
+        if is_known.all():
+            return self._check_y(y, X), is_known
+        check_consistent_length(X, is_known)
+        # The values are converted once more, since -1 may have stood among strings.
+        known = np.asarray([value for value, has in zip(y, is_known) if has])
+        known = self._check_y(known, X[is_known])
+        if is_classifier(self) and len(np.unique(known)) == 1:
+            raise ValueError(
+                f"y contains only the label {known.tolist()[0]!r} besides -1. With "
+                "domain_loss, -1 marks samples without labels and is not a class. "
+                "Rename the class -1 if you have two classes."
+            )
+        y = np.repeat(known[:1], len(X), axis=0)
+        y[is_known] = known
+        return y, is_known
+
+    def _add_domains(self, arrays, domains, unlabelled, net):
+        """Add the domain of each sample to the arrays, and return the domain loss."""
+        owner = type(self).__name__
+        names, codes = np.unique(domains, return_inverse=True)
+        n_domains = len(names) + bool(unlabelled)
+        if n_domains < 2:
+            raise ValueError(
+                f"{owner} with domain_loss needs training samples of two or more "
+                f"subjects, or samples without labels, got only subject {names[0]!r}."
+            )
+        if net.batch_size in range(MIN_BATCH):
+            raise ValueError(
+                f"domain_loss compares several samples of two or more subjects in each "
+                f"batch, so batch_size must be at least {MIN_BATCH}, got "
+                f"{net.batch_size}."
+            )
+        if net.iterator_train is not DomainBatches:
+            raise ValueError(
+                f"{owner} with domain_loss draws batches of its own. Remove the "
+                "iterator of the training data, and arguments of a DataLoader, from "
+                "net_params."
+            )
+        if unlabelled:
+            n = len(next(iter(unlabelled.values())))
+            unlabelled = unlabelled | {DOMAIN: np.full(n, len(names))}
+            if SAMPLE_WEIGHT in arrays:
+                unlabelled[SAMPLE_WEIGHT] = np.ones(n, dtype=np.float32)
+        arrays[DOMAIN] = codes
+        return DomainLoss(
+            self.domain_loss,
+            self.domain_weight,
+            n_domains,
+            example={key: x[:1] for key, x in arrays.items()},
+            unlabelled=unlabelled or None,
+        )
 
     def _weights_of(self, weights, rows):
         """Return the weights of some samples as an input of the net, if they differ."""
@@ -471,6 +627,7 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             for key in net_params
         ) or any(key.partition("__")[0] == "dataset" for key in net_params)
         iterator = DataLoader if wants_loader else TensorBatches
+        has_domains = self.domain_loss is not None and not wants_loader
         optimizer = self.optimizer
         return {
             "module": module,
@@ -481,7 +638,7 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             "lr": self.lr,
             "max_epochs": self.max_epochs,
             "batch_size": self.batch_size,
-            "iterator_train": iterator,
+            "iterator_train": DomainBatches if has_domains else iterator,
             "iterator_train__shuffle": True,
             "iterator_valid": iterator,
             "train_split": split,
@@ -605,7 +762,9 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         tags.input_tags.dict = True
         tags.transformer_tags.preserves_dtype = []
         tags.non_deterministic = self.random_state is None
-        return tags
+        tags.input_tags.allow_nan = self.missing == "mask"
+        accepts_unlabelled = self.domain_loss is not None
+        return target_access_tags(tags, accepts_unlabelled=accepts_unlabelled)
 
 
 def _discard_message(text):

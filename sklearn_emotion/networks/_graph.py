@@ -39,6 +39,12 @@ class PredictionGraph(nn.Module):
 
     def scaled(self, i, key, x):
         """Return an input as the module receives it."""
+        z = self._scaled(i, key, x)
+        if self.network.missing == "mask":
+            z = torch.where(z.isnan(), 0.0, z)
+        return z
+
+    def _scaled(self, i, key, x):
         if key not in self.network.scales_:
             return as_float(x)
         z = (x - getattr(self, f"input_mean_{i}")) / getattr(self, f"input_scale_{i}")

@@ -64,10 +64,11 @@ class NetRegressor(RegressorMixin, NetEstimator):
         """Return `y`, standardized with statistics of the samples `train`."""
         self._is_flat = y.ndim == 1
         y = y[:, None] if self._is_flat else y
-        seen = y[train].reshape(-1, y.shape[-1])
-        self.target_mean_, std = seen.mean(axis=0), seen.std(axis=0)
-        constant = std <= 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)
-        self.target_scale_ = np.where(constant, 1.0, std)
+        if not self._continues:
+            seen = y[train].reshape(-1, y.shape[-1])
+            self.target_mean_, std = seen.mean(axis=0), seen.std(axis=0)
+            constant = std <= 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)
+            self.target_scale_ = np.where(constant, 1.0, std)
         return ((y - self.target_mean_) / self.target_scale_).astype(np.float32)
 
     def _user_targets(self, targets):

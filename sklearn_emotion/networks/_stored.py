@@ -154,7 +154,21 @@ def refuse_changed(estimator):
     )
 
 
-def _check_same_layout(expected, found, owner):
+def load_weights(module, other, owner):
+    """Copy the weights of another module, which must have the same layers."""
+    weights = other.state_dict()
+    try:
+        _check_same_layout(module.state_dict(), weights, owner, "the last fit")
+    except ValueError as error:
+        raise ValueError(
+            f"With warm_start=True, {owner} goes on training the network of the last "
+            f"fit, but the parameters or the data describe another one: {error}. Set "
+            "warm_start=False to start anew."
+        ) from error
+    module.load_state_dict(weights)
+
+
+def _check_same_layout(expected, found, owner, source="the file"):
     """Check that weights have the names, shapes and dtypes of a state dict."""
     layouts = [
         {name: (tuple(x.shape), x.dtype) for name, x in weights.items()}
@@ -164,7 +178,7 @@ def _check_same_layout(expected, found, owner):
         want, got = (layout.get(name, "nothing") for layout in layouts)
         if want != got:
             raise ValueError(
-                f"the weight {name!r} of {owner} should be {want}, but the file has "
+                f"the weight {name!r} of {owner} should be {want}, but {source} has "
                 f"{got}"
             )
 

@@ -17,6 +17,11 @@ from sklearn_emotion._base import LongFitWarning
 from sklearn_emotion._interrupts import noted_interrupts
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.networks._data import TensorBatches, as_float
+from sklearn_emotion.networks._domain import (
+    DOMAIN,
+    first_samples,
+    outputs_and_features,
+)
 
 # Key of a batch that holds the weights of its samples.
 SAMPLE_WEIGHT = "sample_weight"
@@ -98,7 +103,7 @@ class Net(NeuralNet):
 
     History and callbacks work as in skorch. If a callback handles batches or gradients,
     the original loop of skorch runs. If the user passes other callbacks, the history of
-    an epoch gets its batches at the end. `NetEstimator` sets the two attributes.
+    an epoch gets its batches at the end. `NetEstimator` sets the attributes.
 
     Attributes
     ----------
@@ -107,10 +112,16 @@ class Net(NeuralNet):
         compute scores of what the user passes to `fit`.
     generator_ : context manager
         Block in which PyTorch draws the random numbers of this fit.
+    domain_loss_ : DomainLoss or None
+        Loss of the features, which is added in training.
+    augment_ : callable or None
+        Function that changes each training batch at random.
     """
 
     owner_ = None
     generator_ = nullcontext()
+    domain_loss_ = None
+    augment_ = None
 
     # Whether to warn of a fit that takes hours.
     _forecasts = True
@@ -134,6 +145,51 @@ class Net(NeuralNet):
         self._best_losses = {}
         with self.generator_:
             return super().initialize()
+
+    def initialize_optimizer(self):
+        """Build the optimizer, and before it the discriminator of a domain loss.
+
+        Returns
+        -------
+        self : Net
+            This net.
+        """
+        if self.domain_loss_ is not None:
+            example = self._on_module(self.domain_loss_.example)
+            self.domain_loss_.build(self.module_, example, self.device)
+        return super().initialize_optimizer()
+
+    def get_all_learnable_params(self):
+        """Return the names and parameters that the optimizer changes.
+
+        Yields
+        ------
+        name, parameter : tuple of (str, torch.nn.Parameter)
+            Parameters of the module, the loss and the discriminator.
+        """
+        yield from super().get_all_learnable_params()
+        if self.domain_loss_ is not None:
+            yield from self.domain_loss_.learnable()
+
+    def get_iterator(self, dataset, training=False):
+        """Return an iterator over the batches of a data set.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Samples.
+        training : bool, default=False
+            Whether the batches train the network.
+
+        Returns
+        -------
+        iterator : iterable
+            Batches of inputs and targets.
+        """
+        iterator = super().get_iterator(dataset, training=training)
+        if training and self.domain_loss_ is not None:
+            self.domain_loss_.prepare(iterator, self.max_epochs)
+        return iterator
 
     def notify(self, method_name, **cb_kwargs):
         """Call a method of each callback.
@@ -218,7 +274,8 @@ class Net(NeuralNet):
         Parameters
         ----------
         x : dict of str to torch.Tensor
-            Batch, whose pixels may be bytes. Weights of samples are left out.
+            Batch, whose pixels may be bytes. Weights and domains of samples are left
+            out.
         **fit_params : dict
             Further arguments of the module.
 
@@ -227,13 +284,17 @@ class Net(NeuralNet):
         outputs : torch.Tensor or tuple of torch.Tensor
             Result of the module's ``forward``.
         """
-        x = {
-            key: as_float(self._on_device(values))
-            for key, values in x.items()
-            if key != SAMPLE_WEIGHT
-        }
+        x = self._on_module(x)
         with self.generator_:
             return self.module_(**x, **fit_params)
+
+    def _on_module(self, x):
+        """Return a batch as the module receives it."""
+        return {
+            key: as_float(self._on_device(values))
+            for key, values in x.items()
+            if key not in (SAMPLE_WEIGHT, DOMAIN)
+        }
 
     def _on_device(self, values):
         # A copy that blocks would make the host wait for the device in each step.
@@ -284,13 +345,32 @@ class Net(NeuralNet):
         self._set_training(True)
         X, y = batch
         with self.generator_:
-            y_pred = self.infer(X, **fit_params)
-            loss = self.get_loss(y_pred, y, X=X, training=True)
+            if self.augment_ is not None:
+                X = self.augment_(X)
+            if self.domain_loss_ is None:
+                y_pred = self.infer(X, **fit_params)
+                loss = self.get_loss(y_pred, y, X=X, training=True)
+            else:
+                y_pred, loss = self._domain_step(X, y, fit_params)
         loss.backward()
         if isinstance(y_pred, tuple):
             # skorch cannot copy a named tuple to a device.
             y_pred = tuple(y_pred)
         return {"loss": loss, "y_pred": y_pred}
+
+    def _domain_step(self, X, y, fit_params):
+        """Return outputs of the labelled samples and the loss with the domain loss.
+
+        The labelled samples come first in a batch.
+        """
+        inputs = self._on_module(X) | fit_params
+        y_pred, features = outputs_and_features(self.module_, inputs)
+        domains = self._on_device(X[DOMAIN])
+        n, n_all = y.shape[0], domains.shape[0]
+        y_pred = first_samples(y_pred, n, n_all)
+        known = {key: x[:n] for key, x in X.items()}
+        loss = self.get_loss(y_pred, y, X=known, training=True)
+        return y_pred, loss + self.domain_loss_(features, domains)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass through the training or validation data.

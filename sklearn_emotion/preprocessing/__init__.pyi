@@ -1,5 +1,7 @@
 from ._action_units import read_action_units as read_action_units
+from ._alignment import EuclideanAlignment as EuclideanAlignment
 from ._baseline import BaselineRemoval as BaselineRemoval
+from ._coral import CoralAlignment as CoralAlignment
 from ._face_alignment import align_face as align_face
 from ._face_windows import (
     FaceReport as FaceReport,
@@ -14,6 +16,8 @@ from ._filters import (
 )
 from ._lds import LDSSmoother as LDSSmoother
 from ._openface import read_openface as read_openface
+from ._recentering import RiemannianRecentering as RiemannianRecentering
+from ._sequences import make_sequences as make_sequences
 from ._standardize import SubjectStandardizer as SubjectStandardizer
 from ._video import (
     VideoInfo as VideoInfo,
@@ -21,4 +25,5 @@ from ._video import (
     read_frames as read_frames,
 )
 from ._wavelet import WaveletDenoiser as WaveletDenoiser
+from ._window_averager import WindowAverager as WindowAverager
 from ._windows import WindowSlicer as WindowSlicer, explode_windows as explode_windows

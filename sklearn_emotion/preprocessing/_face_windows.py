@@ -38,7 +38,7 @@ class FaceReport:
     Parameters
     ----------
     valid : ndarray of bool of shape (n_windows,)
-        Whether the window can be used. Other windows are NaN.
+        Whether the window can be used. Other windows are black.
     found : ndarray of bool of shape (n_windows, n_frames)
         Whether a face was found in the frame. In other frames of a valid window, the
         place of the face was interpolated.
@@ -73,11 +73,12 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
 
     Returns
     -------
-    faces : ndarray of float32 of shape (n_windows, n_frames, 3, size, size)
-        Red, green and blue from 0 to 1. The eyes lie at 35 % and 65 % of the width and
-        at 38 % of the height. A window is NaN if one of its frames lies in a gap longer
-        than `max_gap`, or more than a second from any frame of the video. A window that
-        ends up to a second after the video repeats its last frame.
+    faces : ndarray of uint8 of shape (n_windows, n_frames, 3, size, size)
+        Red, green and blue from 0 to 255. The eyes lie at 35 % and 65 % of the width
+        and at 38 % of the height. A window is black, and not valid, if one of its
+        frames lies in a gap longer than `max_gap`, or more than a second from any frame
+        of the video. A window that ends up to a second after the video repeats its last
+        frame.
     report : FaceReport
         Which windows are valid, which frames show a face, and its landmarks.
 
@@ -98,8 +99,8 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
 
     Notes
     -----
-    A video without a face raises no error. All windows are NaN, and ``report.valid`` is
-    False.
+    A video without a face raises no error. All windows are black, and ``report.valid``
+    is False.
 
     Examples
     --------
@@ -128,10 +129,10 @@ def read_face_windows(path, onsets, *, window, frame_rate=5.0, size=64, max_gap=
         crops, points, found, usable = _follow(path, times, size, max_gap)
     places = places.reshape(moments.shape)
     valid = usable[places].all(axis=1)
-    faces = np.empty((*moments.shape, 3, size, size), dtype=np.float32)
+    faces = np.zeros((*moments.shape, 3, size, size), dtype=np.uint8)
     for out, place, is_valid in zip(faces, places, valid):
-        out[:] = crops[place] if is_valid else np.nan
-    faces /= np.float32(255)
+        if is_valid:
+            out[:] = crops[place]
     landmarks = points[places].astype(np.float32)
     landmarks[~valid] = np.nan
     return faces, FaceReport(valid, found[places], landmarks)

@@ -84,17 +84,16 @@ def test_every_frame_and_rating_is_in_its_place(dataset):
     assert metadata["onset"].tolist() == [0, 0.4, 0, 0]
     assert metadata["subject"].tolist() == ["A", "A", "B", "clip 600"]
     assert dataset.data["face"].shape == (4, 10, 3, 8, 8)
-    assert dataset.data["face"].dtype == np.float32
+    assert dataset.data["face"].dtype == np.uint8
+    assert dataset.units == {"face": "1/255"}
     assert dataset.sfreq == {"face": 25.0}
     assert dataset.ch_names == {"face": ["R", "G", "B"]}
     for row, (clip, first) in enumerate([(1, 0), (1, 10), (2, 0), (600, 0)]):
         frames = range(first, first + 10)
-        expected = np.array([level(clip, frame) for frame in frames]) / 255
+        expected = np.array([level(clip, frame) for frame in frames])
         shown = dataset.data["face"][row]
-        np.testing.assert_allclose(
-            shown,
-            np.broadcast_to(expected[:, None, None, None], shown.shape),
-            rtol=1e-6,
+        np.testing.assert_array_equal(
+            shown, np.broadcast_to(expected[:, None, None, None], shown.shape)
         )
         pairs = np.array([ratings(clip, frame) for frame in frames])
         np.testing.assert_array_equal(dataset.ratings["valence"][row], pairs[:, 0])
@@ -127,9 +126,7 @@ def test_single_frames(folder):
     )
     grey = [level(2, frame) for frame in range(10)]
     grey += [level(7, frame) for frame in range(9)]
-    np.testing.assert_allclose(
-        dataset.data["face"][:, 1, 4, 4], np.array(grey) / 255, rtol=1e-6
-    )
+    np.testing.assert_array_equal(dataset.data["face"][:, 1, 4, 4], grey)
 
 
 def test_fewer_frames_a_second(folder):
@@ -169,9 +166,10 @@ def test_tilted_faces_are_turned_level_by_their_landmarks(folder):
     Image.fromarray(image).save(inner / "00000.png")
     dataset = load(folder, clips=[8], window=None, face_size=64)
     face = dataset.data["face"][0]
-    np.testing.assert_array_equal(face, align_face(image, [left, right], size=64))
+    expected = align_face(image, [left, right], size=64)
+    np.testing.assert_array_equal(face / np.float32(255), expected)
     # The two bright spots, at 35 % and 65 % of the width and 38 % of the height.
-    brightness = face[0]
+    brightness = face[0].astype(float)
     for column in (0.35, 0.65):
         half = slice(0, 32) if column < 0.5 else slice(32, 64)
         part = brightness[:, half]

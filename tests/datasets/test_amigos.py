@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from _whole import MinusStart
 from scipy.io import savemat
 from scipy.sparse import csc_array
 
@@ -296,3 +297,25 @@ def test_sparse_matrices_are_named(folder):
 def test_subjects_that_are_there_are_suggested(folder):
     with pytest.raises(FileNotFoundError, match=r"pass subjects=\[1, 2\]\."):
         load_amigos(folder, subjects=[1, 2, 3])
+
+
+def test_whole_trials_are_preprocessed_before_they_are_cut(folder):
+    names = ["eeg", "ecg"]
+    plain = load(folder, modalities=names, baseline="modality")
+    done = load(
+        folder, modalities=names, baseline="modality", preprocess={"ecg": MinusStart()}
+    )
+    np.testing.assert_array_equal(done.data["eeg"], plain.data["eeg"])
+    start = plain.data["baseline_ecg"][..., :1]
+    np.testing.assert_array_equal(done.data["ecg"], plain.data["ecg"] - start)
+
+
+def test_trials_with_nan_cannot_be_preprocessed_and_are_left_out(folder):
+    def spoil(signals, labels):
+        signals[0] = signals[0].copy()
+        signals[0][REST + 100, 3] = np.nan
+
+    write(folder, 2, spoil)
+    dataset = load(folder, subjects=[2], preprocess={"eeg": MinusStart()})
+    assert "P02 video 1" in dataset.missing
+    assert len(load(folder, subjects=[2]).data) == len(dataset.data) + 1

@@ -210,11 +210,29 @@ def test_medians_of_all_and_of_each_subject():
     assert at_least.tolist() == [0, 1, 1] * 2
 
 
-@pytest.mark.parametrize("threshold", ["mean", np.nan, [5.0], (1, 2)])
+@pytest.mark.parametrize("cuts", [(3, 6), [3.0, 6.0], np.array([3, 6])])
+def test_several_thresholds_make_more_classes(cuts):
+    dataset = rated([1.0, 3, 3.5, 6, 6.1, 9])
+    assert dataset.target("valence", cuts).tolist() == [0, 0, 1, 1, 2, 2]
+    assert dataset.target("valence", cuts, ">=").tolist() == [0, 1, 1, 2, 2, 2]
+    assert dataset.target("valence", (2, 4, 8)).tolist() == [0, 1, 1, 2, 2, 3]
+
+
+def test_a_class_between_thresholds_may_be_too_small():
+    with pytest.warns(UserWarning, match=r"puts \[3, 0, 3\] of 6 samples of 'valence'"):
+        rated([1.0, 2, 3, 7, 8, 9]).target("valence", (4, 6))
+    dataset = rated([1.0, 9.0])
+    dataset.metadata["arousal"] = [1.0, 9.0]
+    with pytest.raises(ValueError, match="'quadrant' needs one threshold"):
+        dataset.target("quadrant", (3, 6))
+
+
+@pytest.mark.parametrize(
+    "threshold", ["mean", np.nan, [5.0], (2, 1), (1, 1), (1, "x"), (), (1, np.inf)]
+)
 def test_other_thresholds_are_named(threshold):
-    with pytest.raises(
-        ValueError, match=r"threshold must be a number, one of \('median"
-    ):
+    match = r"threshold must be a number, several numbers .* one of \('median"
+    with pytest.raises(ValueError, match=match):
         rated([1, 9]).target("valence", threshold)
 
 

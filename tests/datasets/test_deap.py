@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from _deap import python2_pickle, ratings_table
+from _whole import MinusStart
 from scipy.io import savemat
 
+from sklearn_emotion import BandpassFilter, Resampler
 from sklearn_emotion.datasets import _deap, list_cache, load_deap
 from sklearn_emotion.datasets._unpickle import read_array_pickle
 
@@ -449,3 +451,43 @@ def test_numbers_of_numpy_share_an_entry_of_the_cache(folder, tmp_path):
     for window in (2, 2.0, np.int64(2), np.float32(2)):
         load(folder, window=window, step=window, cache_dir=tmp_path / "cache")
     assert len(list_cache(tmp_path / "cache")) == 1
+
+
+def test_whole_trials_are_preprocessed_before_they_are_cut(folder):
+    names = ["eeg", "gsr"]
+    plain = load(folder, modalities=names, baseline="modality")
+    done = load(
+        folder, modalities=names, baseline="modality", preprocess={"eeg": MinusStart()}
+    )
+    for name in ("gsr", "baseline_gsr"):
+        np.testing.assert_array_equal(done.data[name], plain.data[name])
+    # A recording begins with the rest of its trial.
+    start = plain.data["baseline"][..., :1]
+    for name in ("eeg", "baseline"):
+        np.testing.assert_array_equal(done.data[name], plain.data[name] - start)
+    both = load(folder, modalities=names, preprocess=MinusStart())
+    start = plain.data["baseline_gsr"][..., :1]
+    np.testing.assert_array_equal(both.data["gsr"], plain.data["gsr"] - start)
+
+
+@pytest.mark.parametrize(
+    ("preprocess", "error", "match"),
+    [
+        ({"ecg": MinusStart()}, ValueError, r"preprocess names \['ecg'\], but the sig"),
+        (MinusStart, TypeError, "preprocess must be a transformer, such as"),
+        ("filter", TypeError, "preprocess must be a transformer, such as"),
+        (
+            Resampler(sfreq=128.0, new_sfreq=64.0),
+            ValueError,
+            r"of the same shape: .*s01\.dat: eeg of trial 1 has shape \(1, 32, 896\)",
+        ),
+        (
+            BandpassFilter(sfreq=128.0, high=70.0),
+            ValueError,
+            r"s01\.dat: eeg of trial 1",
+        ),
+    ],
+)
+def test_what_cannot_preprocess_is_named(folder, preprocess, error, match):
+    with pytest.raises(error, match=match):
+        load(folder, preprocess=preprocess)

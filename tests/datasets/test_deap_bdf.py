@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from _bdf import STEP, write_bdf
 from _deap import ratings_table
+from _whole import MinusStart
 
 from sklearn_emotion.cli import main
 from sklearn_emotion.datasets import _deap, list_cache, load_deap
@@ -242,3 +243,22 @@ def test_a_missing_marker_is_named(folder, capsys):
     assert "bad: 1 of 33 files" in out
     assert "s25.bdf: " in out
     assert "good: 2 of 33 files" in out
+
+
+def test_the_whole_session_is_preprocessed(folder, presentation):
+    plain = load(folder, subjects=[2], modalities=["eeg", "gsr", "emg"])
+    done = load(
+        folder,
+        subjects=[2],
+        modalities=["eeg", "gsr", "emg"],
+        preprocess={"eeg": MinusStart(), "gsr": MinusStart()},
+    )
+    np.testing.assert_array_equal(done.data["emg"], plain.data["emg"])
+    # All trials lose the value at the start of the file.
+    first = -START * SFREQ
+    begin = np.array([value(n, 0, first) * STEP for n in plain.ch_names["eeg"]])
+    expected = plain.data["eeg"] - np.float32(begin)[:, np.newaxis]
+    np.testing.assert_allclose(done.data["eeg"], expected, rtol=1e-6)
+    begin = 1e9 / (value("GSR1", 0, first) * STEP)
+    expected = plain.data["gsr"] - np.float32(begin)
+    np.testing.assert_allclose(done.data["gsr"], expected, rtol=1e-3)

@@ -87,7 +87,7 @@ def test_an_event_in_the_eeg_is_in_the_face_of_the_same_window(deap):
     with pytest.warns(UserWarning, match=MISSING):
         dataset = load(folder)
     assert dataset.data["face"].shape == (N_FILMED * SECONDS, 2, 3, 16, 16)
-    assert dataset.data["face"].dtype == np.float32
+    assert dataset.data["face"].dtype == np.uint8
     assert dataset.sfreq == {"eeg": 128.0, "face": 2.0}
     assert dataset.ch_names["face"] == ["R", "G", "B"]
     in_eeg = dataset.data["eeg"].mean(axis=(1, 2)) > 10

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from _whole import MinusStart
 from scipy.io import savemat
 
 from sklearn_emotion.datasets import load_dreamer
@@ -150,3 +151,12 @@ def test_content_of_another_kind_is_named(tmp_path, change, match):
     savemat(tmp_path / "DREAMER.mat", {"DREAMER": {"Data": cells(people, (1, 23))}})
     with pytest.raises(ValueError, match=rf"DREAMER\.mat: .*{match}"):
         load_dreamer(tmp_path, subjects=[1], duration=4.0)
+
+
+def test_whole_films_and_rests_are_preprocessed_before_they_are_cut(home):
+    dataset = load(home, baseline="modality", preprocess=MinusStart())
+    for part, name in (("stimuli", "eeg"), ("baseline", "baseline")):
+        whole = signal("EEG", 1, 0, part).T
+        n_times = dataset.data[name].shape[-1]
+        expected = whole[:, -n_times:] - whole[:, :1]
+        np.testing.assert_array_equal(dataset.data[name][0], expected)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from _edf import EEG_NAMES, LABELS, SFREQ, physical, quantise, write_edf
+from _whole import MinusStart
 from scipy.signal import welch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_score
@@ -336,3 +337,18 @@ def test_a_blank_row_at_the_end_of_the_table_is_no_subject(home):
     path = home / "eegmat" / "subject-info.csv"
     path.write_text(path.read_text() + ",,,,,\n")
     assert load_eegmat(home, **LOADED).metadata.equals(expected)
+
+
+def test_whole_recordings_are_preprocessed_before_they_are_cut(home):
+    rates = {"sfreq": SFREQ, "ecg_sfreq": SFREQ}
+    whole = load_eegmat(home, subjects=[0, 1], duration=5.0, window=None, **rates)
+    last = load_eegmat(home, **{**LOADED, "window": None}, **rates)
+    done = load_eegmat(
+        home, preprocess={"eeg": MinusStart()}, **{**LOADED, "window": None}, **rates
+    )
+    start = whole.data["eeg"][..., :1]
+    expected = whole.data["eeg"][..., 500:] - start
+    np.testing.assert_array_equal(done.data["eeg"], expected)
+    np.testing.assert_array_equal(done.data["ecg"], last.data["ecg"])
+    slow = load_eegmat(home, preprocess={"eeg": MinusStart()}, **LOADED)
+    assert slow.data["eeg"].shape == (8, 19, 256)

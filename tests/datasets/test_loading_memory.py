@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 from _deap import python2_pickle, ratings_table
 
+from sklearn_emotion import Modalities, VisualCNN
 from sklearn_emotion.datasets import _deap
 
 LOAD = """
@@ -79,3 +81,21 @@ def test_a_load_into_memory_holds_the_result_and_one_recording(folder):
     result = 3 * 40 * 30 * 32 * 256 * 4 / 2**20
     recording = 40 * 40 * 8064 * 8 / 2**20
     assert load(folder, "", 3) < result + recording + 300
+
+
+def test_a_network_holds_one_batch_of_memory_mapped_frames(tmp_path):
+    rng = np.random.default_rng(0)
+    frames = rng.integers(0, 256, (1500, 3, 24, 24), dtype=np.uint8)
+    np.save(tmp_path / "face.npy", frames)
+    X = Modalities(face=np.load(tmp_path / "face.npy", mmap_mode="r"))
+    y = np.arange(len(frames)) % 2
+    network = VisualCNN(max_epochs=1, batch_size=32, random_state=0)
+    network.fit(X[:64], y[:64])  # imports what a fit needs
+    tracemalloc.start()
+    try:
+        network.fit(X, y).predict(X)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Floats would take four times as much as the frames, and a copy as much.
+    assert peak < frames.nbytes / 4

@@ -5,6 +5,7 @@ import pytest
 from _mahnob import SFREQ, VIDEO, write_session
 
 from sklearn_emotion.datasets import _mahnob_hci, load_mahnob_hci
+from sklearn_emotion.preprocessing import FaceReport
 
 pytest.importorskip("av")
 from _drawn_face import draw_face, write_video
@@ -51,7 +52,8 @@ def test_each_window_shows_the_face_of_its_moment(folder):
     assert dataset.sfreq == {"eeg": 256.0, "face": 5.0, "landmarks": 5.0}
     assert dataset.ch_names["face"] == ["R", "G", "B"]
     assert dataset.units["landmarks"] == "pixels"
-    assert 0 <= dataset.data["face"].min() < dataset.data["face"].max() <= 1
+    assert dataset.data["face"].dtype == np.uint8
+    assert np.ptp(dataset.data["face"]) > 128
     moments = np.arange(4)[:, np.newaxis] + (np.arange(5) + 0.5) / 5
     eyes = dataset.data["landmarks"][:, :, :2].mean(axis=2)
     # A pixel more than the step from one drawing to the next; a window away are 12.
@@ -68,9 +70,10 @@ def test_faces_alone_of_the_middle_and_from_a_cache(folder, tmp_path):
     assert dataset.metadata["onset"].tolist() == [1.0, 2.0]
     whole = load(folder, modalities=["face", "gsr"], baseline="template")
     # The face is followed from another frame on, so that crops differ a little.
-    difference = np.abs(dataset.data["face"] - whole.data["face"][1:3])
-    assert difference.mean() < 0.02
-    assert np.abs(dataset.data["face"] - whole.data["face"].mean()).mean() > 0.1
+    shown = dataset.data["face"].astype(float)
+    difference = np.abs(shown - whole.data["face"][1:3])
+    assert difference.mean() < 0.02 * 255
+    assert np.abs(shown - whole.data["face"].mean()).mean() > 0.1 * 255
     for _ in range(2):
         cached = load(folder, cache_dir=tmp_path, n_jobs=2, **options)
         np.testing.assert_array_equal(cached.data["face"], dataset.data["face"])
@@ -100,8 +103,10 @@ def test_the_video_runs_at_the_rate_of_its_session(
 
     def read(path, onsets, *, window, frame_rate, size):
         asked.append(onsets)
-        faces = np.full((len(onsets), 5, 3, size, size), 0.5, np.float32)
-        return faces, type("Report", (), {"landmarks": faces[..., 0, :5, :2]})
+        faces = np.full((len(onsets), 5, 3, size, size), 128, np.uint8)
+        valid = np.ones(len(onsets), dtype=bool)
+        points = np.zeros((len(onsets), 5, 5, 2), np.float32)
+        return faces, FaceReport(valid, np.ones(faces.shape[:2], bool), points)
 
     monkeypatch.setattr(_mahnob_hci, "probe_video", lambda path: Info)
     monkeypatch.setattr(_mahnob_hci, "read_face_windows", read)

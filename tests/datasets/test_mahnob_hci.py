@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from _bdf import STEP, write_bdf
 from _mahnob import NAMES, RATINGS, REST, SFREQ, describe, stored, write_session
+from _whole import MinusStart
 
 from sklearn_emotion.datasets import list_cache, load_mahnob_hci
 from sklearn_emotion.datasets._edf import open_recording
@@ -300,3 +301,32 @@ def test_an_unknown_encoding_is_named(folder):
         ValueError, match=r"session\.xml cannot be read as XML.*klingon"
     ):
         load_mahnob_hci(folder)
+
+
+@pytest.mark.parametrize("sfreq", [256.0, 128.0])
+def test_the_whole_session_is_preprocessed(folder, sfreq):
+    options = {"subjects": [1], "sfreq": sfreq, "duration": 3.0, "window": 1.0}
+    options |= {"modalities": ["eeg", "ecg"], "baseline": "modality"}
+    plain = load(folder, **options)
+    zero = load(folder, preprocess={"eeg": MinusStart(0.0)}, **options)
+    done = load(folder, preprocess={"eeg": MinusStart()}, **options)
+    pd.testing.assert_frame_equal(done.metadata, plain.metadata)
+    for name in ("ecg", "baseline_ecg"):
+        np.testing.assert_array_equal(done.data[name], plain.data[name])
+    numbers = plain.metadata["trial"].to_numpy()
+    begin = np.stack([physical(number, 8)[:32, :1] for number in numbers])
+    for name in ("eeg", "baseline"):
+        np.testing.assert_allclose(zero.data[name], plain.data[name], rtol=1e-5)
+        if sfreq == SFREQ:
+            expected = plain.data[name] - np.float32(begin)
+            np.testing.assert_allclose(done.data[name], expected, rtol=1e-5)
+        lost = zero.data[name] - done.data[name]
+        np.testing.assert_allclose(lost, np.broadcast_to(begin, lost.shape), rtol=0.02)
+
+
+def test_clips_of_their_own_lengths_have_as_many_windows_as_fit(folder):
+    dataset = load(folder, window=2.5, step=1.0)
+    # Clips of 5, 8, 5 and 6 s.
+    assert dataset.metadata.groupby("trial").size().tolist() == [3, 6, 3, 4]
+    ends = dataset.metadata.groupby("trial")["onset"].max() + 2.5
+    assert ends.tolist() == [4.5, 7.5, 4.5, 5.5]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from _whole import MinusStart
 from scipy.io import savemat
 
 from sklearn_emotion.datasets import load_seed
@@ -146,3 +147,15 @@ def test_missing_files_and_bad_parameters_are_named(home, tmp_path):
         load_seed(home, features="asm")
     with pytest.raises(ValueError, match=r"window of 'features'=2\.5 s"):
         load_seed(home, subjects=[1], window=2.5)
+
+
+def test_whole_films_are_preprocessed_before_they_are_cut(home):
+    names = ["eeg", "features"]
+    plain = load_seed(home, subjects=[1], modalities=names)
+    done = load_seed(home, subjects=[1], modalities=names, preprocess=MinusStart())
+    np.testing.assert_array_equal(done.data["features"], plain.data["features"])
+    first = plain.metadata.groupby("trial")["onset"].transform("idxmin")
+    start = plain.data["eeg"][first][..., :1]
+    np.testing.assert_array_equal(done.data["eeg"], plain.data["eeg"] - start)
+    with pytest.raises(ValueError, match=r"preprocess names \['features'\]"):
+        load_seed(home, subjects=[1], preprocess={"features": MinusStart()})

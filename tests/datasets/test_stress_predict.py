@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from _e4 import START, e4_values, write_e4
+from _whole import MinusStart
 
 from sklearn_emotion.datasets import load_stress_predict
 
@@ -151,3 +152,11 @@ def test_missing_files_of_the_published_layout_are_named(published):
     (published / "Raw_data" / "S03" / "BVP.csv").unlink()
     with pytest.raises(FileNotFoundError, match=r"Raw_data/S03/BVP\.csv"):
         load(published)
+
+
+def test_whole_recordings_are_preprocessed_before_they_are_cut(folder):
+    plain = load(folder, modalities=["eda", "hr"])
+    done = load(folder, modalities=["eda", "hr"], preprocess={"eda": MinusStart()})
+    np.testing.assert_array_equal(done.data["hr"], plain.data["hr"])
+    base = 1000 * plain.metadata["subject"].to_numpy()[:, np.newaxis, np.newaxis]
+    np.testing.assert_array_equal(done.data["eda"], plain.data["eda"] - base)

@@ -262,13 +262,13 @@ def test_a_quick_benchmark_uses_some_samples_of_each_subject():
     dataset = make_emotion(
         n_subjects=2, n_trials=10, duration=10.0, window=2.0, random_state=0
     )
-    some = plan._thin_out(dataset)
+    some = plan.thin_out(dataset)
     assert some.groups("subject").tolist() == [0] * 24 + [1] * 24
     # Every second or third of the 50 windows of a subject, from all of its trials.
     assert some.groups("trial").tolist() == sorted(some.groups("trial"))
     assert some.metadata["trial"].nunique() == 20
     few = dataset.select(np.arange(0, 100, 5))
-    assert plan._thin_out(few) is few
+    assert plan.thin_out(few) is few
 
 
 def test_subjects_of_generated_data_are_checked(capsys):

@@ -218,7 +218,8 @@ def test_the_subject_can_travel_with_the_modalities(dataset):
             SubjectStandardizer(), ModalityFlattener(), LogisticRegression()
         )
 
-    results = compare({"z": (build(), ("eeg", "subject"))}, dataset, target="mood")
+    with pytest.warns(UserWarning, match="equally many samples of each class"):
+        results = compare({"z": (build(), ("eeg", "subject"))}, dataset, target="mood")
     assert (results["error"] == "").all()
     assert results["modalities"].iloc[0] == "eeg+subject"
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from _evaluation import make_dataset
+from _evaluation import logistic, make_dataset
 from scipy import stats
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -18,6 +18,7 @@ from sklearn_emotion.evaluation import (
     concordance_correlation,
     leakage_gap,
     read_results,
+    report,
     score_table,
     significance,
     subject_scores,
@@ -286,3 +287,18 @@ def test_the_four_quadrants_through_a_comparison(emotion):
     np.testing.assert_array_equal(
         given.predictions["y_pred"], results.predictions["y_pred"]
     )
+
+
+def test_ratings_can_be_cut_into_three_classes(tmp_path):
+    dataset = make_dataset(n_subjects=3, n_trials=6)
+    dataset.metadata["valence"] = 1.0 + dataset.metadata["trial"] % 6 * 1.5
+    results = compare(
+        {"lr": (logistic(), "eeg")},
+        dataset,
+        target="valence",
+        threshold=(3, 6),
+        store=tmp_path,
+    )
+    assert set(results.predictions["y_true"]) == {0, 1, 2}
+    assert set(results["labels"]) == {"threshold"}
+    assert "classes of ratings &gt; 3 and &gt; 6" in report(tmp_path).read_text()

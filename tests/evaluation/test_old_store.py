@@ -61,6 +61,9 @@ def test_an_old_store_is_read(store):
         # Each fold tests one subject.
         mean = rows["accuracy"].mean()
         assert table.loc[name, ("accuracy", "mean")] == pytest.approx(mean)
+    # The store does not state what the estimators use of the test subjects.
+    assert set(results["target_access"]) == {"unknown"}
+    assert set(table["run", "target_access"]) == {"unknown"}
     page = report(store).read_text(encoding="utf-8")
     assert all(name in page for name in make_estimators())
 
@@ -72,6 +75,8 @@ def test_an_old_store_is_continued_without_fitting_a_fold(store):
     new = results.set_index(["estimator", "fold"])["fit_time"]
     assert new.to_dict() == old.to_dict()
     assert len(new) == 12
+    assert set(results["target_access"]) == {"none"}
+    assert set(results["labels"]) == {"given"}
     assert {path: path.read_bytes() for path in store.rglob("*.json")} == files
 
 

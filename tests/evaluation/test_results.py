@@ -29,12 +29,12 @@ def test_the_scores_are_printed_first_in_80_characters(results):
     first = results.iloc[0]
     shown = [f"{first[name]:.3f}" for name in head[2:]]
     assert lines[1].split()[-3:] == shown
-    assert lines[-1].startswith("[8 rows, 5 of 37 columns shown")
+    assert lines[-1].startswith("[8 rows, 5 of 39 columns shown")
 
 
 def test_results_are_a_table_with_all_columns(results):
     assert isinstance(results, pd.DataFrame)
-    assert len(results.columns) == 37
+    assert len(results.columns) == 39
     assert "peak_memory" in results.to_string()
     html = results._repr_html_()
     assert "balanced_accuracy" in html

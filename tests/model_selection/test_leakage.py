@@ -145,3 +145,24 @@ def test_the_warning_names_level_and_share():
     with pytest.warns(LeakageWarning, match="same trial on both sides in 1 of 2"):
         warn_of_leakage(report, "this split")
     warn_of_leakage(report.query("fold == 1 and level != 'subject'"), "this split")
+
+
+def test_a_shared_data_set_is_a_level_of_its_own():
+    metadata = pd.DataFrame(
+        {
+            "subject": ["a:1", "a:2", "b:1", "b:2"],
+            "trial": range(4),
+            "stimulus": range(4),
+            "dataset": list("aabb"),
+        }
+    )
+    within, across = [([0, 2], [1])], [([0, 1], [2, 3])]
+    report = leakage_report(within, np.zeros((4, 1)), metadata=metadata)
+    assert worst_level(report) == "data set"
+    shared = report.set_index("level").loc["data set"]
+    assert (shared["n_train"], shared["n_test"], shared["n_both"]) == (2, 1, 1)
+    report = leakage_report(across, np.zeros((4, 1)), metadata=metadata)
+    assert worst_level(report) == "none"
+    alone = metadata.assign(dataset="a")
+    report = leakage_report(within, np.zeros((4, 1)), metadata=alone)
+    assert worst_level(report) == "none"

@@ -17,6 +17,7 @@ from sklearn.model_selection import (
 
 from sklearn_emotion import LeakageWarning
 from sklearn_emotion.model_selection import (
+    CrossDatasetSplit,
     LeaveOneSubjectAndStimulusOut,
     PaperProtocol,
     WithinSubject,
@@ -377,3 +378,42 @@ def test_too_many_folds_of_a_paper_name_a_call_that_works():
     with pytest.warns(LeakageWarning):
         assert len(sides(cv, metadata, y)) == 12
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def make_two_data_sets():
+    return pd.DataFrame(
+        {"dataset": ["b", "a", "b", "c", "a"], "subject": ["1", "2", "1", "3", "4"]}
+    )
+
+
+def test_a_split_across_data_sets_trains_on_one_and_tests_on_another():
+    metadata = make_two_data_sets()
+    cv = CrossDatasetSplit()
+    assert cv.get_n_splits(groups=metadata) == 6
+    folds = [
+        (train.dataset.unique().tolist(), test.dataset.unique().tolist())
+        for train, test in sides(cv, metadata, None)
+    ]
+    pairs = [("a", "b"), ("a", "c"), ("b", "a"), ("b", "c"), ("c", "a"), ("c", "b")]
+    assert folds == [([train], [test]) for train, test in pairs]
+    one = sides(CrossDatasetSplit(train="b", test="a"), metadata, None)
+    assert [(t.index.tolist(), s.index.tolist()) for t, s in one] == [([0, 2], [1, 4])]
+    assert CrossDatasetSplit(test="c").get_n_splits(groups=metadata) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"train": "z"}, r"train must be one of \['a', 'b', 'c'\], got 'z'"),
+        ({"train": "a", "test": "a"}, "a data set to train on and another one"),
+    ],
+)
+def test_names_of_data_sets_are_checked(options, match):
+    with pytest.raises(ValueError, match=match):
+        CrossDatasetSplit(**options).get_n_splits(groups=make_two_data_sets())
+
+
+def test_a_class_that_a_data_set_lacks_is_an_error():
+    metadata = make_two_data_sets().iloc[:3]
+    with pytest.raises(ValueError, match=r"Training on 'a' and .* on 'b': .*lacks"):
+        sides(CrossDatasetSplit(), metadata, np.array([0, 1, 1]))

@@ -14,12 +14,12 @@ from torch import nn
 
 from sklearn_emotion import (
     DeepVANet,
+    DeepVANetRegressor,
     LeakageWarning,
     Modalities,
     VisualCNN,
     VisualCNNTCN,
 )
-from sklearn_emotion.models import _deep_vanet
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
 from sklearn_emotion.models._deep_vanet import (
     BioBranch,
@@ -28,6 +28,7 @@ from sklearn_emotion.models._deep_vanet import (
     DeepVANetModule,
     FaceBranch,
 )
+from sklearn_emotion.models._visual_cnn import convolutions
 from sklearn_emotion.networks._classifier import NetClassifier
 
 FACE = {"n_features": 16}
@@ -477,8 +478,8 @@ def test_face_cnn_is_where_the_face_branch_starts():
     frozen = FrozenEstimator(cnn)
     for face_cnn in (cnn, frozen):
         clf = DeepVANet(face_cnn=face_cnn, lr=1e-12, **FAST).fit(X, y)
-        given = _deep_vanet.convolutions(cnn.net_.module_)
-        taken = _deep_vanet.convolutions(clf.net_.module_.branches["face"].cnn)
+        given = convolutions(cnn.net_.module_)
+        taken = convolutions(clf.net_.module_.branches["face"].cnn)
         for a, b in zip(given, taken):
             torch.testing.assert_close(a.weight, b.weight, rtol=0, atol=1e-9)
             torch.testing.assert_close(a.bias, b.bias, rtol=0, atol=1e-9)
@@ -520,8 +521,38 @@ def test_refit_with_feature_fusion_forgets_the_weights_of_decisions():
 
 def test_paper_params_are_arguments_of_the_constructor():
     params = DeepVANet.paper_params()
-    assert params["lr"] == 1e-3
-    assert DeepVANet(**params).get_params()["max_epochs"] == 50
+    assert params == {
+        "optimizer": "adam",
+        "lr": 1e-3,
+        "batch_size": 64,
+        "max_epochs": 50,
+        "face_features": 16,
+        "bio_features": 64,
+        # what this library adds is off
+        "face_gain": 1.0,
+        "weight_decay": 0.0,
+        "standardize": False,
+    }
+    DeepVANet(**params)._validate_params()
+
+
+@pytest.mark.parametrize("cls", [DeepVANet, DeepVANetRegressor])
+def test_face_gain_scales_the_first_weights_of_the_linear_layer_alone(cls):
+    """A gain of 1 gives the weights with which PyTorch creates the layers."""
+    weights = {}
+    for gain in (1.0, 10.0):
+        net = cls(face_gain=gain, random_state=0)
+        net.classes_ = np.array([0, 1])
+        module, arguments = net._module({"face": (2, 3, 64, 64), "bio": (4, 32)}, 1)
+        torch.manual_seed(0)
+        weights[gain] = module(**arguments).state_dict()
+    torch.manual_seed(0)
+    branches = {"face": FACE, "bio": BIO | {"n_channels": 4, "n_times": 32}}
+    plain = DeepVANetModule(branches, 1).state_dict()
+    for name, weight in plain.items():
+        factor = 10 if name == "branches.face.fc.weight" else 1
+        torch.testing.assert_close(weights[1.0][name], weight, rtol=0, atol=0)
+        torch.testing.assert_close(weights[10.0][name], factor * weight)
 
 
 SMILES = {

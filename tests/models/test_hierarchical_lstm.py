@@ -377,8 +377,59 @@ def test_bad_arguments_are_named(changes, match):
 
 def test_papers_settings_are_arguments():
     params = HierarchicalAttentionLSTM.paper_params()
-    assert params["max_steps"] == 40
-    HierarchicalAttentionLSTM(**params)
+    assert params == {
+        "n_layers": 3,
+        "penalty": 1.0,
+        "policy": "gaussian",
+        "max_steps": 40,
+        "batch_size": 12,
+        "dropout": 0.6,
+        "optimizer": "adam",
+        # what this library adds is off
+        "initial_policy_std": None,
+        "policy_baseline": False,
+        "weight_decay": 0.0,
+        "standardize": False,
+    }
+    HierarchicalAttentionLSTM(**params)._validate_params()
+
+
+@pytest.mark.parametrize("n_frames", [1, 50], ids=["encoded at once", "by look"])
+def test_each_look_has_dropout_masks_of_its_own(n_frames):
+    """Also if episodes of one sample look at the same frame again and again."""
+    net = module(dropout=0.5, n_episodes=2, max_steps=4).train()
+    with torch.no_grad():
+        net.location.weight.zero_()
+        net.location.bias.fill_(-50.0)  # stays at the first frame
+        net.face[0].bias.fill_(10.0)  # no unit of the encoder is 0
+    seen, look = [], net.look
+    net.look = lambda *a: seen.append(look(*a)) or seen[-1]
+    net.policy_std = 1e-3
+    # A frame is the first of at least two, so that the episode goes on.
+    X = inputs(n=3, n_frames=max(n_frames, 2))
+    net(**tensors(X))
+    masks = torch.stack([x_v != 0 for x_v, _ in seen])  # (looks, episodes, r)
+    assert masks.shape == (4, 6, 8)
+    assert 0.3 < masks.float().mean() < 0.7  # 192 coins, sd 0.036
+    # Looks of one episode differ, and so do the episodes of one sample.
+    assert (masks[1:] != masks[:-1]).any()
+    assert (masks[:, ::2] != masks[:, 1::2]).any()
+
+
+def test_stops_early_where_the_first_frames_tell_the_class():
+    """With the default rewards, which cost 0.05 for each of up to 12 looks."""
+    rng = np.random.default_rng(0)
+    y = np.arange(160) % 2
+    face = rng.standard_normal((160, 24, 8)).astype(np.float32)
+    face[:, :3, 0] += 3 * (2 * y - 1)[:, None]
+    X = Modalities(face=face, eeg=rng.random((160, 24, 3, 4, 4), dtype=np.float32))
+    clf = HierarchicalAttentionLSTM(
+        n_hidden=16, max_steps=12, max_epochs=12, random_state=0, device="cpu"
+    ).fit(X[:120], y[:120])
+    looks = (clf.attended_frames(X[120:]) >= 0).sum(axis=1)
+    print(looks.mean(), clf.score(X[120:], y[120:]))
+    assert clf.score(X[120:], y[120:]) > 0.9
+    assert looks.mean() < 4
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def count(module):
 def module(**changes):
     """The network at the sizes of the paper's data: T 20, P 32, D 5, 29 features."""
     prior = {"n_bands": 5, "n_face": 29, "dim": 16}
-    prior |= {"activation": "softplus", "transposed": False}
+    prior |= {"activation": "softplus", "combine": "printed"}
     arguments = {
         "shape": (20, 32, 32),
         "n_outputs": 2,
@@ -67,6 +67,7 @@ def module(**changes):
         "stfenet": True,
         "channels": (16, 32, 64),
         "non_local": True,
+        "head": "mean",
     }
     return PriorDrivenSTFENetModule(**arguments | changes)
 
@@ -115,40 +116,59 @@ def test_shapes_between_the_layers():
     ]
 
 
-@pytest.mark.parametrize("prior_sum", ["printed", "transposed"])
+@pytest.mark.parametrize("combine", ["printed", "transposed", "product"])
 @pytest.mark.parametrize("activation", ["softplus", "softmax"])
-def test_prior_equals_equations_2_to_5_in_numpy(activation, prior_sum):
+def test_prior_equals_equations_2_to_5_in_numpy(activation, combine):
     torch.manual_seed(0)
-    prior = CrossModalPrior(4, 3, 7, 2, activation, prior_sum == "transposed").double()
+    prior = CrossModalPrior(4, 3, 7, 2, activation, combine).double()
     eeg = torch.randn(2, 5, 3, 4, dtype=torch.float64)
     face = torch.randn(2, 5, 7, dtype=torch.float64)
     w = {name: p.detach().numpy() for name, p in prior.named_parameters()}
     got = prior(eeg, face).detach().numpy()
     for n, t in np.ndindex(2, 5):
         E = eeg[n, t].numpy().T  # (P, D)
-        F = w["face_rows.weight"] @ face[n, t].numpy() + w["face_rows.bias"]
-        F = F.reshape(4, 3)
+        F = np.diag(face[n, t].numpy())  # a row for each feature
+        if combine != "product":
+            F = w["face_rows.weight"] @ face[n, t].numpy() + w["face_rows.bias"]
+            F = F.reshape(4, 3)
         Q_E, K_E = E @ w["query_eeg.weight"].T, E @ w["key_eeg.weight"].T
         Q_F, K_F = F @ w["query_face.weight"].T, F @ w["key_face.weight"].T
         cor_ef, cor_fe = Q_E @ K_F.T / np.sqrt(2), Q_F @ K_E.T / np.sqrt(2)
-        total = cor_ef + (cor_fe.T if prior_sum == "transposed" else cor_fe)
+        if activation == "softmax":  # on each term of Eq. 4, before Eq. 5
+            cor_ef, cor_fe = softmax(cor_ef, axis=1), softmax(cor_fe, axis=1)
+        expected = {
+            "printed": lambda a, b: a + b,
+            "transposed": lambda a, b: a + b.T,
+            "product": lambda a, b: a @ b,
+        }[combine](cor_ef, cor_fe)
         if activation == "softplus":
-            expected = np.log1p(np.exp(total))
-        else:
-            expected = softmax(total, axis=1)
+            expected = np.log1p(np.exp(expected))
         np.testing.assert_allclose(got[n, t], expected, rtol=1e-10)
 
 
-def test_softplus_prior_is_positive_and_softmax_rows_sum_to_one():
+def test_softplus_prior_is_positive_and_softmax_rows_have_a_constant_sum():
     eeg, face = 5 * torch.randn(2, 3, 5, 8), 5 * torch.randn(2, 3, 29)
-    soft = CrossModalPrior(8, 5, 29, 16, "softmax", False)(eeg, face)
-    torch.testing.assert_close(soft.sum(dim=-1), torch.ones(2, 3, 8))
-    assert (CrossModalPrior(8, 5, 29, 16, "softplus", False)(eeg, face) > 0).all()
+    assert (CrossModalPrior(8, 5, 29, 16, "softplus", "printed")(eeg, face) > 0).all()
+    # Both terms have rows that sum to 1, and so have products of such matrices.
+    for combine, total in {"printed": 2.0, "product": 1.0}.items():
+        cor = CrossModalPrior(8, 5, 29, 16, "softmax", combine)(eeg, face)
+        torch.testing.assert_close(cor.sum(dim=-1), torch.full((2, 3, 8), total))
+
+
+def test_product_needs_no_layer_for_the_rows_of_the_face():
+    prior = CrossModalPrior(32, 5, 29, 16, "softplus", "product")
+    # a query and a key of 16 for each of 29 features, and for each of 5 bands
+    assert count(prior) == 2 * 29 * 16 + 2 * 5 * 16
+    # A face without any value relates no channel to any other: softplus(0) = ln 2.
+    eeg = torch.randn(1, 2, 5, 32)
+    torch.testing.assert_close(
+        prior(eeg, torch.zeros(1, 2, 29)), torch.full((1, 2, 32, 32), np.log(2.0))
+    )
 
 
 def test_prior_multiplies_the_networks():
     net = module().eval()
-    net.prior = CrossModalPrior(8, 5, 29, 16, "softplus", False)
+    net.prior = CrossModalPrior(8, 5, 29, 16, "softplus", "printed")
     C, eeg = torch.randn(1, 4, 8, 8), torch.randn(1, 4, 5, 8)
     face = torch.randn(1, 4, 29)
     torch.testing.assert_close(
@@ -203,7 +223,7 @@ def test_mean_network_reads_each_pair_of_the_mean_once():
 
 
 def test_axes_of_one_are_not_pooled():
-    net = STFENet((1, 3, 3), (2, 4, 4), non_local=True)
+    net = STFENet((1, 3, 3), (2, 4, 4), non_local=True, head="mean")
     assert net(torch.zeros(2, 1, 3, 3)).shape == (2, 4)
 
 
@@ -220,6 +240,16 @@ def test_ablations_of_table_2(arguments):
     assert (NonLocalBlock3d in kinds) == (stfenet and arguments.get("non_local", True))
     assert clf.transform(X).shape == (8, 8 if stfenet else 64)
     assert clf.predict_proba(X).shape == (8, 2)
+
+
+def test_flatten_head_hands_every_place_to_the_last_layer():
+    X, y = networks()
+    clf = PriorDrivenSTFENet(**FAST, head="flatten").fit(X, y)
+    # One pool of 2 takes (4, 6, 6) to (2, 3, 3), with 8 channels.
+    assert clf.transform(X).shape == (8, 8 * 2 * 3 * 3)
+    means = clf.transform(X).reshape(8, 8, -1).mean(axis=2)
+    clf.net_.module_.reader.flattens = False
+    np.testing.assert_allclose(clf.transform(X), means, rtol=1e-5)
 
 
 def test_without_a_prior_connectivity_is_all_it_needs():
@@ -254,22 +284,25 @@ def test_prior_reads_eeg_and_face():
     np.testing.assert_array_equal(clf.channel_prior(changed), first)
 
 
-def test_scales_are_learned_by_pair_band_and_feature_over_windows():
+def test_scales_are_learned_by_band_and_feature_over_windows():
     X, y = networks()
     clf = PriorDrivenSTFENet(**FAST).fit(X, y)
-    for key, shape in {
-        "connectivity": (1, 1, 6, 6),
-        "eeg": (1, 1, 5, 6),
-        "face": (1, 1, 29),
-    }.items():
+    assert set(clf.scales_) == {"eeg", "face"}
+    for key, shape in {"eeg": (1, 1, 5, 6), "face": (1, 1, 29)}.items():
         mean, std = clf.scales_[key]
         assert mean.shape == shape
         np.testing.assert_allclose(mean, X[key].mean((0, 1), keepdims=True), atol=1e-6)
-        if key != "connectivity":
-            expected = X[key].std((0, 1), keepdims=True)
-            np.testing.assert_allclose(std, expected, rtol=1e-5)
-    # The diagonal of a correlation matrix is constant: centred, and not divided by 0.
-    np.testing.assert_array_equal(np.diagonal(clf.scales_["connectivity"][1][0, 0]), 1)
+        expected = X[key].std((0, 1), keepdims=True)
+        np.testing.assert_allclose(std, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_networks_remain_correlations_with_a_diagonal_of_1(standardize):
+    X, y = networks()
+    clf = PriorDrivenSTFENet(**FAST, standardize=standardize).fit(X, y)
+    prepared = clf._prepared(X)["connectivity"]
+    np.testing.assert_array_equal(prepared, X["connectivity"])
+    np.testing.assert_array_equal(np.diagonal(prepared, axis1=2, axis2=3), 1)
 
 
 def test_one_window_works():
@@ -342,7 +375,14 @@ def test_same_seed_same_network_also_after_clone_and_pickle():
 
 def test_paper_params_are_arguments_of_the_constructor():
     params = PriorDrivenSTFENet.paper_params()
-    assert params == {"optimizer": "adam", "lr": 1e-3, "batch_size": 40}
+    assert params == {
+        "optimizer": "adam",
+        "lr": 1e-3,
+        "batch_size": 40,
+        # what this library adds is off
+        "weight_decay": 0.0,
+        "standardize": False,
+    }
     assert PriorDrivenSTFENet(**params).batch_size == 40
 
 

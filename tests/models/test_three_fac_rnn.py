@@ -22,6 +22,7 @@ from sklearn_emotion import (
 )
 from sklearn_emotion.models._three_fac_rnn import (
     DistillationLoss,
+    PeepholeLSTM,
     ThreeFACRNNModule,
     band_kernel_size,
 )
@@ -39,6 +40,8 @@ def module(**changes):
         "self_attention": True,
         "n_hidden": 128,
         "n_layers": 2,
+        "peepholes": False,
+        "init": "he",
         "per_step": False,
         "dropout": 0.0,
     }
@@ -195,6 +198,58 @@ def test_forward_equals_a_direct_evaluation_of_the_equations():
         np.testing.assert_allclose(net(eeg).numpy(), logits, atol=1e-5)
 
 
+def test_peepholes_equal_a_loop_over_equations_12_to_16():
+    """Two layers of 3 units on 5 inputs; each unit sees its own cell state."""
+    torch.manual_seed(0)
+    net = PeepholeLSTM(5, 3, 2)
+    y = np.random.default_rng(0).standard_normal((2, 4, 5))
+    expected = y
+    for k in range(2):
+        W_y = net.inputs[k].weight.detach().numpy()
+        W_h = net.recurrent[k].weight.detach().numpy()
+        b = net.inputs[k].bias.detach().numpy()
+        W_c = net.peepholes[k].detach().numpy()
+        out = np.empty((2, 4, 3))
+        for n in range(2):
+            h = c = np.zeros(3)
+            for t in range(4):
+                zi, zf, zg, zo = (W_y @ expected[n, t] + W_h @ h + b).reshape(4, 3)
+                i = sigmoid(zi + W_c[0] * c)
+                f = sigmoid(zf + W_c[1] * c)
+                c = f * c + i * np.tanh(zg)
+                h = sigmoid(zo + W_c[2] * c) * np.tanh(c)
+                out[n, t] = h
+        expected = out
+    (states,) = net(torch.as_tensor(y, dtype=torch.float32))
+    np.testing.assert_allclose(states.detach().numpy(), expected, atol=1e-6)
+
+
+def test_without_peephole_weights_the_cell_is_the_standard_one():
+    torch.manual_seed(0)
+    net, plain = PeepholeLSTM(5, 3, 1), nn.LSTM(5, 3, batch_first=True)
+    net.peepholes[0].data.zero_()
+    net.inputs[0].weight.data = plain.weight_ih_l0.data
+    net.inputs[0].bias.data = plain.bias_ih_l0.data + plain.bias_hh_l0.data
+    net.recurrent[0].weight.data = plain.weight_hh_l0.data
+    y = torch.randn(2, 4, 5)
+    torch.testing.assert_close(net(y)[0], plain(y)[0])
+
+
+def test_peepholes_add_three_weights_per_unit_and_share_one_bias():
+    """torch's cell has two biases per gate: 2 layers of 4 * 128 weights fewer."""
+    difference = count(module(peepholes=True)) - count(module())
+    assert difference == 2 * 3 * 128 - 2 * 4 * 128
+
+
+def test_default_initialization_is_that_of_pytorch():
+    layers = [module(init=init).cnn.convolutions[0] for init in ("he", "default")]
+    assert not layers[0].bias.any()
+    assert layers[1].bias.any()
+    # 100 inputs: a standard deviation of sqrt(2 / 100), or uniform within 1 / 10.
+    assert layers[0].weight.std().item() == pytest.approx(np.sqrt(2 / 100), rel=0.1)
+    assert layers[1].weight.abs().max() <= 0.1
+
+
 def test_channels_last_layout_leaves_the_logits_as_they_are():
     net, plain = module(), module()
     for layer in plain.cnn.convolutions:
@@ -258,6 +313,59 @@ def test_probability_per_step_is_the_mean_over_steps(grids):
     np.testing.assert_allclose(
         clf.predict_proba(X), logits.softmax(-1).mean(1).numpy(), rtol=1e-5
     )
+
+
+def test_labels_of_steps_that_are_equal_are_the_label_of_the_sample(grids):
+    X, y = grids
+    by_sample = ThreeFACRNN(head="per_step", **TINY).fit(X, y)
+    by_step = ThreeFACRNN(head="per_step", **TINY).fit(X, np.repeat(y[:, None], 2, 1))
+    np.testing.assert_array_equal(by_step.predict_proba(X), by_sample.predict_proba(X))
+
+
+def test_predictions_of_steps_are_those_of_each_steps_logits(grids):
+    X, y = grids
+    labels = np.stack([y, y[::-1]], axis=1)
+    clf = ThreeFACRNN(head="per_step", **TINY).fit(X, labels)
+    eeg = torch.as_tensor(clf._prepared(X)["eeg"])
+    with torch.inference_mode():
+        logits = clf.net_.module_.eval()(eeg).numpy()
+    expected = clf.classes_[logits.argmax(axis=2)]
+    assert expected.shape == (12, 2)
+    np.testing.assert_array_equal(clf.predict_steps(X), expected)
+    assert clf.predict(X).shape == (12,)
+
+
+def test_labels_of_steps_reach_the_loss(grids):
+    """The loss of labels of steps is the mean cross-entropy over all steps."""
+    X, y = grids
+    labels = np.stack([y, y[::-1]], axis=1)
+    never = {**TINY, "batch_size": 12, "lr": 1e-12, "dropout": 0.0}
+    clf = ThreeFACRNN(head="per_step", **never).fit(X, labels)
+    with torch.inference_mode():
+        logits = clf.net_.module_(torch.as_tensor(clf._prepared(X)["eeg"]))
+    codes = torch.as_tensor(np.searchsorted(clf.classes_, labels))
+    expected = nn.functional.cross_entropy(logits.flatten(0, 1), codes.flatten())
+    loss = clf.net_.history[-1, "train_loss"]
+    assert loss == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_predictions_of_steps_of_a_regressor_have_the_unit_of_the_ratings(grids):
+    X, _ = grids
+    reg = ThreeFACRNNRegressor(head="per_step", **TINY).fit(X, np.linspace(1, 9, 12))
+    steps = reg.predict_steps(X)
+    assert steps.shape == (12, 2)
+    np.testing.assert_allclose(steps.mean(axis=1), reg.predict(X), rtol=1e-5)
+
+
+def test_labels_of_steps_need_outputs_of_steps(grids):
+    X, y = grids
+    labels = np.stack([y, y], axis=1)
+    with pytest.raises(ValueError, match="Set head='per_step'"):
+        ThreeFACRNN(**TINY).fit(X, labels)
+    with pytest.raises(ValueError, match="one output for all steps"):
+        ThreeFACRNN(**TINY).fit(X, y).predict_steps(X)
+    with pytest.raises(ValueError, match="values for 3 windows, but X has 2 windows"):
+        ThreeFACRNN(head="per_step", **TINY).fit(X, labels[:, [0, 0, 0]])
 
 
 @pytest.mark.parametrize("head", ["flatten", "per_step"])
@@ -375,6 +483,14 @@ class GroupsSeen(MeanFace):
         return super().fit(X, y)
 
 
+class LabelsSeen(MeanFace):
+    """A teacher that keeps the labels it was given."""
+
+    def fit(self, X, y, groups=None):
+        self.labels_ = y
+        return super().fit(X, y)
+
+
 @pytest.fixture
 def pairs(grids):
     X, y = grids
@@ -407,6 +523,14 @@ def test_teachers_features_are_averaged_over_the_frames_of_a_step(pairs):
     visual = clf._training_arrays(X, y, None, None)["visual"]
     assert visual.shape == (12, 2, 128)
     np.testing.assert_allclose(visual[:, :, 5].ravel(), 0.5 + 2 * np.arange(24))
+
+
+def test_teacher_gets_the_label_of_each_frames_step(pairs):
+    """Four frames on two steps: frames 0 and 1 have the label of step 0."""
+    X, y = pairs
+    labels = np.stack([y, y[::-1]], axis=1)
+    clf = ThreeFACRNN(head="per_step", teacher=LabelsSeen(), **TINY).fit(X, labels)
+    np.testing.assert_array_equal(clf.teacher_.labels_, labels[:, [0, 0, 1, 1]])
 
 
 def test_precomputed_features_give_the_same_network_as_a_frozen_teacher(pairs):
@@ -505,6 +629,9 @@ def test_paper_params_are_constructor_arguments():
     params = ThreeFACRNN.paper_params()
     assert params["lr"] == 1e-6
     assert params["batch_size"] == 128
+    # The additions of the library are off.
+    off = {"dropout": 0.0, "weight_decay": 0.0, "init": "default", "standardize": False}
+    assert params.items() >= off.items()
     assert ThreeFACRNN(**params).get_params().items() >= params.items()
 
 
@@ -530,3 +657,41 @@ def test_learns_a_planted_effect_and_nothing_from_noise(effect):
     else:
         # 100 fair coins lie within 0.5 +- 0.13 in 99 of 100 cases.
         assert abs(score - 0.5) < 0.13
+
+
+def test_learns_the_label_of_each_step_with_the_cell_of_the_equations():
+    """The two steps of a sample have labels of their own."""
+
+    def draw(n, seed):
+        X, y = planted(2 * n, 2.0, seed)
+        order = np.random.default_rng(seed).permutation(2 * n)
+        return X[order].reshape(n, 2, 4, 9, 9), y[order].reshape(n, 2)
+
+    (X, y), (X_test, y_test) = draw(40, 0), draw(50, 1)
+    clf = ThreeFACRNN(
+        head="per_step",
+        peepholes=True,
+        lr=5e-4,
+        max_epochs=8,
+        batch_size=8,
+        dropout=0.0,
+        random_state=0,
+        device="cpu",
+    )
+    assert (clf.fit(X, y).predict_steps(X_test) == y_test).mean() > 0.9
+
+
+def test_learns_the_features_of_the_teacher():
+    """With rho = 0, the states learn from the teacher alone, not from the labels.
+
+    The teacher's features are 0.5 in one class and -0.5 in the other. With a single
+    step, `transform` returns the states.
+    """
+    (X, y), (X_test, y_test) = planted(48, 2.0, 0), planted(60, 2.0, 1)
+    visual = np.where(y == 1, 0.5, -0.5)[:, None, None].repeat(128, axis=2)
+    clf = ThreeFACRNN(
+        rho=0.0, lr=1e-3, max_epochs=8, batch_size=8, dropout=0.0, random_state=0
+    )
+    clf.fit(Modalities(eeg=X, visual=visual), y)
+    states = clf.transform(X_test).mean(axis=1)
+    assert ((states > 0) == (y_test == 1)).mean() > 0.9

@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-from sklearn_emotion import Modalities, VisualCNN, VisualCNNTCN
+from sklearn_emotion import (
+    Modalities,
+    VisualCNN,
+    VisualCNNTCN,
+    VisualCNNTCNRegressor,
+)
 from sklearn_emotion.models._visual import VisualCNNTCNModule
-from sklearn_emotion.models._visual_cnn import VisualCNNModule
+from sklearn_emotion.models._visual_cnn import VisualCNNModule, convolutions
 from sklearn_emotion.networks._classifier import CrossEntropy
 from sklearn_emotion.networks._layers import FrameScaler
 
@@ -35,6 +42,7 @@ def teacher(**changes):
         "dropout": 0.5,
         "share_temporal": False,
         "standardize": True,
+        "cnn_weights": None,
     }
     return VisualCNNTCNModule(**arguments | changes).eval()
 
@@ -200,6 +208,89 @@ def test_few_frames_are_enough(clips, n_frames):
     assert clf.transform(X[:, :n_frames]).shape == (8, n_frames, 16)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_fitted_network_takes_any_number_of_frames(clips, dtype):
+    """The features of a frame do not depend on frames that are far away.
+
+    A frame sees 11 frames in each direction: 5 in each module, and 1 in the mean.
+    """
+    X, y = clips
+    clf = VisualCNNTCN(**TINY).fit(X.astype(dtype), y)
+    longer = np.random.default_rng(1).integers(0, 256, (2, 24, 3, 48, 48), np.uint8)
+    longer = longer.astype(dtype) / (255 if dtype == np.float32 else 1)
+    longer = longer.astype(dtype)
+    features = clf.transform(longer)
+    assert features.shape == (2, 24, 128)
+    assert clf.predict_steps(longer).shape == (2, 24)
+    np.testing.assert_allclose(
+        clf.transform(longer[:, :23])[:, :12], features[:, :12], rtol=1e-3, atol=1e-4
+    )
+    with pytest.raises(ValueError, match="axis 1 is empty"):
+        clf.predict(longer[:, :0])
+
+
+def test_the_network_starts_from_a_network_for_still_images(clips):
+    X, y = clips
+    still = VisualCNN(architecture="3facrnn", **TINY).fit(X[:, 0], y)
+    never = {**TINY, "lr": 1e-12}
+    for cnn in (still, FrozenEstimator(still), VisualCNNTCN(**TINY).fit(X, y)):
+        clf = VisualCNNTCN(cnn=cnn, **never).fit(X, y)
+        given = getattr(cnn, "estimator", cnn).net_.module_
+        for a, b in zip(convolutions(given), convolutions(clf.net_.module_)):
+            torch.testing.assert_close(a.weight, b.weight, rtol=0, atol=1e-9)
+            torch.testing.assert_close(a.bias, b.bias, rtol=0, atol=1e-9)
+    again = VisualCNNTCN(cnn=FrozenEstimator(still), **never)
+    np.testing.assert_array_equal(
+        clone(again).fit(X, y).predict_proba(X), again.fit(X, y).predict_proba(X)
+    )
+
+
+def test_a_cnn_of_other_shapes_and_a_cnn_without_fit_are_refused(clips):
+    X, y = clips
+    other = VisualCNN(**TINY).fit(X[:, 0], y)
+    with pytest.raises(ValueError, match=r'shapes.*Pass VisualCNN\(architecture="3fac'):
+        VisualCNNTCN(cnn=other, **TINY).fit(X, y)
+    with pytest.raises(ValueError, match=r"cnn=VisualCNN\(\) is not fitted.*FrozenEst"):
+        VisualCNNTCN(cnn=VisualCNN(), **TINY).fit(X, y)
+    with pytest.raises(ValueError, match="48 x 48 pixels, got 40 x 48"):
+        VisualCNN(architecture="3facrnn", **TINY).fit(X[:, 0, :, :40], y)
+
+
+def test_warm_start_goes_on_training(clips):
+    """With a learning rate of almost 0, the second fit returns the first network."""
+    X, y = clips
+    first = VisualCNNTCN(**TINY).fit(X, y)
+    expected = first.predict_proba(X)
+    clf = VisualCNNTCN(warm_start=True, **TINY).fit(X, y)
+    np.testing.assert_array_equal(clf.predict_proba(X), expected)
+    weights = [p.detach().clone() for p in clf.net_.module_.parameters()]
+    clf.set_params(lr=1e-12).fit(X[:4], y[:4])
+    for a, b in zip(weights, clf.net_.module_.parameters()):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-9)
+    # Another fit without it starts anew.
+    cold = clf.set_params(warm_start=False, lr=VisualCNNTCN().lr).fit(X, y)
+    np.testing.assert_array_equal(cold.predict_proba(X), expected)
+
+
+def test_warm_start_of_a_regressor_keeps_the_scale_of_the_ratings(clips):
+    X, _ = clips
+    reg = VisualCNNTCNRegressor(warm_start=True, **TINY).fit(X, np.linspace(1, 9, 8))
+    mean, scale = reg.target_mean_.copy(), reg.target_scale_.copy()
+    reg.fit(X, np.linspace(30, 90, 8))
+    np.testing.assert_array_equal(reg.target_mean_, mean)
+    np.testing.assert_array_equal(reg.target_scale_, scale)
+
+
+def test_warm_start_with_other_classes_or_layers_is_refused(clips):
+    X, y = clips
+    clf = VisualCNNTCN(warm_start=True, **TINY).fit(X, y)
+    with pytest.raises(ValueError, match=r"classes of the last fit, \['high', 'low'\]"):
+        clf.fit(X, ["a", "b"] * 4)
+    clf = VisualCNNTCN(warm_start=True, **TINY).fit(X, y)
+    with pytest.raises(ValueError, match=r"describe another one.*warm_start=False"):
+        clf.set_params(n_features=8).fit(X, y)
+
+
 def test_frames_of_another_size_are_named(clips):
     X, y = clips
     with pytest.raises(ValueError, match=r"n_frames, 3, 48, 48\), got \(8, 3, 3, 40"):
@@ -208,13 +299,20 @@ def test_frames_of_another_size_are_named(clips):
 
 def test_papers_settings_are_constructor_arguments():
     params = VisualCNNTCN.paper_params()
-    assert params == {"lr": 1e-5, "max_epochs": 100, "batch_size": 128, "dropout": 0.5}
+    assert params == {
+        "lr": 1e-5,
+        "max_epochs": 100,
+        "batch_size": 128,
+        "dropout": 0.5,
+        "weight_decay": 0.0,
+        "standardize": False,
+    }
     assert VisualCNNTCN(**params).get_params().items() >= params.items()
 
 
 def test_sizes_of_the_still_network():
     """64 -> 62 -> 30 -> 28 -> 13 -> 13 -> 6: 128 * 36 values to the hidden layer."""
-    net = VisualCNNModule(64, 64, 2, 128, 0.5, True)
+    net = VisualCNNModule("deepvanet", 128 * 36, 2, 128, 0.5, True)
     assert net.cnn(torch.rand(1, 3, 64, 64)).shape == (1, 128 * 6 * 6)
     expected = (
         (3 * 9 * 32 + 32)

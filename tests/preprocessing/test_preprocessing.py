@@ -7,6 +7,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_validate
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import RobustScaler
 from sklearn.utils import get_tags
 
 from sklearn_emotion import (
@@ -180,7 +181,7 @@ def test_subjects_reach_transform_inside_cross_validation(people):
 
 def test_it_says_that_it_is_transductive():
     standardizer = SubjectStandardizer()
-    assert get_tags(standardizer).transductive
+    assert get_tags(standardizer).target_access == "unlabelled"
     assert get_tags(standardizer).requires_fit
     assert repr(standardizer).endswith("# transductive")
     assert "transductive" in SubjectStandardizer.__doc__
@@ -198,7 +199,7 @@ def test_a_lone_sample_is_named_and_a_constant_feature_becomes_zero():
 def test_blocks_of_a_subjects_samples_change_nothing(people, monkeypatch):
     X, _, _ = people
     whole = SubjectStandardizer().fit_transform(X)["eeg"]
-    monkeypatch.setattr("sklearn_emotion.preprocessing._standardize._BLOCK_BYTES", 1)
+    monkeypatch.setattr("sklearn_emotion.preprocessing._subjects.BLOCK_BYTES", 1)
     np.testing.assert_allclose(
         SubjectStandardizer().fit_transform(X)["eeg"], whole, atol=1e-6
     )
@@ -224,6 +225,58 @@ def test_bad_entries_are_named(people, change, params, match):
     X = {k: v for k, v in X.items() if v is not None}
     with pytest.raises(ValueError, match=match):
         SubjectStandardizer(**params).fit(X)
+
+
+def test_robust_statistics_are_those_of_scikit_learn(people):
+    X, _, subject = people
+    X["eeg"][::9] *= 1000
+    out = SubjectStandardizer(robust=True).fit_transform(X)["eeg"]
+    pooled = SubjectStandardizer(robust=True, pool_axes=(1, 2)).fit_transform(X)["eeg"]
+    for s in set(subject):
+        mine = subject == s
+        values = X["eeg"][mine]
+        expected = RobustScaler().fit_transform(values.reshape(len(values), -1))
+        np.testing.assert_allclose(
+            out[mine].reshape(len(values), -1), expected, rtol=1e-4, atol=1e-5
+        )
+        expected = RobustScaler().fit_transform(values.reshape(-1, 1)).ravel()
+        np.testing.assert_allclose(pooled[mine].ravel(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_robust_scale_of_zero_gives_zeros():
+    X = Modalities(eeg=np.array([[1.0]] * 6 + [[9.0]]), subject=np.zeros(7))
+    out = SubjectStandardizer(robust=True).fit_transform(X)["eeg"]
+    np.testing.assert_array_equal(out, 0)
+
+
+def test_each_modality_is_standardized_by_its_own_baseline(rng):
+    """Windows of the baseline are pooled, since there are fewer than in the trial."""
+    X = Modalities(
+        eeg=rng.normal(size=(8, 5, 2)),
+        gsr=rng.normal(9, 4, size=(8, 3)),
+        baseline=rng.normal(3, 2, size=(8, 4, 2)),
+        baseline_gsr=rng.normal(8, 2, size=(8, 3)),
+        subject=np.arange(8) // 4,
+    )
+    only = SubjectStandardizer(reference="baseline", modalities=["gsr"])
+    out = only.fit_transform(X)
+    assert list(out) == ["eeg", "gsr", "baseline", "subject"]
+    rest = X["baseline_gsr"][4:]
+    expected = (X["gsr"][4:] - rest.mean(0)) / rest.std(0)
+    np.testing.assert_allclose(out["gsr"][4:], expected, rtol=1e-5)
+    pooled = SubjectStandardizer(
+        reference="baseline", modalities=["eeg"], pool_axes=(1,)
+    )
+    rest = X["baseline"][4:]
+    expected = (X["eeg"][4:] - rest.mean((0, 1))) / rest.std((0, 1))
+    np.testing.assert_allclose(pooled.fit_transform(X)["eeg"][4:], expected, rtol=1e-5)
+    both = SubjectStandardizer(reference="baseline").set_params(pool_axes=(1,))
+    assert both.fit(X).modalities_ == ["eeg", "gsr"]
+    with pytest.raises(ValueError, match="in pool_axes"):
+        SubjectStandardizer(reference="baseline").fit(X)
+    del X["baseline_gsr"]
+    with pytest.raises(ValueError, match="missing 'baseline_gsr'"):
+        both.fit(X)
 
 
 # Linear dynamical system

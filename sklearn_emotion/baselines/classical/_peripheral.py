@@ -15,7 +15,7 @@ from sklearn.svm import SVC
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.baselines.classical._docs import PROBABILITY, TEXTS
 from sklearn_emotion.baselines.classical._fisher import FisherScoreSelector
-from sklearn_emotion.baselines.classical._pipeline import SFREQ, TunablePipeline
+from sklearn_emotion.baselines.classical._pipeline import SFREQ
 from sklearn_emotion.features import (
     POWER_BANDS,
     BandPower,
@@ -30,6 +30,7 @@ from sklearn_emotion.features import (
     TemperatureFeatures,
 )
 from sklearn_emotion.modalities import ModalityFlattener, ModalityTransformer
+from sklearn_emotion.model_selection._pipeline import TunablePipeline
 
 # Kind of each signal, by the names that the loaders and their users give it.
 KINDS = {

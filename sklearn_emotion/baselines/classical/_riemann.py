@@ -25,6 +25,7 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import (
     check_bands,
     check_not_empty,
+    check_positive_definite,
     check_shape,
     encode_classes,
     single_signal,
@@ -128,41 +129,6 @@ class BandCovariances(SignalTransformer):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64"]
         return tags
-
-
-def check_positive_definite(X, owner):
-    """Raise an error if some covariances are not positive definite.
-
-    Parameters
-    ----------
-    X : ndarray of float64
-        Covariances of shape (n_samples, n_bands, n_channels, n_channels).
-    owner : str
-        Name of the class that needs them, for the message.
-    """
-    n_channels = X.shape[2]
-    # Rounding moves the eigenvalues of a matrix by up to this share of their sum.
-    rounding = n_channels * np.finfo(np.float64).eps
-    trace = np.trace(X, axis1=2, axis2=3)
-    shifted = X - (rounding * trace)[..., None, None] * np.eye(n_channels)
-    try:
-        np.linalg.cholesky(shifted)
-        return
-    except np.linalg.LinAlgError:
-        lowest = np.linalg.eigvalsh(shifted)[..., 0]
-    samples, bands = np.nonzero(lowest <= 0)
-    if len(samples) == 0:
-        return
-    names = np.unique(samples)
-    some = ", ".join(map(str, names[:5])) + (", ..." if len(names) > 5 else "")
-    raise ValueError(
-        f"{owner} needs covariances that are positive definite, but those of "
-        f"{len(names)} of {len(X)} samples ({some}) are not, the first in band "
-        f"{bands[0]}. Some channels of these samples are constant or are sums of other "
-        "channels, for example after an average reference. Use BandCovariances with "
-        "estimator='oas', or leave out one such channel, or samples that are constant "
-        "in all channels."
-    )
 
 
 class _OnCovariances(BaseEstimator):

@@ -4,12 +4,14 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.baselines.classical._docs import COVARIANCES
-from sklearn_emotion.baselines.classical._pipeline import TunablePipeline
 from sklearn_emotion.baselines.classical._riemann import (
     BandCovariances,
     BandMinimumDistance,
     BandTangentSpace,
 )
+from sklearn_emotion.modalities import ModalityTransformer
+from sklearn_emotion.model_selection._pipeline import TunablePipeline
+from sklearn_emotion.preprocessing._recentering import RiemannianRecentering
 
 # Inverse strength of the regularization in the tangent space.
 LOGISTIC_C = 0.01
@@ -24,6 +26,11 @@ C : float
 
 class_weight : dict or "balanced"
     Weights of the classes in the logistic regression. "mdm" has none.
+
+recenter : bool
+    Whether to recenter the covariances of each subject
+    (:class:`RiemannianRecentering`). The step is transductive, and the classifier then
+    takes `Modalities` with the entries ``"eeg"`` and ``"subject"``.
 """
 
 
@@ -37,6 +44,7 @@ def make_riemann(
     metric="riemann",
     C=LOGISTIC_C,
     class_weight=None,
+    recenter=False,
 ):
     """Build the Riemannian classifier of covariances, a strong baseline in the field.
 
@@ -53,8 +61,8 @@ def make_riemann(
     Returns
     -------
     pipeline : TunablePipeline
-        Classifier of signals of shape ``(n_samples, n_channels, n_times)``, with a
-        ``param_grid()`` for nested search.
+        Classifier of signals of shape ``(n_samples, n_channels, n_times)``, or of
+        `Modalities` with `recenter`. Its ``param_grid()`` is for nested search.
 
     Raises
     ------
@@ -89,6 +97,14 @@ def make_riemann(
     ['calm', 'tense', 'calm', 'tense']
     """
     covariances = BandCovariances(sfreq=sfreq, bands=bands, estimator=estimator)
+    start = [("covariances", covariances)]
+    if recenter:
+        kept = ("subject", "passthrough", "subject")
+        both = ModalityTransformer([("eeg", covariances, "eeg"), kept])
+        start = [
+            ("covariances", both),
+            ("recentering", RiemannianRecentering(metric=metric)),
+        ]
     if classifier == "tangent":
         logistic = LogisticRegression(C=C, class_weight=class_weight, max_iter=1000)
         end = [
@@ -104,4 +120,4 @@ def make_riemann(
         end = [("mdm", BandMinimumDistance(metric=metric))]
     else:
         raise ValueError(f"classifier must be 'tangent' or 'mdm', got {classifier!r}.")
-    return TunablePipeline([("covariances", covariances), *end])
+    return TunablePipeline([*start, *end])

@@ -6,12 +6,9 @@ from sklearn.svm import SVC, SVR
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.baselines.classical._docs import PROBABILITY, TEXTS
-from sklearn_emotion.baselines.classical._pipeline import (
-    SFREQ,
-    TunablePipeline,
-    make_features,
-)
+from sklearn_emotion.baselines.classical._pipeline import SFREQ, make_features
 from sklearn_emotion.modalities import ModalityFlattener
+from sklearn_emotion.model_selection._pipeline import TunablePipeline
 
 _EPSILON = """
 epsilon : float

@@ -238,6 +238,8 @@ class DGCNN(_DGCNN, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -259,6 +261,8 @@ class DGCNN(_DGCNN, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -299,6 +303,8 @@ class DGCNNRegressor(_DGCNN, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -319,6 +325,8 @@ class DGCNNRegressor(_DGCNN, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

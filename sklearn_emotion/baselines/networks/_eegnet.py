@@ -250,6 +250,8 @@ class EEGNet(_EEGNet, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -272,6 +274,8 @@ class EEGNet(_EEGNet, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -313,6 +317,8 @@ class EEGNetRegressor(_EEGNet, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -334,6 +340,8 @@ class EEGNetRegressor(_EEGNet, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

@@ -224,6 +224,10 @@ class EmotionTransformerFusion(_EmotionTransformerFusion, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -245,6 +249,10 @@ class EmotionTransformerFusion(_EmotionTransformerFusion, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -287,6 +295,10 @@ class EmotionTransformerFusionRegressor(_EmotionTransformerFusion, NetRegressor)
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -307,6 +319,10 @@ class EmotionTransformerFusionRegressor(_EmotionTransformerFusion, NetRegressor)
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

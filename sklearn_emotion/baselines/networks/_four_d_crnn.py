@@ -158,6 +158,8 @@ class FourDCRNN(_FourDCRNN, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -177,6 +179,8 @@ class FourDCRNN(_FourDCRNN, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -215,6 +219,8 @@ class FourDCRNNRegressor(_FourDCRNN, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -233,6 +239,8 @@ class FourDCRNNRegressor(_FourDCRNN, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

@@ -108,7 +108,11 @@ class GraphSleepNetModule(nn.Module):
         """Return outputs (N, n_outputs) and the loss of the graph (N, 2)."""
         block, loss = self.block(eeg)
         h = torch.relu(self.dense(block.flatten(1)))
-        return self.classifier(self.dropout(h)), loss
+        return self.last_layer(h), loss
+
+    def last_layer(self, h):
+        """Return outputs (N, n_outputs) for units of the dense layer (N, H)."""
+        return self.classifier(self.dropout(h))
 
 
 class GraphLoss(nn.Module):
@@ -309,6 +313,8 @@ class GraphSleepNet(_GraphSleepNet, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -331,6 +337,8 @@ class GraphSleepNet(_GraphSleepNet, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -372,6 +380,8 @@ class GraphSleepNetRegressor(_GraphSleepNet, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -393,6 +403,8 @@ class GraphSleepNetRegressor(_GraphSleepNet, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

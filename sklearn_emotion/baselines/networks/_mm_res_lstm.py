@@ -179,6 +179,10 @@ class MMResLSTM(_MMResLSTM, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -199,6 +203,10 @@ class MMResLSTM(_MMResLSTM, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -240,6 +248,10 @@ class MMResLSTMRegressor(_MMResLSTM, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
+        missing="error",
+        modality_dropout=0.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -259,6 +271,10 @@ class MMResLSTMRegressor(_MMResLSTM, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
+        self.missing = missing
+        self.modality_dropout = modality_dropout
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

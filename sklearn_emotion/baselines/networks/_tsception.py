@@ -257,6 +257,8 @@ class TSception(_TSception, NetClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -279,6 +281,8 @@ class TSception(_TSception, NetClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize
@@ -320,6 +324,8 @@ class TSceptionRegressor(_TSception, NetRegressor):
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        domain_loss=None,
+        domain_weight=1.0,
         callbacks=None,
         net_params=None,
         standardize=True,
@@ -341,6 +347,8 @@ class TSceptionRegressor(_TSception, NetRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.domain_loss = domain_loss
+        self.domain_weight = domain_weight
         self.callbacks = callbacks
         self.net_params = net_params
         self.standardize = standardize

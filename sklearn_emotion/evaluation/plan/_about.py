@@ -14,9 +14,40 @@ def describe_data(dataset, target, *, task, threshold, side):
     facts = {"data set": _title(dataset.DESCR), "signals": _signals(dataset)}
     facts["window"] = _durations(dataset)
     if task == "classification" and _is_rating(dataset.metadata, target):
-        shown = f"{threshold:g}" if isinstance(threshold, Real) else str(threshold)
-        facts["threshold"] = f"ratings {side} {shown} are high"
+        facts["threshold"] = _cuts(threshold, side)
     return {name: fact for name, fact in facts.items() if fact}
+
+
+def describe_labels(dataset, target, *, task, threshold):
+    """Return how the targets of a comparison are made.
+
+    Returns
+    -------
+    labels : {"given", "ratings", "threshold", "median", "subject-median"}
+        "given" for classes, "ratings" for a regression, and "threshold" for ratings
+        that are cut at fixed numbers. "median" uses the ratings of all samples, and
+        "subject-median" the ratings of each subject, test subjects among them.
+    """
+    if task == "regression":
+        return "ratings"
+    if not _is_rating(dataset.metadata, target):
+        return "given"
+    return threshold if isinstance(threshold, str) else "threshold"
+
+
+def _cuts(threshold, side):
+    if threshold is None:
+        return ""
+    if isinstance(threshold, str):
+        whose = "each subject" if threshold == "subject-median" else "all samples"
+        return (
+            f"ratings {side} the median of {whose} are high, so that the labels of the "
+            "test samples use the ratings of the test subjects"
+        )
+    if isinstance(threshold, Real):
+        return f"ratings {side} {threshold:g} are high"
+    cuts = " and ".join(f"{side} {cut:g}" for cut in threshold)
+    return f"classes of ratings {cuts}"
 
 
 def _title(text):

@@ -13,6 +13,8 @@ from sklearn_emotion._validation import warn_user
 from sklearn_emotion.modalities import Modalities, ModalityTransformer
 from sklearn_emotion.model_selection._hoisting import is_off
 
+#: Columns of the metadata that an estimator may get beside the modalities.
+COLUMNS = ("subject", "trial")
 # Names of the dummy in tables of tests.
 _RESERVED = ("majority class", "mean rating")
 # File names have at most 255 bytes, of which temporary names add less than 50.
@@ -37,13 +39,14 @@ class Entry:
     modalities: tuple
     is_single: bool
 
-    def select(self, data, subject):
-        """Return the input of the estimator, of which the subjects may be a part."""
+    def select(self, data, metadata):
+        """Return the input of the estimator, which may contain subjects and trials."""
         if self.is_single:
             return data[self.modalities[0]]
         arrays = {key: data[key] for key in self.modalities if key in data}
-        if "subject" in self.modalities and "subject" not in data:
-            arrays["subject"] = subject
+        for name in COLUMNS:
+            if name in self.modalities and name not in data:
+                arrays[name] = metadata[name].to_numpy()
         return Modalities(**arrays)
 
 
@@ -90,7 +93,7 @@ def make_entries(estimators, dataset, task, random_state):
     Raise an error if an estimator cannot be part of the comparison.
     """
     entries = {
-        name: _entry(name, value, dataset.data, random_state)
+        name: _entry(name, value, dataset, random_state)
         for name, value in estimators.items()
     }
     for name, entry in entries.items():
@@ -99,11 +102,13 @@ def make_entries(estimators, dataset, task, random_state):
     return entries
 
 
-def _entry(name, value, data, random_state):
+def _entry(name, value, dataset, random_state):
+    data = dataset.data
     estimator, keys = value if isinstance(value, tuple) else (value, tuple(data))
     is_single = isinstance(keys, str)
     keys = (keys,) if is_single else tuple(keys)
-    missing = [key for key in keys if key not in data and key != "subject"]
+    columns = [column for column in COLUMNS if column in dataset.metadata]
+    missing = [key for key in keys if key not in data and key not in columns]
     if missing:
         raise ValueError(
             f"Estimator {name!r} takes {missing}, but the data set has {list(data)}."

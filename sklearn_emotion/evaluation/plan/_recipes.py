@@ -73,6 +73,22 @@ def _modality_attention(setting):
     )
 
 
+def _deep_vanet(setting):
+    from sklearn_emotion.models import make_deep_vanet
+
+    epochs = {"max_epochs": 2} if setting.quick else {}
+    return make_deep_vanet(sfreq=setting.sfreq, modalities=("face", "eeg"), **epochs)
+
+
+def _prior_stfenet(setting):
+    from sklearn_emotion.models import make_prior_stfenet
+
+    epochs = {"max_epochs": 3} if setting.quick else {}
+    return make_prior_stfenet(
+        sfreq=setting.sfreq, ch_names=setting.ch_names["eeg"], **epochs
+    )
+
+
 RECIPES = {
     "dummy": Recipe(
         _dummy, "eeg", "majority class, or mean rating, of the training subjects"
@@ -88,6 +104,15 @@ RECIPES = {
     "3facrnn": Recipe(_three_fac_rnn, "eeg", "3FACRNN's EEG network"),
     "modality-attention": Recipe(
         _modality_attention, ("eeg", "ecg"), "modality-aware attention network"
+    ),
+    "deepvanet": Recipe(
+        _deep_vanet, ("face", "eeg"), "DeepVANet on faces and EEG", ("classification",)
+    ),
+    "prior-stfenet": Recipe(
+        _prior_stfenet,
+        ("eeg", "openface"),
+        "prior-driven network on EEG and features of faces",
+        ("classification",),
     ),
     **BASELINES,
 }

@@ -32,6 +32,10 @@ class Task:
         Groups that an estimator's own split of the training data must keep together.
     metadata : pandas.DataFrame of n_samples rows
         Metadata for such a split, if its splitter takes all of them.
+    trial : ndarray of shape (n_samples,) or None
+        Number of the trial of each sample, if trials are scored; None if windows are.
+    gives_unlabelled : bool
+        Whether estimators that learn from samples without labels get the test samples.
     """
 
     y: np.ndarray
@@ -42,6 +46,12 @@ class Task:
     dummy: np.ndarray
     groups: np.ndarray
     metadata: pd.DataFrame
+    trial: np.ndarray | None = None
+    gives_unlabelled: bool = False
+
+    def count(self, samples):
+        """Return the number of samples, or of their trials if trials are scored."""
+        return len(samples if self.trial is None else np.unique(self.trial[samples]))
 
     @property
     def kind(self):

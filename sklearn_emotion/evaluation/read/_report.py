@@ -25,6 +25,7 @@ from sklearn_emotion.evaluation.read._statistics import (
     without_rounding,
 )
 from sklearn_emotion.evaluation.read._tables import (
+    note_of_labels,
     read_results,
     score_table,
     score_title,
@@ -40,6 +41,8 @@ _SHARED = {
     "subject": "The same subjects appear in both training and test. The scores are "
     "valid only for people whose recordings are in the training data",
     "stimulus": "The test subjects are new, but their stimuli also appear in training",
+    "data set": "The test subjects and their stimuli are new, but training contains "
+    "other people of the same data set",
     "none known": "Nothing is known to appear in both training and test, but the trial "
     "or the stimulus of some samples is unknown",
     "none": "No trial, subject or stimulus appears in both training and test",
@@ -96,6 +99,7 @@ def report(folder, out=None, *, pos_label=None):
 
 def _page(whole, store, pos_label):
     comparison, about = store.comparison(), read_about(store.folder)
+    unit = whole.unit
     results = without_dummies(whole, whole)
     if not (results["error"] == "").any():
         results = whole
@@ -111,12 +115,14 @@ def _page(whole, store, pos_label):
     sections = [
         _summary(whole, comparison, about),
         _estimators(results, store.descriptions()),
-        _section("Scores", _score_rows(table, scores), _scores_note(dummy)),
+        _section(
+            "Scores", _score_rows(table, scores), _scores_note(dummy, table, unit)
+        ),
     ]
     if by_subject["subject"].nunique() > 1:
         tests = significance(results, score=main, pos_label=pos_label)
         sections.append(
-            _section("Differences", _test_rows(tests), _tests_note(tests, dummy))
+            _section("Differences", _test_rows(tests), _tests_note(tests, dummy, unit))
         )
         if results["estimator"].nunique() > 1:
             figure = _ranking(by_subject, tests, main)
@@ -148,19 +154,29 @@ _CONFUSION_NOTE = (
 )
 
 
-def _scores_note(dummy):
+def _scores_note(dummy, table, unit):
+    access = (
+        " Target access is what a method uses of the people on whom it is tested: "
+        "nothing, recordings at rest, test samples without labels, or labelled trials."
+    )
+    parts = [note_of_labels(table)]
+    if unit == "trial":
+        parts.append("The windows of a trial are averaged, and trials are scored.")
+    notes = "".join(f" {part}" for part in parts if part)
     return (
         "Mean ± standard deviation over subjects, and below them the 95 % confidence "
         f"interval of the mean (Student's t). The dummy always predicts the {dummy} of "
         "all samples or, if subjects appear in both training and test, of each "
-        "subject. Click a heading to sort the table."
+        f"subject.{access}{notes} Click a heading to sort the table."
     )
 
 
-def _tests_note(tests, dummy):
+def _tests_note(tests, dummy, unit):
+    counted = "trials" if unit == "trial" else "samples"
     binomial = (
-        f" The binomial test compares the number of correct samples with the {dummy}. "
-        "It assumes that windows are independent, so that its p-value is a lower bound."
+        f" The binomial test compares the number of correct {counted} with the {dummy}."
+        f" It assumes that {unit}s are independent, so that its p-value is a lower "
+        "bound."
     )
     return (
         f"{_capitalized(tests.attrs['score'])} of the first minus the second "
@@ -210,13 +226,14 @@ def _summary(results, comparison, about):
             f'<p class="leak subject"><b>not finished</b>: {len(results)} of '
             f"{n_expected} folds. Run the same command to continue.</p>"
         )
+    scored = "trials" if results.unit == "trial" else "samples"
     facts = about | {
         "target": comparison["target"],
         "task": comparison["task"],
         "protocol": comparison["protocol"],
         "folds": comparison["n_folds"],
         "subjects": results.predictions["subject"].nunique(),
-        "samples scored": results.predictions["sample"].nunique(),
+        f"{scored} scored": results.predictions["sample"].nunique(),
         "seed": comparison["random_state"],
     }
     cells = "".join(
@@ -275,7 +292,7 @@ def _score_rows(table, scores):
     head = ["estimator"]
     for score in scores:
         head += [score_title(score), "dummy"]
-    head += ["s per fold", "shared", "failed"]
+    head += ["s per fold", "shared", "target access", "failed"]
     rows = []
     for name, row in table.iterrows():
         cells = [(str(name), str(name))]
@@ -289,6 +306,7 @@ def _score_rows(table, scores):
         cells += [
             (f"{run['fold_time']:.2f}", run["fold_time"]),
             (run["leak"], run["leak"]),
+            (run["target_access"], run["target_access"]),
             (f"{run['n_failed']} of {run['n_folds']}", run["n_failed"]),
         ]
         rows.append(cells)
@@ -367,7 +385,7 @@ def _confusions(results):
 
 
 def _fold_rows(results, scores):
-    head = ["estimator", "fold", "subjects", "shared", "train", "test"]
+    head = ["estimator", "fold", "subjects", "shared", "target access", "train", "test"]
     head += [score_title(s) for s in scores] + ["fit s", "score s", "peak MB", "error"]
     rows = []
     for row in pd.DataFrame(results).to_dict("records"):
@@ -375,6 +393,7 @@ def _fold_rows(results, scores):
         cells += [(str(row["fold"]), row["fold"])]
         subjects = row["test_subjects"]
         cells += [(subjects, subjects), (row["leak"], row["leak"])]
+        cells += [(row["target_access"], row["target_access"])]
         cells += [(str(row[k]), row[k]) for k in ("n_train", "n_test")]
         numbers = [*scores, "fit_time", "score_time", "peak_memory"]
         for key in numbers:

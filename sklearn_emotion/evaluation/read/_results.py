@@ -7,11 +7,14 @@ from sklearn.exceptions import FitFailedWarning
 
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
+from sklearn_emotion.evaluation.plan._access import UNKNOWN
 
-_BEFORE = ("estimator", "protocol", "fold", "test_subjects", "target", "modalities")
-_BEFORE += ("leak", "n_train", "n_test")
+_BEFORE = ("estimator", "protocol", "fold", "test_subjects", "target", "labels")
+_BEFORE += ("modalities", "leak", "target_access", "n_train", "n_test")
 _AFTER = ("feature_time", "fit_time", "score_time", "peak_memory", "random_state")
 _AFTER += ("versions", "warnings", "error")
+# Columns that folds of earlier versions do not have.
+_ADDED = ("labels", "target_access")
 # Scores that are printed first.
 _FIRST = ("accuracy", "balanced_accuracy", "macro_f1", "ccc", "rmse", "r2")
 # Number of characters of a line of printed results, and of a cell.
@@ -41,7 +44,9 @@ class Results(pd.DataFrame):
     predictions : pandas.DataFrame or None
         One row per estimator, fold and test sample: ``estimator``, ``fold``,
         ``sample``, ``subject``, ``y_true``, ``y_pred``, ``dummy`` and, if the
-        estimator scores the classes, ``score_<class>``.
+        estimator scores the classes, ``score_<class>``. If trials were scored, there
+        is one row per trial instead, with its ``trial`` and its number of windows
+        ``n_windows``, and ``sample`` is the first window of the trial.
     task : {"classification", "regression"}
         Whether classes or ratings were predicted.
     pos_label : label or None
@@ -49,13 +54,16 @@ class Results(pd.DataFrame):
     dummies : tuple of str
         Names of the estimators that are dummies of scikit-learn and predict the
         majority class or the mean rating.
+    unit : {"window", "trial"}
+        What was scored.
     """
 
-    _metadata = ["predictions", "task", "pos_label", "dummies"]
+    _metadata = ["predictions", "task", "pos_label", "dummies", "unit"]
     predictions = None
     task = "classification"
     pos_label = None
     dummies = ()
+    unit = "window"
 
     @property
     def _constructor(self):
@@ -94,11 +102,13 @@ class Results(pd.DataFrame):
 def _by_importance(table):
     """Return columns in the order in which they are printed as long as they fit."""
     names = [name for name in table if name not in (*_BEFORE, *_AFTER)]
-    scores = [name for name in names if not str(name).startswith("dummy_")]
+    scores = [n for n in names if not str(n).startswith(("dummy_", "window_"))]
     main = [name for name in _FIRST if name in scores] or scores[:3]
     failed = "error" in table and (table["error"] != "").any()
     order = [*main[:1], *["error"] * bool(failed), *main[1:], "leak"]
-    order += [f"dummy_{name}" for name in main]
+    # Most methods use nothing of the test subjects.
+    uses = "target_access" in table and not table["target_access"].eq("none").all()
+    order += [*["target_access"] * bool(uses), *(f"dummy_{name}" for name in main)]
     return [name for name in order if name in table]
 
 
@@ -157,16 +167,27 @@ def predictions_of(results):
 
 
 def make_results(
-    records, names=None, *, task="classification", pos_label=None, dummies=()
+    records,
+    names=None,
+    *,
+    task="classification",
+    pos_label=None,
+    dummies=(),
+    unit="window",
+    facts=None,
 ):
     """Return records of folds, as a store holds them, as `Results`.
 
     `names` are the scores to keep; None keeps all of them. The columns have a fixed
-    order, also if folds failed.
+    order, also if folds failed. ``facts(row)`` returns columns that folds of earlier
+    versions lack. Without it, they are unknown.
     """
     rows, parts = [], []
     for record in records:
         row = record["row"]
+        if not set(_ADDED) <= set(row):
+            known = {} if facts is None else facts(row)
+            row = dict.fromkeys(_ADDED, UNKNOWN) | known | row
         rows.append(row)
         if record["predictions"] is not None:
             part = pd.DataFrame(record["predictions"])
@@ -179,10 +200,12 @@ def make_results(
     if names is None:
         names = [n for n in known if n in table]
     scores = [*names, *(f"dummy_{n}" for n in names if n in known)]
+    if unit == "trial":
+        scores += [f"window_{n}" for n in names if n in known]
     results = Results(table.reindex(columns=[*_BEFORE, *scores, *_AFTER]))
     results.predictions = predictions
     results.task, results.pos_label = task, pos_label
-    results.dummies = tuple(dummies)
+    results.dummies, results.unit = tuple(dummies), unit
     return results
 
 

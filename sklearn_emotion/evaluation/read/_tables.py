@@ -11,6 +11,7 @@ from sklearn_emotion.evaluation._metrics import (
     REGRESSION,
     scores_with_dummy,
 )
+from sklearn_emotion.evaluation.plan._access import rank
 from sklearn_emotion.evaluation.read._results import (
     dummies_among,
     is_regression,
@@ -69,6 +70,7 @@ def read_results(folder):
         store.records(),
         task=comparison["task"],
         dummies=dummies_among(store.descriptions()),
+        unit=comparison.get("unit", "window"),
     )
     if not results.predictions.empty:
         labels = {str(v): v for v in results.predictions["y_true"].unique()}
@@ -92,10 +94,10 @@ def subject_scores(results, *, pos_label=None):
     Returns
     -------
     scores : pandas.DataFrame
-        One row per estimator and subject, with ``n_samples``, the scores, and the
-        scores of the dummy as ``dummy_<score>``. A score that is not defined for the
-        samples of a subject, such as the sensitivity without a positive sample, is
-        NaN.
+        One row per estimator and subject, with ``n_samples`` (of trials, if trials
+        were scored), the scores, and the scores of the dummy as ``dummy_<score>``. A
+        score that is not defined for the samples of a subject, such as the sensitivity
+        without a positive sample, is NaN.
 
     Raises
     ------
@@ -182,8 +184,9 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
         ``sd`` (ddof 1), the confidence interval ``low`` and ``high`` from Student's t
         distribution (clipped to the range of the score), and the score of the
         ``dummy`` (see :func:`compare`). Under ``run``: the ``leak`` level of the worst
-        fold, ``n_subjects``, ``n_folds``, ``n_failed`` and ``fold_time``, the mean
-        time to fit and score a fold in s.
+        fold, its ``target_access``, how the ``labels`` are made, ``n_subjects``,
+        ``n_folds``, ``n_failed`` and ``fold_time``, the mean time to fit and score a
+        fold in s.
 
     Examples
     --------
@@ -237,6 +240,8 @@ def _spread(values, confidence, bounds):
 def _run_facts(folds, n_subjects):
     return {
         "leak": min(folds["leak"], key=VERDICTS.index),
+        "target_access": max(folds["target_access"], key=rank),
+        "labels": folds["labels"].iloc[0],
         "n_subjects": n_subjects,
         "n_folds": len(folds),
         "n_failed": int((folds["error"] != "").sum()),
@@ -252,7 +257,7 @@ def format_table(table):
     """
     scores = [c for c in dict.fromkeys(table.columns.get_level_values(0)) if c != "run"]
     head = [title for s in scores for title in (score_title(s), "dummy")]
-    lines = [["", *head, "s per fold", "shared", "failed"]]
+    lines = [["", *head, "s per fold", "shared", "target access", "failed"]]
     for name, row in table.iterrows():
         cells = [str(name)]
         for score in scores:
@@ -260,13 +265,27 @@ def format_table(table):
             cells.append(f"{mean:.3f} ± {sd:.3f} [{low:.3f}, {high:.3f}]")
             cells.append(f"{row[score, 'dummy']:.3f}")
         run = row["run"]
-        cells += [f"{run['fold_time']:.2f}", run["leak"]]
+        cells += [f"{run['fold_time']:.2f}", run["leak"], run["target_access"]]
         cells.append(f"{run['n_failed']} of {run['n_folds']}")
         lines.append(cells)
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     rows = ["  ".join(c.ljust(w) for c, w in zip(line, widths)) for line in lines]
     rows.insert(1, "-" * len(rows[0]))
+    note = note_of_labels(table)
+    rows += [note] if note else []
     return "\n".join(row.rstrip() for row in rows)
+
+
+def note_of_labels(table):
+    """Return a sentence if the labels of a table use ratings of the test subjects."""
+    whose = {"median": "all ratings", "subject-median": "the ratings of each subject"}
+    labels = table["run", "labels"].iloc[0]
+    if labels not in whose:
+        return ""
+    return (
+        f"Ratings above the median of {whose[labels]} are high, so that the labels of "
+        "the test samples use the ratings of the test subjects."
+    )
 
 
 def score_title(score):

@@ -19,10 +19,14 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
+from sklearn.pipeline import Pipeline
 
-from sklearn_emotion._base import LongFitWarning
+from sklearn_emotion._base import LongFitWarning, safe_indexing
 from sklearn_emotion._interrupts import noted_interrupts
+from sklearn_emotion.baselines.classical._trial_voting import pool_windows
 from sklearn_emotion.evaluation._metrics import scores_with_dummy
+from sklearn_emotion.evaluation.plan._access import accepts_unlabelled, with_unlabelled
+from sklearn_emotion.evaluation.plan._trials import first_windows
 from sklearn_emotion.model_selection._metadata import check_classes
 from sklearn_emotion.model_selection._nested import fit_with_groups
 
@@ -55,10 +59,11 @@ def run_fold(estimator, X, task, train, test):
         Scores of the estimator and of the dummy, times in s, memory in MB, warnings
         and, if the fold failed, the error.
     predictions : dict of str to list, or None
-        ``sample``, ``y_true``, ``y_pred``, ``dummy`` and the scores of the classes;
-        None if the fold failed.
+        ``sample``, ``subject``, ``y_true``, ``y_pred``, ``dummy`` and the scores of the
+        classes, of each test sample or, if trials are scored, of each trial, with
+        ``trial`` and ``n_windows``; None if the fold failed.
     """
-    row = {"n_train": len(train), "n_test": len(test), "error": ""}
+    row = {"n_train": task.count(train), "n_test": task.count(test), "error": ""}
     predictions = None
     with _ONE_AT_A_TIME:
         reset_peak = _reset_peak_memory()
@@ -116,12 +121,12 @@ def _fit_and_score(estimator, X, task, train, test, row):
         # A subject that is in both training and test may lack a class altogether.
         known = np.isin(task.subject[test], task.subject[train]).all()
         check_classes(task.y, train, test, "This fold", locally=bool(known))
-    y_train, y_test = task.y[train], task.y[test]
-    X_train, X_test = X[train], X[test]
-    fitted = clone(estimator)
-    groups, metadata = task.groups[train], task.metadata.iloc[train]
+    fitted, X_test, y_test = clone(estimator), X[test], task.y[test]
     start = time.perf_counter()
-    fit_with_groups(fitted, X_train, y_train, groups, metadata)
+    if task.gives_unlabelled and accepts_unlabelled(fitted):
+        _fit_with_unlabelled(fitted, X, task, train, test)
+    else:
+        _fit(fitted, X[train], task, train)
     row["fit_time"] = time.perf_counter() - start
     start = time.perf_counter()
     y_pred = np.asarray(fitted.predict(X_test))
@@ -135,16 +140,84 @@ def _fit_and_score(estimator, X, task, train, test, row):
     )
     for name, scorer in task.scorers.items():
         scores[name] = float(check_scoring(fitted, scorer)(fitted, X_test, y_test))
+    samples, of_trials = test, {}
+    if task.trial is not None:
+        row |= {f"window_{name}": scores[name] for name in scores}
+        samples, of_trials, y_pred, y_score = _verdicts(task, test, y_pred, y_score)
+        y_test, dummy = task.y[samples], task.dummy[samples]
+        scores = scores_with_dummy(
+            y_test,
+            y_pred,
+            dummy,
+            y_score,
+            classes=task.classes,
+            pos_label=task.pos_label,
+        )
     predictions = {
-        "sample": test.tolist(),
+        "sample": samples.tolist(),
+        "subject": task.subject[samples].tolist(),
         "y_true": y_test.tolist(),
         "y_pred": y_pred.tolist(),
         "dummy": dummy.tolist(),
-    }
+    } | of_trials
     if y_score is not None:
         for k, label in enumerate(task.classes.tolist()):
             predictions[f"score_{label}"] = y_score[:, k].tolist()
     return scores, predictions
+
+
+def _fit(estimator, X, task, samples, y=None):
+    """Fit an estimator to samples and their targets, which are known if y is None."""
+    y = task.y[samples] if y is None else y
+    fit_with_groups(estimator, X, y, task.groups[samples], task.metadata.iloc[samples])
+
+
+def _fit_with_unlabelled(estimator, X, task, train, test):
+    """Fit an estimator whose last step also gets the test samples, without labels.
+
+    The steps before the last one are fitted to the training samples only, because they
+    would take the mark of the other samples for a class.
+    """
+    both = np.concatenate([train, test])
+    X = X[both]
+    while isinstance(estimator, Pipeline):
+        if len(estimator.steps) > 1:
+            first = Pipeline(estimator.steps[:-1])
+            _fit(first, safe_indexing(X, np.arange(len(train))), task, train)
+            X = first.transform(X)
+        estimator = estimator.steps[-1][1]
+    y = with_unlabelled(task.y[train], len(test), task.classes is not None)
+    _fit(estimator, X, task, both, y)
+
+
+def _verdicts(task, test, y_pred, y_score):
+    """Return predictions and scores of the trials of the test samples.
+
+    The scores of the windows of a trial are averaged. If there are no scores of all
+    classes, each window votes for its prediction.
+
+    Returns
+    -------
+    samples : ndarray of int
+        Position of the first window of each trial.
+    facts : dict of str to list
+        Trial and number of test windows by the names of the columns.
+    y_pred, y_score : ndarray
+        Prediction of each trial, and scores of the classes; None for ratings.
+    """
+    trials, codes, counts = np.unique(
+        task.trial[test], return_inverse=True, return_counts=True
+    )
+    samples = first_windows(task.trial)[trials]
+    names = task.metadata["trial"].to_numpy()[samples]
+    facts = {"trial": names.tolist(), "n_windows": counts.tolist()}
+    if task.classes is None:
+        pooled = pool_windows(y_pred.reshape(-1, 1).astype(np.float64), codes)
+        return samples, facts, pooled[:, 0], None
+    if y_score is None:
+        y_score = (y_pred[:, None] == task.classes).astype(np.float64)
+    pooled = pool_windows(y_score, codes)
+    return samples, facts, task.classes[pooled.argmax(axis=1)], pooled
 
 
 def class_scores(fitted, X, classes):

@@ -165,9 +165,6 @@ def _run_folds(plan, pairs, features, store, n_jobs, scheduler):
 def _do_fold(name, fold, estimator, X, task, train, test, facts, folder):
     def do():
         row, predictions = run_fold(estimator, X, task, train, test)
-        if predictions is not None:
-            about = {"sample": test.tolist(), "subject": task.subject[test].tolist()}
-            predictions = about | predictions
         texts = [facts["warnings"], row["warnings"]]
         row["warnings"] = "\n".join(text for text in texts if text)
         return {"row": facts | row, "predictions": predictions}
@@ -177,10 +174,8 @@ def _do_fold(name, fold, estimator, X, task, train, test, facts, folder):
 
 def _record_lost_fold(job, error):
     """Record a fold that ended with its worker, unless it is being done elsewhere."""
-    name, fold, *_, train, test, facts, folder = job
+    name, fold, *_, facts, folder = job
     row = facts | {
-        "n_train": len(train),
-        "n_test": len(test),
         "error": f"{type(error).__name__}: {error}",
         "versions": versions(),
     }

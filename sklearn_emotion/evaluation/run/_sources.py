@@ -55,6 +55,9 @@ class Source:
     signals : tuple of str, default=()
         Peripheral signals that are loaded as well if an estimator is named that takes
         them. The option ``signals`` of `load` is then these names.
+    faces : tuple of str, default=()
+        Modalities of the face that are loaded as well, in the same way, if an estimator
+        is named that needs them.
     """
 
     load: Callable
@@ -64,6 +67,7 @@ class Source:
     threshold: float = 5.0
     find: Callable | None = None
     signals: tuple = ()
+    faces: tuple = ()
 
 
 def _load_eegmat(data_home, quick, random_state, *, subjects=None, **options):
@@ -73,12 +77,21 @@ def _load_eegmat(data_home, quick, random_state, *, subjects=None, **options):
 
 
 def _load_synthetic(
-    data_home, quick, random_state, *, subjects=None, cache_dir=None, verbose=0
+    data_home,
+    quick,
+    random_state,
+    *,
+    subjects=None,
+    signals=(),
+    cache_dir=None,
+    verbose=0,
 ):
+    # Pictures of faces need much memory.
+    has_pictures = "face" in signals
     dataset = make_emotion(
-        n_subjects=12,
-        n_trials=6 if quick else 12,
-        modalities=("eeg", "ecg"),
+        n_subjects=6 if has_pictures else 12,
+        n_trials=6 if quick or has_pictures else 12,
+        modalities=("eeg", "ecg", *signals),
         window=WINDOW,
         random_state=random_state,
     )
@@ -145,7 +158,9 @@ def _find_seed(data_home):
 # One entry per data set: how it is loaded, and what is predicted by default.
 SOURCES = {
     "eegmat": Source(_load_eegmat, "task", "arithmetic", find=_find_eegmat),
-    "synthetic": Source(_load_synthetic, "valence", 1, rating="valence"),
+    "synthetic": Source(
+        _load_synthetic, "valence", 1, rating="valence", faces=("face", "openface")
+    ),
     "deap": Source(
         _licensed("load_deap", ("eeg",), range(1, 9)),
         "valence",
@@ -153,6 +168,7 @@ SOURCES = {
         rating="valence",
         find=_find_deap,
         signals=("gsr", "plethysmograph", "respiration", "temperature", "emg", "eog"),
+        faces=("face", "openface"),
     ),
     "mahnob-hci": Source(
         _licensed("load_mahnob_hci", ("eeg", "ecg"), range(1, 9)),
@@ -160,6 +176,7 @@ SOURCES = {
         1,
         rating="valence",
         signals=("gsr", "respiration", "temperature"),
+        faces=("face", "openface"),
     ),
     "amigos": Source(
         _licensed("load_amigos", ("eeg", "ecg"), range(1, 9)),
@@ -223,21 +240,23 @@ def load_source(name, *, data_home=None, quick=False, random_state=0, **options)
         options["subjects"] = _available_subjects(name, data_home, quick)
     given = {key: value for key, value in options.items() if value is not None}
     dataset = SOURCES[name].load(data_home, quick, random_state, **given)
-    return _thin_out(dataset) if quick else dataset
+    return thin_out(dataset) if quick else dataset
 
 
 def signals_for(name, estimators):
-    """Return the peripheral signals of a data set that named estimators take, or None.
+    """Return the further modalities of a data set that named estimators take, or None.
 
     They are not loaded otherwise, since they take time and change the identity of a
     stored comparison.
     """
-    wanted = any(
-        RECIPES[estimator].takes_what_there_is
-        for estimator in estimators or ()
-        if estimator in RECIPES
-    )
-    return SOURCES[name].signals or None if wanted else None
+    source = SOURCES[name]
+    recipes = [RECIPES[e] for e in estimators or () if e in RECIPES]
+    wanted = []
+    if any(recipe.takes_what_there_is for recipe in recipes):
+        wanted += source.signals
+    needed = {m for r in recipes if not r.takes_what_there_is for m in r.needed}
+    wanted += [modality for modality in source.faces if modality in needed]
+    return tuple(wanted) or None
 
 
 def _available_subjects(name, data_home, quick):
@@ -253,7 +272,7 @@ def _available_subjects(name, data_home, quick):
     return there[:_MOST_QUICK] if quick else there
 
 
-def _thin_out(dataset):
+def thin_out(dataset):
     """Return at most `_N_QUICK` evenly spaced samples of each subject."""
     subject = dataset.metadata["subject"].to_numpy()
     kept = []

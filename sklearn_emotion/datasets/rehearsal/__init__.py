@@ -1,0 +1,1 @@
+"""Writers of generated recordings in the layouts of published data sets."""

@@ -1,0 +1,23 @@
+"""Subjects that the studies load by default."""
+
+from sklearn_emotion.datasets._deap import FOLDERS
+from sklearn_emotion.datasets._generated import read_marker
+from sklearn_emotion.datasets._home import find_folder
+
+N_FILMED = 22
+
+
+def filmed_subjects(data_home):
+    """Return the subjects of DEAP with face videos, or all of generated recordings."""
+    generated = _generated(data_home)
+    n_subjects = N_FILMED if generated is None else generated.subjects
+    return range(1, min(n_subjects, N_FILMED) + 1)
+
+
+def complete_subjects(data_home):
+    """Return those whose face videos are complete, or all of generated recordings."""
+    return "complete-face" if _generated(data_home) is None else None
+
+
+def _generated(data_home):
+    return read_marker(find_folder(data_home, "deap", FOLDERS))

@@ -1,0 +1,148 @@
+"""Page of a table of a study: printed numbers, both splits, the dummy, and figures."""
+
+import base64
+import io
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.evaluation.read._report import _section, _sortable
+from sklearn_emotion.evaluation.read._tables import score_title
+from sklearn_emotion.evaluation.run._store import write_atomically
+
+HEADS = {
+    "printed": "printed in the paper",
+    "paper": "here, split as in the paper",
+    "honest": "here, leak-free split",
+    "dummy": "dummy",
+}
+GENERATED = (
+    "The recordings are generated, not recorded from people. The numbers show that the "
+    "study runs, and say nothing about emotion or about the method."
+)
+
+
+def write_page(results, path, command=None):
+    """Write the page of the results of a table, and return its path."""
+    study, experiment = results.study, results.study.experiment(results.table)
+    sections = [_summary(results)]
+    for target in results.targets:
+        sections.append(_section(target.capitalize(), *_table(results, target)))
+    sections.append(_notes(study, experiment))
+    sections += _figures(results)
+    if command:
+        body = f"<pre>{escape(command)}</pre>"
+        sections.append(_section("Run it again", body, ""))
+    title = f"{study.name}, {results.table}: {experiment.title}"
+    if results.is_generated:
+        title = f"{title} (generated data)"
+    template = files("sklearn_emotion.evaluation.read") / "report.html"
+    page = template.read_text(encoding="utf-8").replace("{{title}}", escape(title))
+    path = Path(path).expanduser().absolute()
+    write_atomically(path, page.replace("{{body}}", "\n".join(sections)))
+    return path
+
+
+def _summary(results):
+    study, dataset = results.study, results.dataset
+    options = results.options
+    protocols = list(dict.fromkeys(protocol for *_, protocol in results.parts))
+    if options["quick"]:
+        settings = "quick: default settings, few epochs, two folds instead of ten"
+    else:
+        settings = {"paper": "of the paper", "default": "default"}[options["settings"]]
+    facts = {
+        "paper": f"{study.title}. {study.reference}",
+        "data set": dataset.get("name") or "own data",
+        "subjects": dataset.metadata["subject"].nunique(),
+        "samples": len(dataset.data),
+        "settings of networks": settings,
+        "split of the paper": ", ".join(protocols),
+    }
+    cells = "".join(
+        f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>"
+        for k, v in facts.items()
+    )
+    banner = ""
+    if results.is_generated:
+        banner = f'<p class="leak trial"><b>generated data</b>. {GENERATED}</p>'
+    return f"<dl>{cells}</dl>{banner}"
+
+
+def _table(results, target):
+    """Return the table of one target in HTML, and a note about it."""
+    scores = results.scores[results.scores["target"] == target]
+    several = results.scores["score"].nunique() > 1
+    head = ["row", *(["score"] if several else []), HEADS["printed"]]
+    has_notes = (scores["note"] != "").any()
+    head += [HEADS[side] for side in results.sides] + [HEADS["dummy"]]
+    head += ["note"] if has_notes else []
+    rows = []
+    for row in scores.to_dict("records"):
+        cells = [(row["row"], row["row"])]
+        if several:
+            title = score_title(row["score"])
+            cells.append((title, title))
+        cells.append(cell(row["printed"], row["printed_sd"], digits=2))
+        for side in results.sides:
+            shares = row[f"{side}_shares"]
+            second = f"shares: {shares}" if shares else ""
+            cells.append(cell(row[side], row[f"{side}_sd"], second))
+        cells.append(cell(row[f"{results.sides[-1]}_dummy"], np.nan))
+        cells += [(row["note"], row["note"])] if has_notes else []
+        rows.append(cells)
+    note = (
+        "Percent: mean ± standard deviation over subjects. Below each number: what "
+        "training and test share. The dummy always predicts the majority class, and is "
+        f"scored on the {HEADS[results.sides[-1]].removeprefix('here, ')}."
+    )
+    return _sortable(head, rows), note
+
+
+def cell(value, sd, second="", digits=1):
+    """Return a number and its standard deviation as text, with a key to sort by."""
+    if np.isnan(value):
+        return "", -9.0
+    text = f"{value:.{digits}f}"
+    if not np.isnan(sd):
+        text += f" ± {sd:.{digits}f}"
+    return f"{text}\n{second}" if second else text, float(value)
+
+
+def _notes(study, experiment):
+    notes = [*experiment.notes, *study.notes]
+    if experiment.printed is not None:
+        notes.insert(0, f"Printed numbers: {experiment.printed.source} of the paper.")
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return _section("Notes", f"<ul>{items}</ul>", "")
+
+
+def _figures(results):
+    """Return a section for each figure that can be drawn from the table."""
+    sections = []
+    for name, figure in results.study.figures.items():
+        if results.table not in figure.experiments:
+            continue
+        try:
+            body = _picture(results.study.figure(name, results), figure.title)
+        except Exception as error:
+            # The table is worth more than a figure that cannot be drawn.
+            reason = f"{type(error).__name__}: {error}"
+            warn_user(f"{name} of {results.study.name} was not drawn: {reason}")
+            body = f"<p>Not drawn: {escape(reason)}</p>"
+        sections.append(_section(f"{name.capitalize()}: {figure.title}", body, ""))
+    return sections
+
+
+def _picture(figure, text):
+    """Return a figure of matplotlib as an image inside the page."""
+    import matplotlib.pyplot as plt
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=110)
+    plt.close(figure)
+    code = base64.b64encode(stream.getvalue()).decode()
+    return f'<img alt="{escape(text)}" src="data:image/png;base64,{code}" width="100%">'

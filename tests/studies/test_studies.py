@@ -1,0 +1,166 @@
+"""Each study loads what its paper describes, and runs from files to the page."""
+
+import re
+from html import unescape
+
+import pytest
+from sklearn.base import clone
+
+import sklearn_emotion.datasets
+from sklearn_emotion.cli import main
+from sklearn_emotion.datasets import write_rehearsal
+from sklearn_emotion.studies import Context, list_studies, load_study
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_emotion.base.LeakageWarning")
+
+TABLES = [(name, t) for name in list_studies() for t in load_study(name).tables]
+RATES = {
+    "eeg": 128.0,
+    "baseline": 128.0,
+    "face": 5.0,
+    "openface": 5.0,
+    "peripheral": 128.0,
+    "ecg": 128.0,
+}
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """Record what the studies ask of the loaders."""
+    calls = {}
+
+    def record(name):
+        def load(data_home, **options):
+            calls[name] = options
+            return {}
+
+        return load
+
+    for name in ("deap", "mahnob_hci", "amigos"):
+        monkeypatch.setattr(sklearn_emotion.datasets, f"load_{name}", record(name))
+    return calls
+
+
+@pytest.mark.parametrize(("name", "table"), TABLES, ids=str)
+def test_each_row_takes_what_the_study_loads(loaded, tmp_path, name, table):
+    study = load_study(name)
+    experiment = study.experiment(table)
+    (tmp_path / "deap").mkdir()
+    for dataset in experiment.datasets:
+        study.load(dataset, tmp_path)
+        (options,) = loaded.values()
+        loaded.clear()
+        there = set(options["modalities"])
+        if options.get("baseline") == "modality":
+            there.add("baseline")
+        names = "emotiv14" if dataset == "amigos" else "deap32"
+        for row in experiment.rows.values():
+            if row.build is None:
+                continue
+            for settings in ("paper", "default"):
+                context = Context(RATES, {"eeg": names}, settings=settings)
+                estimator, modalities = row.build(context)
+                clone(estimator)
+                taken = {modalities} if isinstance(modalities, str) else set(modalities)
+                assert taken <= there
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "expected"),
+    [
+        ("3facrnn", "deap", {"window": 2.0, "face_size": 48, "subjects": range(1, 23)}),
+        ("3facrnn", "mahnob-hci", {"window": 2.0, "face_size": 48, "duration": 30.0}),
+        ("deepvanet", "deap", {"window": 1.0, "face_size": 64, "face_rate": 5.0}),
+        ("deepvanet", "mahnob-hci", {"window": 1.0, "baseline": "template"}),
+        ("prior-dfcn", "deap", {"window": 60.0, "subjects": "complete-face"}),
+        ("hierarchical-lstm", "deap", {"window": 5.0, "face_rate": 8.0}),
+        ("modality-attention", "amigos", {"window": 10.0}),
+    ],
+)
+def test_studies_load_the_samples_of_the_papers(
+    loaded, tmp_path, name, dataset, expected
+):
+    (tmp_path / "deap").mkdir()
+    study = load_study(name)
+    study.load(dataset, tmp_path, verbose=1)
+    options = loaded[dataset.replace("-", "_")]
+    assert {key: options[key] for key in expected} == expected
+    assert options["verbose"] == 1
+    study.load(dataset, tmp_path, subjects=[3])
+    assert loaded[dataset.replace("-", "_")]["subjects"] == [3]
+
+
+def test_settings_of_the_paper_reach_the_network():
+    network = {}
+    study = load_study("3facrnn")
+    build = study.experiment("table 3").rows["With only Self-attention"].build
+    for settings in ("paper", "default"):
+        context = Context(RATES, {"eeg": "deap32"}, settings=settings)
+        network[settings] = build(context)[0][-1]
+    assert network["paper"].lr == 1e-6
+    assert network["paper"].max_epochs == 100
+    assert network["default"].lr == type(network["default"])().lr
+    assert not network["paper"].band_attention
+    assert network["paper"].self_attention
+    quick = build(Context(RATES, {"eeg": "deap32"}, quick=True))[0][-1]
+    assert quick.max_epochs < 10
+    assert quick.lr == network["default"].lr
+
+
+def reproduce(name, table, dataset, home, out, *options):
+    call = ["--table", table, "--dataset", dataset, "--data-home", str(home)]
+    call += ["--out", str(out), "--quick", *options]
+    assert main(["reproduce", name, *call]) == 0
+    (page,) = out.glob("*.html")
+    return page
+
+
+def scores_in(page):
+    """Return the cells of each row of the tables of a page."""
+    text = page.read_text(encoding="utf-8")
+    assert "(generated data)" in text
+    assert "Not drawn" not in text
+    rows = re.findall(r"<tr>(<td.*?)</tr>", text, re.DOTALL)
+    return [re.findall(r'data-key="([^"]*)"', row) for row in rows], text
+
+
+def check_numbers(page, study, table, dataset, rows, targets):
+    """Check the printed numbers, both splits and the dummy of each row on a page."""
+    lines, text = scores_in(page)
+    printed = study.printed(table)
+    printed = printed[printed["dataset"] == dataset]
+    several = len(study.experiment(table).scores) > 1
+    mine = [line for line in lines if unescape(line[0]) in rows]
+    assert len(mine) == len(rows) * len(targets) * len(study.experiment(table).scores)
+    for line in mine:
+        number, paper, honest, dummy = map(float, line[1 + several : 5 + several])
+        assert number in (*printed["value"], -9)
+        for score in (paper, honest, dummy):
+            assert 0 <= score <= 100
+    for name, figure in study.figures.items():
+        if table in figure.experiments:
+            assert f"{name.capitalize()}: {figure.title}" in text
+    assert text.count("shares: ") >= 2 * len(rows)
+
+
+def test_modality_attention_from_files_to_the_page(tmp_path):
+    home = write_rehearsal("amigos", tmp_path / "amigos", n_subjects=3, n_trials=2)
+    page = reproduce(
+        *("modality-attention", "1", "amigos", home, tmp_path / "out"),
+        *("--target", "arousal"),
+    )
+    study = load_study("modality-attention")
+    rows = ["(a-1) Basic model", "(b-1) Proposed model"]
+    check_numbers(page, study, "table 1", "amigos", rows, ["arousal"])
+
+
+def test_prior_dfcn_from_files_to_the_page(tmp_path):
+    home = write_rehearsal(
+        "deap", tmp_path / "deap", n_subjects=3, n_trials=4, openface=True
+    )
+    rows = ["SVM", "MMResLSTM", "Ours"]
+    page = reproduce(
+        *("prior-dfcn", "1", "deap", home, tmp_path / "out", "--target", "valence"),
+        *(f"--row={row}" for row in rows),
+    )
+    check_numbers(page, load_study("prior-dfcn"), "table 1", "deap", rows, ["valence"])

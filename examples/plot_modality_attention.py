@@ -36,8 +36,8 @@ print({name: array.shape for name, array in X.items()})
 # %%
 # Train with and without modality-aware attention
 # -----------------------------------------------
-# The pipeline computes the differential entropy of the EEG on the grid of the scalp, and
-# the series of RR intervals of the ECG.
+# The pipeline computes the differential entropy of the EEG on the grid of the scalp,
+# and the series of RR intervals of the ECG.
 fits = {
     name: make_modality_attention(
         sfreq=dataset.sfreq, ch_names="deap32", modality_attention=on, random_state=0

@@ -11,8 +11,8 @@ the scalp for each window of a trial, as in Figure 2 of the paper.
 # Generate EEG and features of the face
 # -------------------------------------
 # Sixteen subjects have twelve trials of twelve seconds each. High valence changes the
-# alpha power of frontal channels and the gamma power of temporal channels, and makes the
-# subjects smile in the second half of the trial.
+# alpha power of frontal channels and the gamma power of temporal channels, and makes
+# the subjects smile in the second half of the trial.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score

@@ -20,6 +20,9 @@ step : float or None
     Time in seconds from the start of one sample to the start of the next. If None, it
     equals `window`, and samples do not overlap.
 
+sessions : sequence of int
+    Which sessions of each subject to load. The films of the sessions differ.
+
 baseline : {"drop", "keep", "template", "modality"}
     How to use the rest before each trial. ``"drop"`` leaves it out. ``"keep"`` makes
     it the first part of the trial, with negative onsets. ``"template"`` subtracts the

@@ -183,7 +183,7 @@ class E4Recording:
         modalities : sequence of str, default=("bvp", "eda", "temperature")
             Signals.
         window : float, default=60.0
-            Length of a window in s.
+            Length of each window of a period in s.
         step : float, default=None
             Distance between the starts of two windows in s. If None, `window`.
 

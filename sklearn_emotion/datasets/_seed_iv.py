@@ -84,8 +84,7 @@ def load_seed_iv(
     %(subjects)s
         The numbers are 1 to 15.
 
-    sessions : sequence of int, default=(1, 2, 3)
-        Which sessions of each subject to load. The films of the sessions differ.
+    %(sessions)s
 
     %(modalities)s
         Available are ``"features"`` (the authors' features of the EEG), ``"eeg"`` (the

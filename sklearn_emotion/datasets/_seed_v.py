@@ -64,8 +64,7 @@ def load_seed_v(
     %(subjects)s
         The numbers are 1 to 16.
 
-    sessions : sequence of int, default=(1, 2, 3)
-        Which sessions of each subject to load. The films of the sessions differ.
+    %(sessions)s
 
     %(modalities)s
         Available are ``"features"`` (differential entropy of the EEG) and ``"eye"``

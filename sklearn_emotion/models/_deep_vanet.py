@@ -25,7 +25,7 @@ from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._domain import domains_of, labelled
 from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._layers import FrameScaler
-from sklearn_emotion.networks._missing import MASK
+from sklearn_emotion.networks._missing import MASK, MISSING_CONSTRAINTS
 from sklearn_emotion.networks._regressor import NetRegressor
 from sklearn_emotion.networks._samples import checked_weights, select_rows
 
@@ -171,6 +171,7 @@ class _DeepVANet(NetEstimator):
 
     _parameter_constraints: dict = {
         **NetEstimator._parameter_constraints,
+        **MISSING_CONSTRAINTS,
         "modalities": [tuple, list],
         "face_features": [Interval(Integral, 1, None, closed="left")],
         "bio_features": [Interval(Integral, 1, None, closed="left")],

@@ -13,6 +13,7 @@ from sklearn_emotion.networks._classifier import NetClassifier, weighted_cross_e
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._layers import weighted_mean
+from sklearn_emotion.networks._missing import MISSING_CONSTRAINTS
 
 
 class FrameEncoder(nn.Module):
@@ -436,6 +437,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
 
     _parameter_constraints: dict = {
         **NetClassifier._parameter_constraints,
+        **MISSING_CONSTRAINTS,
         "n_hidden": [Interval(Integral, 2, None, closed="left")],
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "hierarchical_attention": ["boolean"],
@@ -462,7 +464,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
         initial_policy_std=0.3,
         max_steps=40,
         n_episodes=4,
-        rewards=(1.0, 1.0, -2.0, -0.05),
+        rewards=(1.0, 1.0, -2.0, -0.07),
         policy_baseline=True,
         dropout=0.6,
         lr=3e-3,

@@ -14,6 +14,7 @@ from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import SHARED, document
 from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._missing import MISSING_CONSTRAINTS
 from sklearn_emotion.networks._regressor import NetRegressor
 
 CONVOLUTION = {1: nn.Conv1d, 2: nn.Conv2d}
@@ -175,6 +176,7 @@ class _ModalityAwareAttentionNet(NetEstimator):
 
     _parameter_constraints: dict = {
         **NetEstimator._parameter_constraints,
+        **MISSING_CONSTRAINTS,
         "modality_attention": ["boolean"],
         "squeeze": [StrOptions({"scse", "channel"}), None],
         "attention_gates": ["boolean"],

@@ -13,6 +13,7 @@ from sklearn_emotion.networks._classifier import NetClassifier
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import SHARED, document
 from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._missing import MISSING_CONSTRAINTS
 from sklearn_emotion.networks._regressor import NetRegressor
 
 N_HIDDEN = 64  # units of the ablation without STFENet
@@ -191,6 +192,7 @@ class _PriorDrivenSTFENet(NetEstimator):
 
     _parameter_constraints: dict = {
         **NetEstimator._parameter_constraints,
+        **MISSING_CONSTRAINTS,
         "prior": ["boolean"],
         "prior_dim": [Interval(Integral, 1, None, closed="left")],
         "prior_activation": [StrOptions({"softplus", "softmax"})],

@@ -47,7 +47,7 @@ class TensorBatches:
         self.X = {key: shared_tensor(x) for key, x in dataset.X.items()}
         self.y = None if dataset.y is None else torch.as_tensor(dataset.y)
         self.shuffle = shuffle
-        n = len(dataset)
+        n = self.n_samples = len(dataset)
         self.edges = [*range(0, n, batch_size), n]
         last = n - self.edges[-2]
         if len(self.edges) > 2 and (drop_last and last < batch_size):
@@ -60,7 +60,7 @@ class TensorBatches:
 
     def __iter__(self):
         # The order is drawn here, not when the first batch is asked for.
-        return self._batches(torch.randperm(self.edges[-1]) if self.shuffle else None)
+        return self._batches(torch.randperm(self.n_samples) if self.shuffle else None)
 
     def _batches(self, order):
         for start, stop in zip(self.edges, self.edges[1:]):

@@ -121,8 +121,6 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         "patience": [Interval(Integral, 1, None, closed="left")],
         "domain_loss": [StrOptions({"mmd", "coral", "dann"}), None],
         "domain_weight": [Interval(Real, 0, None, closed="left")],
-        "missing": [StrOptions({"error", "mask"})],
-        "modality_dropout": [Interval(Real, 0, 1, closed="left")],
         "callbacks": [list, None],
         "net_params": [dict, None],
         "standardize": ["boolean"],
@@ -313,7 +311,7 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         if first and (reset or 0 not in self._inputs()[key].varying):
             return validate_data(self, x, reset=reset, **options)
         # n_features_in_ is a single number, so it describes the first modality.
-        return check_array(x, input_name=key, **options)
+        return check_array(x, input_name=key, estimator=self, **options)
 
     def _prepared(self, X):
         """Return checked, scaled arrays for a fitted network."""

@@ -5,12 +5,20 @@ of a standardized modality, so what the module computes from it does not depend 
 missing values, and dropping modalities in training teaches the network to use the rest.
 """
 
+from numbers import Real
+
 import numpy as np
 import torch
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from sklearn_emotion._base import Interval, StrOptions
 from sklearn_emotion._validation import is_mapping, n_samples_of
 
+# Constraints of the parameters that networks of several modalities have in addition.
+MISSING_CONSTRAINTS = {
+    "missing": [StrOptions({"error", "mask"})],
+    "modality_dropout": [Interval(Real, 0, 1, closed="left")],
+}
 # End of the key under which X states which samples have a modality.
 MASK = "_mask"
 

@@ -80,7 +80,7 @@ def network(modalities, protocol, fusion="feature"):
         from sklearn_emotion.models import DeepVANet, make_deep_vanet
 
         return make_deep_vanet(
-            sfreq=context.sfreq["eeg"],
+            sfreq=context.sfreq,
             modalities=modalities,
             fusion=fusion,
             **context.params(DeepVANet, quick_epochs=2),

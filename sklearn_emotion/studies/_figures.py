@@ -102,7 +102,8 @@ def layer_curves(results):
     targets = results.targets
     figure, axes = _panels(1, len(targets), 4.6, 3.2)
     for ax, target in zip(axes[0], targets):
-        mine = results.scores[results.scores["target"] == target]
+        mine = results.scores
+        mine = mine[(mine["target"] == target) & (mine["score"] == "accuracy")]
         parts = mine["row"].str.extract(r"(?P<layers>\d+) layers?,? ?(?P<kind>.*)")
         layers = sorted(set(parts["layers"].astype(int)))
         series, spread = {}, {}

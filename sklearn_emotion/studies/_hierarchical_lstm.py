@@ -45,7 +45,7 @@ def network(*, baseline=None, **switches):
 
         params = context.params(HierarchicalAttentionLSTM, quick_epochs=2)
         return make_hierarchical_lstm(
-            sfreq=context.sfreq["eeg"],
+            sfreq=context.sfreq,
             ch_names=context.ch_names["eeg"],
             baseline=baseline,
             **params | switches,

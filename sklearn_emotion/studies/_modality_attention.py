@@ -41,7 +41,7 @@ def network(**switches):
 
         params = context.params(ModalityAwareAttentionNet, quick_epochs=5)
         return make_modality_attention(
-            sfreq=dict(context.sfreq),
+            sfreq=context.sfreq,
             ch_names=context.ch_names["eeg"],
             **params | switches,
         ), ("eeg", "ecg")

@@ -420,7 +420,8 @@ def test_the_effects_begin_with_the_film(powers):
         distance[name] = gamma[high].mean() - gamma[~high].mean()
         spread = gamma[high].std()
     assert distance["film"] > spread
-    assert abs(distance["rest"]) < spread
+    # The standard error over 80 trials is about 0.17, and the film shows 1.4.
+    assert abs(distance["rest"]) < distance["film"] / 4
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -295,6 +295,31 @@ def test_five_to_one_to_one_leaves_the_validation_part_out():
     assert (train.subject.nunique(), test.subject.nunique()) == (5, 1)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_emotion.LeakageWarning")
+@pytest.mark.parametrize("honest", [False, True])
+def test_the_three_parts_of_five_one_one_are_all_samples(honest):
+    metadata, y = make_metadata(n_subjects=7, n_trials=10)
+    cv = PaperProtocol("hierarchical-lstm")
+    cv = cv.honest_twin() if honest else cv
+    ((train, test),) = cv.split(np.zeros(len(y)), y, metadata)
+    valid = cv.validation(y, metadata)
+    assert [len(part) for part in (train, valid, test)] == [100, 20, 20]
+    assert sorted([*train, *valid, *test]) == list(range(140))
+    if honest:
+        assert metadata["subject"][valid].nunique() == 1
+    np.testing.assert_array_equal(cv.validation(y, metadata), valid)
+
+
+def test_papers_without_validation_part_and_random_splits_are_named():
+    metadata, y = make_metadata()
+    with pytest.raises(ValueError, match="'3facrnn' has no validation part"):
+        PaperProtocol("3facrnn").validation(y, metadata)
+    cv = PaperProtocol("hierarchical-lstm", random_state=None)
+    for splitter in (cv, cv.honest_twin()):
+        with pytest.raises(ValueError, match="whole number, got None"):
+            splitter.validation(y, metadata)
+
+
 @pytest.mark.parametrize(
     ("n_subjects", "n_train", "n_test"),
     [(3, 1, 1), (7, 5, 1), (10, 8, 1), (11, 7, 2), (13, 9, 2), (32, 22, 5)],

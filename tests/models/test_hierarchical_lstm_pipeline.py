@@ -49,8 +49,9 @@ def test_five_seconds_have_forty_frames_of_denoised_eeg():
 def test_baseline_of_signals_and_of_images():
     X, y = recordings()
     by = {
-        name: make_hierarchical_lstm(baseline=name, denoise=False, **FAST)[:-1]
-        .fit_transform(X, y)
+        name: make_hierarchical_lstm(baseline=name, denoise=False, **FAST)[
+            :-1
+        ].fit_transform(X, y)
         for name in ("signal", "features", None)
     }
     assert all(set(inputs) == {"eeg", "face"} for inputs in by.values())

@@ -114,7 +114,7 @@ def test_default_network_is_the_one_without_gates():
 def test_eeg_may_be_images_of_any_size(shape):
     """Axes of 1 are not halved, as in a U-Net that ends where nothing is left."""
     net = module(n_bands=shape[0])
-    f_ecg, f_eeg = net.maps(torch.randn(2, *shape), torch.randn(2, 34))
+    _, f_eeg = net.maps(torch.randn(2, *shape), torch.randn(2, 34))
     assert f_eeg.shape == (2, 16, *shape[1:])
     rng = np.random.default_rng(0)
     X = Modalities(eeg=rng.standard_normal((8, *shape)), ecg=intervals(rng, 8))

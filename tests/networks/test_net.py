@@ -337,3 +337,14 @@ def test_batches(n, shuffle, drop_last, sizes):
     pixels = torch.cat([x["b"] for x, _ in got])
     assert pixels.dtype == torch.uint8
     np.testing.assert_allclose(as_float(pixels), y / 255)
+
+
+def test_a_last_batch_that_is_dropped_has_other_samples_in_each_pass():
+    data = Dataset({"x": np.arange(10.0, dtype=np.float32)}, np.zeros(10))
+    batches = TensorBatches(data, 4, shuffle=True, drop_last=True)
+    seen = set()
+    for _ in range(20):
+        X = torch.cat([X["x"] for X, _ in batches])
+        assert len(X) == 8
+        seen |= set(X.tolist())
+    assert len(seen) == 10

@@ -3,7 +3,9 @@
 import re
 from html import unescape
 
+import numpy as np
 import pytest
+from _study import make_recordings
 from sklearn.base import clone
 
 import sklearn_emotion.datasets
@@ -164,3 +166,79 @@ def test_prior_dfcn_from_files_to_the_page(tmp_path):
         *(f"--row={row}" for row in rows),
     )
     check_numbers(page, load_study("prior-dfcn"), "table 1", "deap", rows, ["valence"])
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "rows", "shape"),
+    [
+        ("3facrnn", "table 2", ["3FACRNN"], {"window": 2.0, "face_size": 48}),
+        ("deepvanet", "table 2", ["This work, inter-subject"], {"window": 1.0}),
+        (
+            "hierarchical-lstm",
+            "figure 6",
+            ["1 layer, stacked", "3 layers, stacked", "3 layers, attention"],
+            {"window": 5.0, "face_rate": 8.0, "duration": 5.0},
+        ),
+    ],
+    ids=str,
+)
+def test_studies_with_faces_give_scores_and_figures(name, table, rows, shape):
+    modalities = ("eeg", "peripheral", "face", "baseline")
+    dataset = make_recordings("deap", modalities, **shape)
+    study = load_study(name)
+    results = study.run(
+        table, dataset, protocols="honest", rows=rows, targets=["arousal"], quick=True
+    )
+    ran = results.scores[results.scores["row"].isin(rows)]
+    assert len(ran) == len(rows) * len(study.experiment(table).scores)
+    assert ran["honest"].between(0, 100).all()
+    assert results.is_complete
+    drawn = [n for n, f in study.figures.items() if table in f.experiments]
+    assert drawn
+    for figure in drawn:
+        if not study.figures[figure].fits:
+            assert study.figure(figure, results).axes
+
+
+def test_curves_show_the_accuracy_of_each_number_of_layers():
+    shape = {"window": 5.0, "face_rate": 8.0, "duration": 5.0}
+    dataset = make_recordings("deap", ("eeg", "face", "baseline"), **shape)
+    study = load_study("hierarchical-lstm")
+    results = study.run(
+        "figure 5",
+        dataset,
+        protocols="honest",
+        rows=["1 layer", "2 layers"],
+        targets=["arousal"],
+        quick=True,
+    )
+    (ax,) = study.figure("figure 5", results).axes
+    (curve,) = ax.containers
+    assert curve.lines[0].get_xdata().tolist() == [1, 2, 3, 4, 5]
+    scores = results.scores.query("score == 'accuracy'")["honest"]
+    np.testing.assert_array_equal(curve.lines[0].get_ydata(), scores)
+
+
+@pytest.fixture(scope="module")
+def filmed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home") / "deap"
+    return write_rehearsal("deap", folder, n_subjects=3, n_trials=4, faces=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "table", "rows"),
+    [
+        ("3facrnn", "table 2", ["3FACRNN"]),
+        ("3facrnn", "table 3", ["With all attention", "W/O any attention"]),
+        ("deepvanet", "table 2", [f"This work, {k}-subject" for k in ("inter", "per")]),
+        ("hierarchical-lstm", "figure 7", ["with penalty", "without penalty"]),
+    ],
+    ids=str,
+)
+def test_studies_with_faces_from_files_to_the_page(filmed, tmp_path, name, table, rows):
+    options = [f"--row={row}" for row in rows]
+    page = reproduce(
+        *(name, table, "deap", filmed, tmp_path, "--target", "arousal", *options)
+    )
+    check_numbers(page, load_study(name), table, "deap", rows, ["arousal"])

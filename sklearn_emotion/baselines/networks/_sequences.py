@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_emotion._validation import check_container, require_keys, warn_user
 from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._estimator import NetEstimator
+from sklearn_emotion.networks._missing import MISSING_CONSTRAINTS
 
 TEXTS = """
 modalities : sequence of str
@@ -26,6 +27,7 @@ class SequenceModalities(NetEstimator):
 
     _parameter_constraints: dict = {
         **NetEstimator._parameter_constraints,
+        **MISSING_CONSTRAINTS,
         "modalities": ["array-like", None],
     }
 

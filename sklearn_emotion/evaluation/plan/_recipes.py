@@ -89,6 +89,15 @@ def _prior_stfenet(setting):
     )
 
 
+def _hierarchical_lstm(setting):
+    from sklearn_emotion.models import make_hierarchical_lstm
+
+    epochs = {"max_epochs": 2} if setting.quick else {}
+    return make_hierarchical_lstm(
+        sfreq=setting.sfreq, ch_names=setting.ch_names["eeg"], **epochs
+    )
+
+
 RECIPES = {
     "dummy": Recipe(
         _dummy, "eeg", "majority class, or mean rating, of the training subjects"
@@ -107,6 +116,12 @@ RECIPES = {
     ),
     "deepvanet": Recipe(
         _deep_vanet, ("face", "eeg"), "DeepVANet on faces and EEG", ("classification",)
+    ),
+    "hierarchical-lstm": Recipe(
+        _hierarchical_lstm,
+        ("face", "eeg"),
+        "hierarchical-attention LSTM on faces and images of EEG bands",
+        ("classification",),
     ),
     "prior-stfenet": Recipe(
         _prior_stfenet,

@@ -26,7 +26,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "auto_examples/*.ipynb", "tables"]
+exclude_patterns = ["_build", "auto_examples/**.ipynb", "tables"]
 templates_path = ["_templates"]
 autosummary_generate = True
 autodoc_typehints = "none"
@@ -75,6 +75,10 @@ html_sourcelink_suffix = ""
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
+    "subsection_order": [
+        f"../examples/{section}"
+        for section in ("own_data", "features", "systems", "evaluation", "scale")
+    ],
     "filename_pattern": r"plot_",
     "remove_config_comments": True,
     "download_all_examples": False,

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from sklearn_emotion import __version__
-from sklearn_emotion._base import LeakageWarning
+from sklearn_emotion._base import ACCESS_LEVELS, LeakageWarning
 
 CHECKED = (
     "afew-va",
@@ -32,7 +32,9 @@ OPTIONS = {
     "n_splits": "--folds",
     "protocol": "--protocol",
     "subjects": "--subjects",
+    "target_access": "--target-access",
     "task": "--task",
+    "unit": "--unit",
 }
 # Number of files that `check` lists per status.
 MOST_LINES = 20
@@ -94,12 +96,14 @@ def _run(arguments):
 
 
 def _with_options(text):
-    """Replace parameters of `compare` and of loaders in advice by options."""
-    return re.sub(
-        rf"(?<=[a-z] )({'|'.join(OPTIONS)})=(\[[^]]*\]|'[^']*'|[0-9]+)",
-        lambda match: f"{OPTIONS[match[1]]} {re.sub('[^-a-z0-9,]', '', match[2])}",
+    """Replace parameters of `compare` and of loaders in messages by options."""
+    names = "|".join(OPTIONS)
+    text = re.sub(
+        rf"(^|(?<=[a-z.,:] ))({names})=(\[[^]]*\]|'[^']*'|[0-9]+)",
+        lambda match: f"{OPTIONS[match[2]]} {re.sub('[^-a-z0-9,:]', '', match[3])}",
         text,
     )
+    return re.sub(rf"(?<=leave out )({names})\b", lambda m: OPTIONS[m[1]], text)
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
@@ -510,6 +514,20 @@ def _add_benchmark(commands):
         help="use fewer samples and train networks for fewer epochs: about one minute "
         "on two CPU cores for the default estimators",
     )
+    add(
+        "--target-access",
+        type=_access,
+        metavar="LEVEL",
+        help="what may be used of the test subjects: none, rest, unlabelled, or "
+        "labels:k for the labels of k trials of each (default: no limit, and none of "
+        "their labels)",
+    )
+    add(
+        "--unit",
+        choices=["window", "trial"],
+        default="window",
+        help="score windows (default), or trials by the mean of their windows",
+    )
     add("--out", metavar="DIR", help="store finished folds there, and continue later")
     add(
         "--n-jobs",
@@ -537,6 +555,15 @@ def _positive(text):
         message = f"must be a whole number of at least 1, got {text!r}"
         raise argparse.ArgumentTypeError(message)
     return number
+
+
+def _access(text):
+    if text not in ACCESS_LEVELS and not re.fullmatch("labels:0*[1-9][0-9]*", text):
+        raise argparse.ArgumentTypeError(
+            f"must be {', '.join(ACCESS_LEVELS)} or labels:k with a number of trials, "
+            f"such as labels:2, got {text!r}"
+        )
+    return text
 
 
 def _subjects(text):
@@ -591,6 +618,8 @@ def _benchmark(options, arguments):
             protocol=protocol,
             n_splits=options.folds or 6,
             estimators=names,
+            target_access=options.target_access,
+            unit=options.unit,
             quick=options.quick,
             store=options.out,
             command=_complete_command(arguments, options, source),
@@ -635,10 +664,11 @@ def _show(results, folder):
 
     table = score_table(without_dummies(results, results))
     n_subjects = table["run"]["n_subjects"].max()
+    pooled = "; the windows of a trial are averaged" if results.unit == "trial" else ""
     print(
         f"\n{_one_line(results.iloc[0])}: mean ± sd over {n_subjects} subjects [95 % "
-        "interval of the mean]; 'dummy' always predicts the majority class, or the "
-        "mean rating; 'shared' is what training and test have in common"
+        f"interval of the mean]{pooled}; 'dummy' always predicts the majority class, "
+        "or the mean rating; 'shared' is what training and test have in common"
     )
     print(format_table(table))
     if folder:

@@ -280,6 +280,53 @@ def test_a_store_of_another_comparison_is_one_line(run, tmp_path):
     assert "holds the results of another comparison" in err
 
 
+def test_trials_are_scored_on_request(run, monkeypatch, tmp_path):
+    """Each of the four subjects has two trials of three windows."""
+    monkeypatch.setitem(SETTINGS, "duration", 30.0)
+    call = ("--dataset", "synthetic", "--estimators", "svm", "--out", str(tmp_path))
+    assert run(*call)[0] == 0
+    # The default is what earlier versions stored, so the store can be continued.
+    assert run(*call, "--unit", "window")[0] == 0
+    status, _, err = run(*call, "--unit", "trial")
+    assert status == 2
+    assert "holds the results of another comparison" in err
+    status, out, _ = run(*call[:4], "--unit", "trial", "--out", str(tmp_path / "t"))
+    assert status == 0
+    assert "the windows of a trial are averaged" in out
+    windows, trials = (read_results(p) for p in (tmp_path, tmp_path / "t"))
+    assert windows["n_test"].sum() == 24
+    assert trials["n_test"].sum() == 8
+    (command,) = read_commands(tmp_path / "t")
+    assert "--unit trial" in command["command"]
+
+
+def test_labelled_trials_of_the_test_subjects_are_used_on_request(
+    run, monkeypatch, tmp_path
+):
+    """Each of the four subjects has four trials, of which two are in training."""
+    monkeypatch.setitem(SETTINGS, "n_trials", 4)
+    call = ("--dataset", "synthetic", "--estimators", "svm")
+    status, out, err = run(
+        *call, "--target-access", "labels:2", "--out", str(tmp_path / "a")
+    )
+    assert status == 0
+    assert "labels:2" in out
+    assert "leakage" not in err
+    results = read_results(tmp_path / "a")
+    assert set(results["target_access"]) == {"labels:2"}
+    assert results["n_test"].tolist() == [4, 4]
+    assert results["n_train"].tolist() == [12, 12]
+    status, out, _ = run(*call, "--target-access", "none")
+    assert status == 0
+    assert out.splitlines()[-1].split()[-4] == "none"
+    status, _, err = run(
+        *call, "--target-access", "rest", "--protocol", "within-subject"
+    )
+    assert status == 2
+    assert "sklearn-emotion: --target-access rest states what is used" in err
+    assert "Use --protocol loso or 'group-k-fold', or leave out --target-access." in err
+
+
 def test_wrong_options_are_argparses(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["benchmark", "--folds", "0"])
@@ -290,6 +337,11 @@ def test_wrong_options_are_argparses(capsys):
     with pytest.raises(SystemExit):
         main(["benchmark", "--folds", "abc"])
     assert "at least 1, got 'abc'" in capsys.readouterr().err
+    for wrong in ("all", "labels", "labels:0", "labels:x", "labels:1 "):
+        with pytest.raises(SystemExit):
+            main(["benchmark", "--target-access", wrong])
+        message = f"such as labels:2, got {wrong!r}"
+        assert message in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["benchmark", "--fold", "3", "--nope"])
     err = capsys.readouterr().err

@@ -13,6 +13,7 @@ import sklearn_emotion
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(ROOT.glob("docs/**/*.rst"))
 PAGES = [p for p in PAGES if not {"_build", "auto_examples", "api"} & set(p.parts)]
+EXAMPLES = sorted(ROOT.glob("examples/**/*.py"))
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 pytestmark = pytest.mark.skipif(
@@ -66,12 +67,29 @@ def test_every_public_name_has_an_api_page():
     assert set(sections) == rooms - {"networks"}
 
 
-@pytest.mark.parametrize(
-    "example", sorted(ROOT.glob("examples/*.py")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_an_example_opens_with_a_title_and_a_paragraph(example):
     doc = ast.get_docstring(ast.parse(example.read_text(encoding="utf-8")))
     title, underline, _, paragraph, *_ = doc.splitlines()
     assert set(underline) == {"="}
     assert len(underline) >= len(title)
     assert paragraph
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
+def test_an_example_uses_only_public_names(example):
+    tree = ast.parse(example.read_text(encoding="utf-8"))
+    modules = [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    ours = [name for name in modules if name.startswith("sklearn_emotion")]
+    assert ours
+    assert not any("._" in name for name in ours)
+
+
+def test_each_section_of_the_gallery_has_a_title_and_several_examples():
+    """The gallery leaves out folders without a header, and examples outside folders."""
+    sections = {path.parent for path in EXAMPLES}
+    assert ROOT / "examples" not in sections
+    for section in sections:
+        assert (section / "README.rst").is_file(), section
+        assert len(list(section.glob("plot_*.py"))) > 1, section
+    assert len(EXAMPLES) >= 20

@@ -7,12 +7,14 @@ from joblib import effective_n_jobs
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._compare import run_and_read
 from sklearn_emotion.evaluation._docs import COMPARISON
+from sklearn_emotion.evaluation.plan._access import Access
 from sklearn_emotion.evaluation.plan._plan import Plan, check_dataset
 from sklearn_emotion.evaluation.plan._protocols import (
     check_protocol,
     has_known_subjects,
 )
 from sklearn_emotion.evaluation.plan._recipes import check_estimators
+from sklearn_emotion.evaluation.plan._trials import check_unit
 from sklearn_emotion.evaluation.run import _sources
 from sklearn_emotion.evaluation.run._estimate import estimate
 from sklearn_emotion.evaluation.run._run import open_store
@@ -31,6 +33,8 @@ def benchmark(
     protocol="group-k-fold",
     n_splits=6,
     estimators=None,
+    target_access=None,
+    unit="window",
     quick=False,
     store=None,
     command=None,
@@ -88,6 +92,10 @@ def benchmark(
         the majority class of each subject. The peripheral signals of DEAP, MAHNOB-HCI
         and AMIGOS other than the ECG are loaded only if ``"peripheral"`` or
         ``"voting"`` is named.
+
+    %(target_access)s
+
+    %(unit)s
 
     quick : bool, default=False
         Whether to load fewer subjects and at most 24 samples of each, and to train
@@ -152,6 +160,8 @@ def benchmark(
     threshold, positive = 5.0, None
     check_protocol(protocol)
     check_estimators(estimators, task)
+    Access.parse(target_access)
+    check_unit(unit)
     if dataset is None:
         dataset = _sources.default_source(data_home)
     if isinstance(dataset, str):
@@ -201,6 +211,8 @@ def benchmark(
         pos_label=positive,
         n_splits=n_splits,
         random_state=random_state,
+        target_access=target_access,
+        unit=unit,
     )
     if dry_run:
         known = None if store is None else Store(store)

@@ -29,17 +29,6 @@ threshold : float, sequence of float, "median" or "subject-median"
 side : {">", ">="}
     Whether ratings equal to `threshold` are low (``">"``) or high (``">="``).
 
-target_access : {"none", "rest", "unlabelled", "labels:k"} or None
-    What the estimators may use of the test subjects. ``"none"`` and ``"rest"`` refuse
-    estimators that use more. ``"unlabelled"`` gives the test samples, without their
-    labels, to networks with a `domain_loss`. ``"labels:2"`` moves two whole trials of
-    each test subject from the test samples to the training samples. None gives nothing
-    and refuses nothing.
-
-unit : {"window", "trial"}
-    What is scored. ``"trial"`` averages the probabilities (or ratings) that are
-    predicted for the windows of a trial, and scores the trials.
-
 pos_label : label or None
     The positive class if there are two classes. If None, the last class in sorted
     order.

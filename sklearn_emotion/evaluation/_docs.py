@@ -30,6 +30,17 @@ n_splits : int
 random_state : int
     Seed of the splits, and of each `random_state` of an estimator that is None.
 
+target_access : {"none", "rest", "unlabelled", "labels:k"} or None
+    What the estimators may use of the test subjects. ``"none"`` and ``"rest"`` refuse
+    estimators that use more. ``"unlabelled"`` gives the test samples, without their
+    labels, to networks with a `domain_loss`. ``"labels:2"`` moves two whole trials of
+    each test subject from the test samples to the training samples. None gives nothing
+    and refuses nothing.
+
+unit : {"window", "trial"}
+    What is scored. ``"trial"`` averages the probabilities (or ratings) that are
+    predicted for the windows of a trial, and scores the trials.
+
 n_jobs : int or None
     Number of folds that joblib runs at the same time.
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.inspection._docs import DISPLAY
-from sklearn_emotion.inspection._plots import make_axes
+from sklearn_emotion.inspection._plots import label_curves, make_axes
 
 _TEXTS = """
 curve : pandas.DataFrame
@@ -125,11 +125,7 @@ class CalibrationCurveDisplay:
             self.bands_.append(band)
         dummy = self.curve.groupby("k")["dummy"].mean()
         ax.plot(dummy.index, dummy, color="0.4", ls=":", label="dummy")
-        ax.set_xticks(sorted(self.curve["k"].unique()))
-        ax.set(
-            xlabel="labelled trials of each new person",
-            ylabel=self.score_name.replace("_", " "),
-        )
-        ax.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+        value_name = "labelled trials of each new person"
+        label_curves(ax, dummy.index, value_name, self.score_name, 3)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -16,6 +16,16 @@ def make_axes(ax, n_columns=1, **options):
     return plt.subplots(1, n_columns, layout="constrained", **options)[1]
 
 
+def label_curves(ax, values, value_name, score_name, n_columns):
+    """Mark the values of a parameter, and name the axes and the curves of its scores.
+
+    The legend has `n_columns` columns and stands above the axes.
+    """
+    ax.set_xticks(values)
+    ax.set(xlabel=value_name, ylabel=score_name.replace("_", " "))
+    ax.legend(frameon=False, ncols=n_columns, loc="lower left", bbox_to_anchor=(0, 1))
+
+
 def last_step(estimator, X):
     """Return the last step of a fitted pipeline, and its input for the samples X.
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.inspection._docs import DISPLAY
-from sklearn_emotion.inspection._plots import make_axes
+from sklearn_emotion.inspection._plots import label_curves, make_axes
 
 _PARAMETERS = """
 series : dict of str to array-like
@@ -176,8 +176,6 @@ class ScoreCurveDisplay:
             own = {"marker": "o", "capsize": 3, "label": name}
             own["yerr"] = self.spread.get(name)
             self.curves_[name] = ax.errorbar(self.values, scores, **own | options)
-        ax.set_xticks(self.values)
-        ax.set(xlabel=self.value_name, ylabel=self.score_name.replace("_", " "))
-        ax.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+        label_curves(ax, self.values, self.value_name, self.score_name, 2)
         self.ax_, self.figure_ = ax, ax.figure
         return self

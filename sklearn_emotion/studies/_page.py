@@ -145,4 +145,5 @@ def _picture(figure, text):
     figure.savefig(stream, format="png", dpi=110)
     plt.close(figure)
     code = base64.b64encode(stream.getvalue()).decode()
-    return f'<img alt="{escape(text)}" src="data:image/png;base64,{code}" width="100%">'
+    source = f"data:image/png;base64,{code}"
+    return f'<img alt="{escape(text)}" src="{source}" style="max-width:100%">'

@@ -276,3 +276,12 @@ def test_subjects_of_generated_data_are_checked(capsys):
     assert main([*call, "--subjects", "3,77"]) == 2
     message = "subjects must be some of 0 to 11, got [77]"
     assert message in capsys.readouterr().err
+
+
+def test_faces_are_loaded_only_for_estimators_that_need_them():
+    for name in ("synthetic", "deap", "mahnob-hci"):
+        assert plan.signals_for(name, ["svm", "3facrnn"]) is None
+        assert plan.signals_for(name, ["svm", "deepvanet"]) == ("face",)
+        both = ["prior-stfenet", "hierarchical-lstm"]
+        assert plan.signals_for(name, both) == ("face", "openface")
+    assert plan.signals_for("eegmat", ["deepvanet"]) is None

@@ -50,6 +50,8 @@ def test_curves_go_through_the_scores():
     assert line.get_xdata().tolist() == [1, 2, 4]
     assert line.get_ydata().tolist() == [0.5, 0.7, 0.6]
     assert display.ax_.get_xlabel() == "layers"
+    assert display.ax_.get_ylabel() == "accuracy"
+    assert display.ax_.get_xticks().tolist() == [1, 2, 4]
 
 
 @pytest.mark.parametrize("display", [AblationDisplay, ScoreCurveDisplay])

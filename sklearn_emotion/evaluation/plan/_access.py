@@ -75,7 +75,7 @@ def check_declared(entries, limit):
             raise ValueError(
                 f"Estimator {name!r} uses more of the test subjects than "
                 f"target_access={limit!r} allows: {step} has the level {level!r}. "
-                f"Replace this step, or pass target_access=None."
+                f"Replace this step, or leave out target_access."
             )
 
 

@@ -26,7 +26,7 @@ from sklearn_emotion.evaluation.plan._targets import (
     scores_of,
     targets_of,
 )
-from sklearn_emotion.evaluation.plan._trials import UNITS, first_windows, trials_of
+from sklearn_emotion.evaluation.plan._trials import check_unit, first_windows, trials_of
 from sklearn_emotion.model_selection._leakage import audit, worst_level
 from sklearn_emotion.model_selection._metadata import LEVELS, check_metadata
 from sklearn_emotion.model_selection._nested import (
@@ -103,8 +103,7 @@ class Plan:
             raise ValueError(
                 f"task must be 'classification' or 'regression', got {task!r}."
             )
-        if unit not in UNITS:
-            raise ValueError(f"unit must be one of {UNITS}, got {unit!r}.")
+        check_unit(unit)
         check_names(estimators, random_state)
         check_dataset(dataset)
         # An Access may also reserve trials that are neither moved nor scored.

@@ -8,6 +8,12 @@ from sklearn_emotion.model_selection._metadata import check_metadata, shown
 UNITS = ("window", "trial")
 
 
+def check_unit(unit):
+    """Raise an error if `unit` does not name what can be scored."""
+    if unit not in UNITS:
+        raise ValueError(f"unit must be one of {UNITS}, got {unit!r}.")
+
+
 def trials_of(metadata, y, splits):
     """Return the number of the trial of each sample, and check that trials are units.
 

@@ -110,7 +110,7 @@ def _probe_features(plan, name):
     task, X = plan.task, plan.select(name)
 
     def compute(n_samples):
-        samples = _some_of_each(task, np.arange(len(task.y)), n_samples)
+        samples = some_of_each(task, np.arange(len(task.y)), n_samples)
         chosen = X[samples]
         start = time.perf_counter()
         try:
@@ -132,7 +132,7 @@ def _probe_features(plan, name):
     return _Features(hoisted.estimator, hoisted.X, task, samples, seconds, startup)
 
 
-def _some_of_each(task, positions, n_samples):
+def some_of_each(task, positions, n_samples):
     """Return evenly spaced positions, with at least two samples of each class."""
     few = np.linspace(0, len(positions) - 1, min(n_samples, len(positions)))
     few = few.astype(int)
@@ -186,7 +186,7 @@ def _time_fold(features, n_train, n_test):
 def _time_calls(features, n_samples, epochs):
     """Return the times of fitting to some samples and of predicting them."""
     task = features.task
-    chosen = _some_of_each(task, features.samples, n_samples)
+    chosen = some_of_each(task, features.samples, n_samples)
     X = features.X[np.searchsorted(features.samples, chosen)]
     y = task.y[chosen]
     fitted = clone(features.estimator).set_params(**epochs)

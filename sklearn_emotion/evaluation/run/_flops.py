@@ -4,6 +4,7 @@ import warnings
 
 from sklearn.base import clone
 
+from sklearn_emotion.evaluation.run._estimate import some_of_each
 from sklearn_emotion.model_selection._nested import fit_with_groups
 
 # Number of training samples that are counted.
@@ -38,7 +39,7 @@ def flops_of_fold(plan, name):
     if not epochs:
         return 0.0
     train, test = plan.splits[0]
-    some = train[:: max(1, len(train) // _SOME)]
+    some = some_of_each(plan.task, train, _SOME)
     once = dict.fromkeys(epochs, 1)
     try:
         fit, predict = _count(plan, name, some, once)

@@ -130,6 +130,7 @@ from .persistence import (
     save_model as save_model,
 )
 from .preprocessing import (
+    ArtifactRejecter as ArtifactRejecter,
     AverageReference as AverageReference,
     BandpassFilter as BandpassFilter,
     BaselineRemoval as BaselineRemoval,
@@ -137,6 +138,7 @@ from .preprocessing import (
     EuclideanAlignment as EuclideanAlignment,
     FaceCropper as FaceCropper,
     FaceReport as FaceReport,
+    ICACleaner as ICACleaner,
     LDSSmoother as LDSSmoother,
     NotchFilter as NotchFilter,
     Resampler as Resampler,
@@ -154,6 +156,7 @@ from .preprocessing import (
     read_face_windows as read_face_windows,
     read_frames as read_frames,
     read_openface as read_openface,
+    window_quality as window_quality,
 )
 
 __version__: str

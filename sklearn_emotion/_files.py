@@ -106,13 +106,17 @@ class Column:
     is_whole : bool, default=False
         Whether the numbers must be whole. The column is then int64.
     is_optional : bool, default=False
-        Whether cells of a column that is not whole may be empty. They are NaN.
+        Whether cells of a column that is not whole may be empty. They are NaN, or an
+        empty text.
+    is_text : bool, default=False
+        Whether the column contains text instead of numbers.
     """
 
     low: float = -_LARGEST
     high: float = _LARGEST
     is_whole: bool = False
     is_optional: bool = False
+    is_text: bool = False
 
     def allows(self, text):
         """Return whether a text is a number that the column may contain."""
@@ -127,23 +131,25 @@ class Column:
         return f"{kind} from {self.low:g} to {self.high:g}"
 
 
-def read_names(path):
-    """Return the names in the first row of a CSV file."""
+def read_names(path, n_before=0):
+    """Return the names in the first row of a CSV file, after `n_before` lines."""
     with naming(path, "a table"):
-        return _open_table(path)[0]
+        return _open_table(path, n_before)[0]
 
 
-def _open_table(path):
+def _open_table(path, n_before=0):
     """Return the names of the columns, and a reader of the lines below them."""
-    text = Path(path).read_bytes().decode("utf-8-sig")
-    reader = csv.reader(StringIO(text, newline=""), skipinitialspace=True, strict=1)
+    stream = StringIO(Path(path).read_bytes().decode("utf-8-sig"), newline="")
+    for _ in range(n_before):
+        stream.readline()
+    reader = csv.reader(stream, skipinitialspace=True, strict=1)
     header = [name.strip() for name in next(reader, [])]
     if not any(header):
         raise ValueError("it has no first row with the names of its columns")
     return header, reader
 
 
-def read_table(path, columns, hint=""):
+def read_table(path, columns, hint="", n_before=0):
     """Read columns of a CSV file. Blank rows are dropped.
 
     The numbers are converted by Python, because the parser of pandas ends the process
@@ -157,6 +163,8 @@ def read_table(path, columns, hint=""):
         Columns to read, by their names in the first row. None stands for text.
     hint : str, default=""
         What to do if columns are missing, for the error message.
+    n_before : int, default=0
+        Number of lines before the row with the names of the columns.
 
     Returns
     -------
@@ -164,7 +172,7 @@ def read_table(path, columns, hint=""):
         The named columns in the given order, with the rows numbered from 0.
     """
     with naming(path, "a table"):
-        header, reader = _open_table(path)
+        header, reader = _open_table(path, n_before)
         absent = [name for name in columns if name not in header]
         if absent:
             raise ValueError(f"{path} lacks the columns {absent}{hint}.")
@@ -174,12 +182,13 @@ def read_table(path, columns, hint=""):
             if not any(map(str.strip, cells)):
                 continue
             if any(cells[len(header) :]):
+                line = n_before + reader.line_num
                 raise ValueError(
-                    f"line {reader.line_num} has {len(cells)} cells, but the first "
-                    f"line has {len(header)}"
+                    f"line {line} has {len(cells)} cells, but line {n_before + 1} has "
+                    f"{len(header)}"
                 )
             cells += [""] * (len(header) - len(cells))
-            lines.append(reader.line_num)
+            lines.append(n_before + reader.line_num)
             rows.append([cells[place].strip() for place in places])
         if not rows:
             raise ValueError("it has no row below the names of its columns")
@@ -194,14 +203,15 @@ def read_table(path, columns, hint=""):
 
 def _convert(texts, column, lines, owner):
     """Return the cells of a column as text or numbers, after checking them."""
+    is_text = column is None or column.is_text
     for line, text in zip(lines, texts):
         if text.lower() in _EMPTY:
             if column is None or not column.is_optional:
                 raise ValueError(f"{owner} is empty in line {line}.")
-        elif column is not None and not column.allows(text):
+        elif not is_text and not column.allows(text):
             shown = repr(text[:_SHOWN]) + ("..." if len(text) > _SHOWN else "")
             raise ValueError(f"{owner} must be {column}, got {shown} in line {line}.")
-    if column is None:
+    if is_text:
         return list(texts)
     numbers = [np.nan if text.lower() in _EMPTY else float(text) for text in texts]
     return np.array(numbers).astype(np.int64 if column.is_whole else np.float64)

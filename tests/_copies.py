@@ -19,6 +19,7 @@ from _deap import python2_pickle, ratings_table
 from _drawn_face import draw_face, write_video
 from _e4 import START, write_e4
 from _edf import quantise, write_edf
+from _headsets import sine, write_emotiv, write_muse, write_openbci
 from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
@@ -37,6 +38,9 @@ from sklearn_emotion.datasets import (
     load_seed_v,
     load_stress_predict,
     load_wesad,
+    read_emotiv,
+    read_muse,
+    read_openbci,
 )
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.evaluation import read_results
@@ -304,6 +308,32 @@ def wristband(folder):
         Reader("E4 sensor", "csv", sensor, read),
         Reader("Stress-Predict labels", "csv", table, read),
     ]
+
+
+def headsets(folder):
+    readers = []
+    for name, write, read, marker in (
+        ("Emotiv", write_emotiv, read_emotiv, 3),
+        ("Muse", write_muse, read_muse, "/Marker/1"),
+        ("OpenBCI", write_openbci, read_openbci, 3),
+    ):
+        path = folder / f"{name}.csv"
+        write(path, sine(64, 128, 4), markers=[(20, marker)])
+        readers.append(Reader(f"{name} recording", "csv", path, _arrays_of(read, path)))
+    return readers
+
+
+def _arrays_of(read, path):
+    def arrays():
+        raw = read(path)
+        marks = raw.annotations
+        return {
+            "signal": raw.get_data(),
+            "onsets": np.array(marks.onset),
+            "texts": np.array(marks.description),
+        }
+
+    return arrays
 
 
 def wesad(folder):
@@ -601,6 +631,7 @@ BUILDERS = (
     eegmat,
     stress_predict,
     wristband,
+    headsets,
     wesad,
     case,
     seed_iv,

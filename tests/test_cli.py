@@ -319,9 +319,8 @@ def test_labelled_trials_of_the_test_subjects_are_used_on_request(
     status, out, _ = run(*call, "--target-access", "none")
     assert status == 0
     assert out.splitlines()[-1].split()[-4] == "none"
-    status, _, err = run(
-        *call, "--target-access", "rest", "--protocol", "within-subject"
-    )
+    mixed = ("--protocol", "within-subject", "--folds", "2")
+    status, _, err = run(*call, "--target-access", "rest", *mixed)
     assert status == 2
     assert "sklearn-emotion: --target-access rest states what is used" in err
     assert "Use --protocol loso or 'group-k-fold', or leave out --target-access." in err

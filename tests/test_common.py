@@ -20,6 +20,10 @@ from sklearn_emotion.networks._regressor import NetRegressor
 
 #: Estimator to the reason why it has no case.
 EXCLUDED = {
+    "ArtifactRejecter": "judges the windows of data sets, and neither transforms nor "
+    "predicts; tested in preprocessing/test_artifacts.py",
+    "ICACleaner": "needs a whole recording with the positions of its electrodes, and "
+    "an extra; tested in preprocessing/test_artifacts.py",
     "TunablePipeline": "a pipeline with a grid; make_svm and others build it",
     "HoistedGridSearchCV": "wraps a pipeline; compared with GridSearchCV elsewhere",
 }

@@ -68,12 +68,12 @@ def test_every_public_name_has_an_api_page():
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
-def test_an_example_opens_with_a_title_and_a_paragraph(example):
+def test_an_example_opens_with_a_title_and_says_for_whom_it_is(example):
     doc = ast.get_docstring(ast.parse(example.read_text(encoding="utf-8")))
     title, underline, _, paragraph, *_ = doc.splitlines()
     assert set(underline) == {"="}
     assert len(underline) >= len(title)
-    assert paragraph
+    assert paragraph.startswith("For readers ")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)

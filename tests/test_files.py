@@ -52,7 +52,7 @@ def test_empty_cells_are_missing_where_they_are_allowed(path):
         ("x,,1", "column 'a' is empty in line 2"),
         (",5,1", "column 'name' is empty in line 2"),
         ("x,5", "column 'n' is empty in line 2"),
-        ("x,5,1,2", "line 2 has 4 cells, but the first line has 3"),
+        ("x,5,1,2", "line 2 has 4 cells, but line 1 has 3"),
         ('x,"5,1', "cannot be read as a table"),
         ("x,5,1\x00", "got '1.x00'"),
     ],

@@ -2,9 +2,9 @@
 The next person: what alignment and labelled trials are worth
 =============================================================
 
-A model is trained on some people and used by another one. This example shows three
-classifiers for new people, and how their scores rise if some trials of each new person
-are labelled.
+For readers whose model will be used by people who are not in the training data. The
+example shows three classifiers for new people, and how their scores rise if some trials
+of each new person are labelled.
 """
 
 # %%
@@ -68,8 +68,8 @@ estimators = {
 # ---------------------
 # A rating belongs to a trial. With ``unit="trial"``, the probabilities of the four
 # windows of a trial are averaged, and trials are scored. The column ``target_access``
-# states what each classifier uses of the test person. `compare` warns that the classes
-# of each test person are balanced here, which helps the aligned classifier.
+# states what each classifier uses of the test person. ``compare`` warns that the
+# classes of each test person are balanced here, which helps the aligned classifier.
 results = compare(estimators, dataset, target="valence", unit="trial")
 scores = score_table(results)
 scores["accuracy"].join(scores["run"]["target_access"]).round(3)

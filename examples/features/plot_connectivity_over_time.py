@@ -2,8 +2,9 @@
 Connectivity over time
 ======================
 
-For readers who want to know which channels become more alike during a trial. The example
-computes correlations between EEG channels in windows, and draws when they change.
+For readers who want to know which channels become more alike during a trial. The
+example computes correlations between EEG channels in windows, and draws when they
+change.
 """
 
 # %%

@@ -10,8 +10,8 @@ the asymmetry of each trial, and shows why it should be compared within a person
 # Generate EEG with a known asymmetry
 # -----------------------------------
 # Ten subjects watch 20 clips each. In clips with a high valence, the alpha power moves
-# from the left to the right side of the forehead. The effect is large. The subjects
-# also differ from each other.
+# from the left to the right side of the forehead. The subjects differ from each other
+# twice as much as usual.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -23,7 +23,7 @@ dataset = make_emotion(
     n_trials=20,
     duration=12.0,
     window=None,
-    effect={"alpha_asymmetry": "large"},
+    effect={"alpha_asymmetry": "medium"},
     subject_variation=2.0,
     random_state=0,
 )
@@ -61,7 +61,7 @@ for ax, values, title in zip(axes, (f4_f3, within), titles):
     best = np.median(values)
     ax.axhline(best, color="0.5", lw=1, ls="--")
     share = np.mean((values > best) == high)
-    ax.set(title=f"{title}: {share:.0%} on the right side", xticks=range(10))
+    ax.set(title=f"{title}: {100 * share:.0f} % separated", xticks=range(10))
     ax.set_xlabel("subject")
 axes[0].set_ylabel("ln alpha power, F4 minus F3")
 axes[1].set_ylabel("standard deviations")

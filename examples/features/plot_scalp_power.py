@@ -23,7 +23,7 @@ dataset = make_emotion(
     n_trials=12,
     duration=8.0,
     window=None,
-    effect={"gamma": "medium", "power": "medium"},
+    effect={"gamma": "small", "power": "small"},
     random_state=0,
 )
 high = dataset.target("valence") == 1
@@ -71,5 +71,5 @@ plt.show()
 # %%
 # The beta effect lies over the occipital channels and the gamma effect over the
 # temporal ones. With 128 values of t, a few of them are large by chance. Test clusters,
-# for example with :func:`mne.stats.permutation_cluster_1samp_test`, before you interpret
-# a map of your own.
+# for example with :func:`mne.stats.permutation_cluster_1samp_test`, before you
+# interpret a map of your own.

@@ -2,10 +2,10 @@
 From my files to a subject-independent score
 ============================================
 
-This example starts from files on disk: one recording per person with a marker per film,
-and a spreadsheet of ratings. It ends with a score for people whom the model has never
-seen. The recordings are generated and written to a temporary folder first. Replace this
-part by your own folder.
+For readers with recordings of their own. The example starts from files on disk: one
+recording per person with a marker per film, and a spreadsheet of ratings. It ends with
+a score for people whom the model has never seen. The recordings are generated and
+written to a temporary folder first. Replace this part by your own folder.
 """
 
 # %%

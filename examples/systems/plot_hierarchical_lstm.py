@@ -2,8 +2,9 @@
 Hierarchical-attention LSTM that selects frames
 ===============================================
 
-In these recordings, only a few frames reveal the class. The network learns to look at
-these frames, because it is rewarded for correct classes.
+For readers of the paper of the hierarchical-attention LSTM. In these recordings, only a
+few frames reveal the class. The network learns to look at these frames, because it is
+rewarded for correct classes.
 """
 
 # %%

@@ -2,9 +2,10 @@
 Modality-aware attention on EEG and ECG
 =======================================
 
-The modality-aware attention network scales the features of each modality, depending on
-the features of both modalities. This example compares it with its base model and draws
-the features of both, as in Figure 2 of the paper.
+For readers who combine two signals. The modality-aware attention network scales the
+features of each modality, depending on the features of both modalities. This example
+compares it with its base model and draws the features of both, as in Figure 2 of the
+paper.
 """
 
 # %%

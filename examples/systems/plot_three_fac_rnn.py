@@ -2,8 +2,9 @@
 3FACRNN with faces as a teacher
 ===============================
 
-3FACRNN classifies EEG on a grid of the scalp. In training, it can learn from the
-features of a network that sees the face. Prediction needs EEG only.
+For readers who have faces in training, but only EEG later. 3FACRNN classifies EEG on a
+grid of the scalp. In training, it can learn from the features of a network that sees
+the face. Prediction needs EEG only.
 """
 
 # %%

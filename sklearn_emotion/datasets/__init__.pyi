@@ -10,7 +10,13 @@ from ._e4 import E4Recording as E4Recording, read_e4 as read_e4
 from ._eegmat import load_eegmat as load_eegmat
 from ._faced import load_faced as load_faced
 from ._fetch import fetch_eegmat as fetch_eegmat
+from ._headsets import (
+    read_emotiv as read_emotiv,
+    read_muse as read_muse,
+    read_openbci as read_openbci,
+)
 from ._join import join_datasets as join_datasets
+from ._lsl import read_xdf as read_xdf
 from ._mahnob_hci import load_mahnob_hci as load_mahnob_hci
 from ._match_channels import match_channels as match_channels
 from ._seed import load_seed as load_seed

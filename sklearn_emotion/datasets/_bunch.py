@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from numbers import Real
@@ -237,6 +238,7 @@ class EmotionDataset(Bunch):
         baseline: float | None = None,
         modalities: str | Sequence[str] | Mapping = ("eeg",),
         sfreq: float | Mapping[str, float] | None = None,
+        preprocess: Any = None,
         DESCR: str = "",
     ) -> EmotionDataset:
         """Make a data set from recordings of MNE, events and a table of ratings.
@@ -272,6 +274,12 @@ class EmotionDataset(Bunch):
             channels, or to a dict of new name to name in the recording.
         sfreq : float or dict of str to float, default=None
             Rate in Hz to which recordings are resampled. If None, as recorded.
+        preprocess : transformer or dict of str to transformer, default=None
+            Transformer that is applied to each whole recording before it is cut, such
+            as a filter or an `ICACleaner`. It gets the recording in the units of the
+            data set and at the rate `sfreq`, in the shape (1, n_channels, n_times). It
+            is cloned and fitted on each recording alone, and must keep the shape. A
+            dict selects modalities; otherwise, it is applied to all.
         DESCR : str, default=""
             Description of the recordings.
 
@@ -340,6 +348,7 @@ class EmotionDataset(Bunch):
             baseline=baseline,
             modalities=modalities,
             sfreq=sfreq,
+            preprocess=preprocess,
         )
         return cls(**fields, DESCR=DESCR)
 
@@ -358,6 +367,7 @@ class EmotionDataset(Bunch):
         baseline: float | None = None,
         modalities: str | Sequence[str] | Mapping = ("eeg",),
         sfreq: float | Mapping[str, float] | None = None,
+        preprocess: Any = None,
         onset_unit: str = "s",
     ) -> EmotionDataset:
         """Make a data set from recordings in the folder structure of BIDS.
@@ -379,7 +389,7 @@ class EmotionDataset(Bunch):
         subjects : sequence of str, default=None
             Subjects to load, such as "01" or "sub-01". If None, all subjects are
             loaded.
-        window, step, duration, baseline, modalities, sfreq
+        window, step, duration, baseline, modalities, sfreq, preprocess
             As in `from_raws`.
         onset_unit : {"s", "samples"}, default="s"
             Unit of the onsets and durations in ``events.tsv``. Some data sets state
@@ -422,6 +432,7 @@ class EmotionDataset(Bunch):
             baseline=baseline,
             modalities=modalities,
             sfreq=sfreq,
+            preprocess=preprocess,
             DESCR=f"Task {task} of the BIDS data set {Path(root).name}.",
         )
         people = read_participants(root)
@@ -485,6 +496,9 @@ class EmotionDataset(Bunch):
         }
         missing = [text for d in datasets for text in d.get("missing", [])]
         extra = {"missing": missing} if "missing" in first else {}
+        left_out = sum((Counter(d.get("left_out", {})) for d in datasets), Counter())
+        if left_out:
+            extra["left_out"] = dict(left_out)
         metadata = pd.concat(tables, ignore_index=True, join="inner")
         return cls(**{**first, **joined, **extra, "metadata": metadata})
 
@@ -550,8 +564,10 @@ class EmotionDataset(Bunch):
             One row per subject, in the order of the samples, with ``n_samples``,
             ``n_trials`` and ``n_stimuli`` (if they are known), ``minutes`` (the length
             of all samples; windows that overlap count several times), and one column
-            per class, with the share of its samples. ``table.attrs`` contains
-            ``missing``, the list of what is left out, if it is known.
+            per class, with the share of its samples. If the metadata have a column
+            ``good``, ``n_not_good`` counts the samples that it marks. ``n_left_out``
+            counts the samples that ``select("good")`` has left out. ``table.attrs``
+            contains ``missing``, the list of what is left out, if it is known.
 
         See Also
         --------
@@ -579,6 +595,17 @@ class EmotionDataset(Bunch):
         ]
         if seconds:
             table["minutes"] = table["n_samples"] * seconds[0] / 60
+        if "good" in self.metadata and not self.metadata["good"].all():
+            table["n_not_good"] = table["n_samples"] - groups["good"].sum().astype(int)
+        if self.get("left_out"):
+            numbers = pd.Series(self["left_out"])
+            # Subjects without a sample left are counted too.
+            table = table.reindex(table.index.union(numbers.index, sort=False))
+            table["n_left_out"] = numbers
+            table = table.fillna(0).astype(
+                {name: int for name in table if name != "minutes"}
+            )
+            table.index.name = "subject"
         if target is not None:
             y = self.target(target, threshold)
             shares = pd.crosstab(self.metadata["subject"], y, normalize="index")
@@ -727,20 +754,29 @@ class EmotionDataset(Bunch):
             raise ValueError(f"level must be one of {GROUPS}, got {level!r}.")
         return self._column(level, "level").to_numpy(copy=True)
 
-    def select(self, samples: ArrayLike | slice) -> EmotionDataset:
+    def select(self, samples: ArrayLike | slice | str) -> EmotionDataset:
         """Return a data set with some of the samples.
 
         Parameters
         ----------
-        samples : array-like of bool of shape (n_samples,), array-like of int or slice
-            Mask, positions or slice of the samples to keep.
+        samples : array-like of shape (n_samples,), array-like of int, slice or str
+            Mask, positions or slice of the samples to keep, or the name of a column of
+            the metadata that is a mask, such as ``"good"``.
 
         Returns
         -------
         subset : EmotionDataset
             Data set whose metadata is numbered from 0. Its arrays are copies unless
-            `samples` is a slice.
+            `samples` is a slice. If `samples` is the name of a column, the field
+            ``left_out`` counts the samples that it leaves out of each subject.
+
+        Raises
+        ------
+        ValueError
+            If the metadata has no such column, or the column is no mask.
         """
+        if isinstance(samples, str):
+            return self._select_marked(samples)
         if not isinstance(samples, slice):
             samples = np.asarray(samples)
         metadata = self.metadata.iloc[samples].reset_index(drop=True)
@@ -750,6 +786,22 @@ class EmotionDataset(Bunch):
             if isinstance(value, Modalities)
         }
         return type(self)(**{**self, **chosen, "metadata": metadata})
+
+    def _select_marked(self, name):
+        mask = self._column(name, "mask")
+        if not is_bool_dtype(mask) or mask.isna().any():
+            raise ValueError(
+                f"The column {name!r} must be True or False in each row to select "
+                f"samples, got the dtype {mask.dtype}."
+            )
+        mask = mask.to_numpy(dtype=bool)
+        gone = self.metadata["subject"][~mask].value_counts(sort=False)
+        left_out = dict(self.get("left_out", {}))
+        for subject, number in gone.items():
+            left_out[subject] = left_out.get(subject, 0) + int(number)
+        subset = self.select(mask)
+        subset["left_out"] = left_out
+        return subset
 
     def _column(self, name, what):
         if name not in self.metadata:

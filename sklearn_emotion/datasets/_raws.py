@@ -10,6 +10,7 @@ from sklearn_emotion._names import baseline_name
 from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._epochs import UNITS, warn_of_channels
 from sklearn_emotion.datasets._home import listing
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import to_float
 from sklearn_emotion.datasets._trials import Trial, cut_trials
 from sklearn_emotion.modalities import Modalities
@@ -21,7 +22,17 @@ _SAME = 0.05
 
 
 def read_raws(
-    raws, events, table, *, window, step, duration, baseline, modalities, sfreq
+    raws,
+    events,
+    table,
+    *,
+    window,
+    step,
+    duration,
+    baseline,
+    modalities,
+    sfreq,
+    preprocess,
 ):
     """Return the fields of a data set from recordings.
 
@@ -29,6 +40,7 @@ def read_raws(
     """
     window, step, duration, rest = map(to_float, (window, step, duration, baseline))
     wanted = _wanted_channels(modalities)
+    prepare = Preprocess(preprocess, list(wanted), cache_dir=None)
     people = _by_subject(raws)
     if isinstance(events, pd.DataFrame):
         _check_events_table(events, people)
@@ -54,7 +66,10 @@ def read_raws(
         numbers += len(rows)
         if not trials:
             continue
-        signals = [_Signals(session, wanted, sfreq) for session in sessions]
+        signals = [
+            _Signals(session, wanted, sfreq, prepare, f"a recording of {subject!r}")
+            for session in sessions
+        ]
         layout = signals[0].layout
         for other in signals:
             if first is None:
@@ -179,7 +194,7 @@ def _by_subject(raws):
 class _Signals:
     """The modalities of a session, in the library's units."""
 
-    def __init__(self, session, wanted, sfreq):
+    def __init__(self, session, wanted, sfreq, prepare, owner):
         self.raws, self.picks = {}, {}
         for name, picks in wanted.items():
             raw = session.get(name, session.get(None))
@@ -200,10 +215,17 @@ class _Signals:
             part = raw.copy().pick(places)
             if rate != old:
                 part.load_data(verbose="error").resample(rate, verbose="error")
-            values = part.get_data(reject_by_annotation="NaN", verbose="error")
             # MNE sorts picks by their place.
             order = [part.ch_names.index(raw.ch_names[i]) for i in places]
-            self.data[name] = (values[order] * unit[1]).astype(np.float32)
+            values = part.get_data(reject_by_annotation="NaN", verbose="error")[order]
+            if name in prepare.steps:
+                # Filters need the signal in bad segments, which are marked afterwards.
+                signal = part.get_data(verbose="error")[order] * unit[1]
+                signal = prepare(name, signal, f"{name} of {owner}")
+                values = np.where(np.isnan(values), np.nan, signal)
+            else:
+                values = values * unit[1]
+            self.data[name] = values.astype(np.float32)
         rates = {
             name: float(new[name] or r.info["sfreq"]) for name, r in self.raws.items()
         }

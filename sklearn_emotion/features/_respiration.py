@@ -185,7 +185,10 @@ class RespirationFeatures(PeripheralFeatures):
     def _annotate(self, signal):
         found, rate = _breaths(signal, self.sfreq)
         return SignalAnnotation(
-            {"inhalation ends": found["peak"] / rate, "it begins": found["low"] / rate},
+            {
+                "inhalation ends": found["peak"] / rate,
+                "inhalation begins": found["low"] / rate,
+            },
             {"0.05-2 Hz": _breathing(signal, self.sfreq)[0]},
         )
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
 from sklearn_emotion._base import HasMethods, Interval, LeakageWarning, StrOptions
+from sklearn_emotion._missing import MASK
 from sklearn_emotion._validation import (
     check_shape,
     is_mapping,
@@ -25,7 +26,7 @@ from sklearn_emotion.networks._docs import document
 from sklearn_emotion.networks._domain import domains_of, labelled
 from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._layers import FrameScaler
-from sklearn_emotion.networks._missing import MASK, MISSING_CONSTRAINTS
+from sklearn_emotion.networks._missing import MISSING_CONSTRAINTS
 from sklearn_emotion.networks._regressor import NetRegressor
 from sklearn_emotion.networks._samples import checked_weights, select_rows
 

@@ -36,6 +36,7 @@ from sklearn_emotion._base import (
     validate_data,
 )
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._missing import with_gaps
 from sklearn_emotion._validation import (
     check_not_empty,
     check_shape,
@@ -61,11 +62,7 @@ from sklearn_emotion.networks._domain import (
     domains_of,
     labelled,
 )
-from sklearn_emotion.networks._missing import (
-    drop_modalities,
-    with_gaps,
-    without_nan,
-)
+from sklearn_emotion.networks._missing import drop_modalities, without_nan
 from sklearn_emotion.networks._samples import (
     check_takes_weights,
     checked_weights,

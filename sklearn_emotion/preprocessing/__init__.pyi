@@ -14,9 +14,12 @@ from ._filters import (
     NotchFilter as NotchFilter,
     Resampler as Resampler,
 )
+from ._ica import ICACleaner as ICACleaner
 from ._lds import LDSSmoother as LDSSmoother
 from ._openface import read_openface as read_openface
+from ._quality import window_quality as window_quality
 from ._recentering import RiemannianRecentering as RiemannianRecentering
+from ._rejecter import ArtifactRejecter as ArtifactRejecter
 from ._sequences import make_sequences as make_sequences
 from ._standardize import SubjectStandardizer as SubjectStandardizer
 from ._video import (

@@ -52,6 +52,9 @@ def load(data_home, **options):
         **{
             "modalities": BOTH,
             "window": TRIAL,
+            # One mean of the face per window, so that a trial has a face if each
+            # window has one.
+            "face_rate": 1 / WINDOW,
             "subjects": complete_subjects(data_home),
         }
         | options,

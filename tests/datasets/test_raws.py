@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_emotion import BandpassFilter, Resampler
 from sklearn_emotion.datasets import EmotionDataset, make_emotion, match_channels
 
 mne = pytest.importorskip("mne")
@@ -138,6 +139,37 @@ def test_a_trial_without_its_rest_is_left_out():
     with pytest.warns(UserWarning, match="left out: subject ann, number 1: no window"):
         dataset = EmotionDataset.from_raws(raws, "clip", baseline=3.0)
     assert dataset.metadata["number"].tolist() == [2]
+
+
+def test_whole_recordings_are_preprocessed_before_they_are_cut():
+    raws = people(names=("Fz", "Cz"))
+    rng = np.random.default_rng(0)
+    raws["ann"].apply_function(lambda x: x + 1e-4 * rng.standard_normal(x.shape))
+    bad = mne.Annotations([7.5], [1.0], ["BAD_motion"])
+    raws["ann"].set_annotations(raws["ann"].annotations + bad)
+    step = BandpassFilter(sfreq=SFREQ, low=2.0, high=40.0)
+    with pytest.warns(UserWarning, match="1 of 20 windows"):
+        dataset = EmotionDataset.from_raws(
+            raws, "clip", TABLE, window=2.0, preprocess=step
+        )
+    # The filter sees the bad segment, whose window is then left out.
+    assert len(dataset) == 20 - 1
+    whole = step.fit_transform(1e6 * raws["ann"].get_data()[None])[0]
+    first = round(5 * SFREQ)
+    np.testing.assert_allclose(
+        dataset.data["eeg"][0], whole[:, first : first + 256], rtol=1e-5, atol=1e-3
+    )
+
+
+def test_a_transformer_that_changes_the_length_is_refused():
+    with pytest.raises(ValueError, match=r"same shape: eeg of a recording of 'ann'"):
+        EmotionDataset.from_raws(
+            people(), "clip", TABLE, window=2.0, preprocess=Resampler(sfreq=SFREQ * 2)
+        )
+    with pytest.raises(ValueError, match="preprocess names"):
+        EmotionDataset.from_raws(
+            people(), "clip", TABLE, window=2.0, preprocess={"ecg": Resampler()}
+        )
 
 
 def test_bad_segments_are_left_out():

@@ -27,14 +27,28 @@ def named(dataset, monkeypatch):
     return "synthetic"
 
 
-def test_the_function_and_the_command_fill_the_same_store(named, tmp_path, capsys):
+@pytest.mark.parametrize(
+    "options", [{}, {"target_access": "labels:1", "unit": "trial"}]
+)
+def test_the_function_and_the_command_fill_the_same_store(
+    named, tmp_path, capsys, options
+):
     stores = [tmp_path / name for name in ("function", "command")]
     call = ["--dataset", named, "--folds", "2", "--estimators", "dummy,svm"]
+    for name, value in options.items():
+        call += [f"--{name.replace('_', '-')}", value]
     main(["benchmark", *call, "--n-jobs", "1", "--out", str(stores[1])])
     capsys.readouterr()
     results = benchmark(
-        named, n_splits=2, estimators=["dummy", "svm"], store=stores[0], command="x"
+        named,
+        n_splits=2,
+        estimators=["dummy", "svm"],
+        store=stores[0],
+        command="x",
+        **options,
     )
+    assert results.unit == options.get("unit", "window")
+    assert set(results["target_access"]) == {options.get("target_access", "none")}
     out, err = capsys.readouterr()
     assert out + err == ""
     texts = [(store / "comparison.json").read_text() for store in stores]
@@ -44,6 +58,14 @@ def test_the_function_and_the_command_fill_the_same_store(named, tmp_path, capsy
         stored.drop(columns=TIMED), results.drop(columns=TIMED)
     )
     assert [entry["command"] for entry in read_commands(stores[0])] == ["x"]
+
+
+@pytest.mark.parametrize("wrong", [{"target_access": "all"}, {"unit": "sample"}])
+def test_access_and_unit_are_checked_before_anything_is_loaded(monkeypatch, wrong):
+    monkeypatch.setattr(_sources, "load_source", None)
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        benchmark("synthetic", **wrong)
 
 
 def test_a_data_set_of_ones_own_needs_a_target(dataset):

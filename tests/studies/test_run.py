@@ -164,3 +164,14 @@ def test_the_cost_of_a_table_counts_all_its_folds(results):
 def test_wrong_names_are_errors_that_list_the_names(results, call, match):
     with pytest.raises(ValueError, match=match):
         call(results.study, results.dataset)
+
+
+def test_progress_bars_name_the_split_briefly(capsys):
+    study = make_study()
+    dataset = study.load("toy", subjects=[0, 1])
+    run = {"rows": ["Logistic & co"], "targets": ["valence"], "quick": True}
+    study.run("table 1", dataset, verbose=1, **run)
+    bars = capsys.readouterr().err
+    assert "paper: deepvanet-per-subject, valence" in bars
+    assert "WithinSubject, valence" in bars
+    assert "random_state" not in bars

@@ -22,6 +22,11 @@ gamma : {"scale", "auto"} or float
 class_weight : dict or "balanced"
     Weights of the classes.
 
+missing : {"error", "mask"}
+    What to do with views that are missing in some samples: whose values are all NaN,
+    whose ``X[name + "_mask"]`` is False, or that are not in X at prediction. "error"
+    raises an error, and the description of the class states what "mask" does.
+
 standardize : bool
     Whether to center and scale each feature with statistics of the training data.
 """

@@ -82,6 +82,10 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
     EasyMKL [2]_ weights each kernel by the distance between the convex hulls of the
     classes. ``"average"`` is a control that learns no weights.
 
+    With ``missing="mask"``, a view that is missing in a sample contributes nothing: its
+    kernel is 0 for this sample and all others. The weights of the other views stay as
+    they are.
+
     Read more in the :ref:`User Guide <mkl>`.
 
     Parameters
@@ -137,6 +141,13 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
     all labels. With many views and few samples, probabilities are therefore
     overconfident.
 
+    A kernel that is 0 for the samples without the view is the linear kernel of
+    standardized features in which zeros replace the missing view. Weights that were
+    scaled up for the remaining views would no longer give a positive semidefinite
+    mixture. The statistics of a view and the median distance are computed from the
+    training samples that have the view. The mean diagonal includes the zeros, like
+    the trace in [1]_. Learned weights favor views that few training samples lack.
+
     References
     ----------
     .. [1] A. Rakotomamonjy, F. Bach, S. Canu and Y. Grandvalet, "SimpleMKL", Journal
@@ -167,6 +178,7 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean"],
+        "missing": [StrOptions({"error", "mask"})],
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
 
@@ -182,6 +194,7 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
         tol=0.01,
         max_iter=100,
         standardize=True,
+        missing="error",
         class_weight=None,
     ):
         self.method = method
@@ -193,6 +206,7 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
         self.tol = tol
         self.max_iter = max_iter
         self.standardize = standardize
+        self.missing = missing
         self.class_weight = class_weight
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -216,6 +230,8 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
         ------
         ValueError
             If views do not match, values are not finite, or there is only one class.
+            With ``missing="mask"``, also if a sample has no view, if a view is missing
+            in all samples, or if only some of its values are NaN.
 
         Warns
         -----
@@ -261,6 +277,7 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
     def _learn_scales(self, tables):
         self._scales = {}
         for key, x in tables.items():
+            x = _present(x)
             mean, std = x.mean(axis=0), x.std(axis=0)
             # Rounding gives a constant column a small standard deviation.
             std[std <= 1e-6 * np.abs(mean)] = 1.0
@@ -276,19 +293,28 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
     def _width(self, x):
         if self.gamma != "median":
             return self.gamma
+        x = _present(x)
         # Evenly spaced samples, so that the heuristic does not depend on chance.
         some = x[:: -(-len(x) // MEDIAN_SAMPLES)]
         median = np.median(pdist(some)) if len(some) > 1 else 0.0
         return 1.0 if median == 0 else 1 / (2 * median**2)
 
     def _kernels(self, tables):
-        """Return the normalized kernels between samples and training samples."""
+        """Return the normalized kernels between samples and training samples.
+
+        They are zero for samples without the view.
+        """
         out = []
         for key, x in tables.items():
+            training = self._training[key]
+            a = _zero_gaps(x)
+            # The kernel of one array with itself has an exact diagonal.
+            b = a if x is training else _zero_gaps(training)
             if self.kernel == "linear":
-                K = linear_kernel(x, self._training[key])
+                K = linear_kernel(a, b)
             else:
-                K = rbf_kernel(x, self._training[key], gamma=self._gammas[key])
+                K = rbf_kernel(a, b, gamma=self._gammas[key])
+            K[_gaps(x)], K[:, _gaps(training)] = 0.0, 0.0
             out.append(K / self._norms[key])
         return np.stack(out)
 
@@ -383,6 +409,23 @@ class MultipleKernelClassifier(ClassifierMixin, ViewReader):
         tags = super().__sklearn_tags__()
         tags.input_tags.dict = True
         return tags
+
+
+def _gaps(x):
+    """Return which samples lack a view, whose values are then all NaN."""
+    return np.isnan(x[:, 0])
+
+
+def _present(x):
+    """Return the samples that have a view."""
+    gaps = _gaps(x)
+    return x[~gaps] if gaps.any() else x
+
+
+def _zero_gaps(x):
+    """Return a view with zeros for the samples that lack it."""
+    gaps = _gaps(x)
+    return np.where(gaps[:, None], 0.0, x) if gaps.any() else x
 
 
 def _machine(K, signs, costs):

@@ -8,11 +8,20 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import assert_all_finite
 
 from sklearn_emotion._base import validate_data
-from sklearn_emotion._validation import check_container, check_shape, require_keys
+from sklearn_emotion._missing import with_gaps
+from sklearn_emotion._validation import (
+    check_container,
+    check_shape,
+    is_mapping,
+    require_keys,
+)
 
 
-def check_views(views, owner):
-    """Check that views have columns, finite values and the same number of samples."""
+def check_views(views, owner, allow_nan=False):
+    """Check that views have columns, finite values and the same number of samples.
+
+    With `allow_nan`, values may also be NaN.
+    """
     sizes = {name: len(x) for name, x in views.items()}
     if len(set(sizes.values())) > 1:
         raise ValueError(
@@ -24,7 +33,12 @@ def check_views(views, owner):
                 f"View {name!r} of {owner} has no columns: leave it out or add columns."
             )
         if x.dtype.kind == "f":
-            assert_all_finite(x, input_name=f"view {name!r}", estimator_name=owner)
+            assert_all_finite(
+                x,
+                input_name=f"view {name!r}",
+                estimator_name=owner,
+                allow_nan=allow_nan,
+            )
 
 
 def view_columns(views, n_columns, names):
@@ -90,7 +104,41 @@ def _positions_of_names(view, wanted, names):
     return np.array([position[name] for name in wanted])
 
 
-class ViewReader(BaseEstimator):
+class _Reader(BaseEstimator):
+    """Base of an estimator on views, which may be missing in some samples."""
+
+    # Value of a parameter that models stored by earlier versions do not have.
+    missing = "error"
+
+    @property
+    def _allow_nan(self):
+        return self.missing == "mask"
+
+    def _with_gaps(self, X, names, shapes):
+        """Return X with NaN in place of views that samples lack, if they may.
+
+        `shapes` contains the shape of one sample of each view, or is None in `fit`.
+        """
+        if not self._allow_nan:
+            return X
+        X = dict(X.items())
+        for name in set(names) & set(X):
+            x = np.asarray(X[name])
+            # Bytes cannot be NaN.
+            X[name] = x.astype(np.float32) if x.dtype == np.uint8 else x
+        return with_gaps(X, names, type(self).__name__, shapes)
+
+    def _validated(self, X, *, reset, **options):
+        finite = "allow-nan" if self._allow_nan else True
+        return validate_data(self, X, reset=reset, ensure_all_finite=finite, **options)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._allow_nan
+        return tags
+
+
+class ViewReader(_Reader):
     """Base of an estimator on modalities, or on a table with views.
 
     A subclass has a parameter `views` and sets ``view_names_`` in `fit`.
@@ -108,13 +156,14 @@ class ViewReader(BaseEstimator):
         check_container(X, owner)
         if has_modalities:
             return self._modalities(X, reset=reset)
-        X = validate_data(self, X, reset=reset, dtype=np.float64)
+        X = self._validated(X, reset=reset, dtype=np.float64)
         if reset:
             views = {"x": slice(None)} if self.views is None else self.views
             names = getattr(self, "feature_names_in_", None)
             self._columns = view_columns(views, X.shape[1], names)
         tables = {name: X[:, index] for name, index in self._columns.items()}
-        check_views(tables, owner)
+        tables = self._with_gaps(tables, list(tables), None if reset else {})
+        check_views(tables, owner, self._allow_nan)
         return tables
 
     def _fitted_on(self):
@@ -129,6 +178,12 @@ class ViewReader(BaseEstimator):
                 "views names columns of a table, but X contains modalities, which "
                 "are views already: leave views=None."
             )
+        if reset:
+            names = [key for key, x in X.items() if np.ndim(x) > 1]
+            X = self._with_gaps(X, names, None)
+        else:
+            shapes = {key: (width,) for key, width in self._widths.items()}
+            X = self._with_gaps(X, self.view_names_, shapes)
         tables = {key: np.asarray(x) for key, x in X.items() if np.ndim(x) > 1}
         if not tables:
             shapes = {key: np.shape(x) for key, x in X.items()}
@@ -144,7 +199,7 @@ class ViewReader(BaseEstimator):
             tables = {key: tables[key] for key in self.view_names_}
         for key, x in tables.items():
             check_shape(x, ("n_samples", "n_features"), f"X[{key!r}]")
-        check_views(tables, owner)
+        check_views(tables, owner, self._allow_nan)
         widths = {key: x.shape[1] for key, x in tables.items()}
         if reset:
             self._widths = widths
@@ -154,12 +209,12 @@ class ViewReader(BaseEstimator):
                 f"{self._widths}."
             )
         stacked = np.hstack(list(tables.values()))
-        stacked = validate_data(self, stacked, reset=reset, dtype=np.float64)
+        stacked = self._validated(stacked, reset=reset, dtype=np.float64)
         ends = np.cumsum(list(widths.values()))[:-1]
         return dict(zip(tables, np.split(stacked, ends, axis=1)))
 
 
-class ModalityReader(BaseEstimator):
+class ModalityReader(_Reader):
     """Base of an estimator on two or more modalities of any shape.
 
     A subclass has a parameter `modalities`.
@@ -188,6 +243,9 @@ class ModalityReader(BaseEstimator):
         owner = type(self).__name__
         if reset:
             self.modalities_ = self._names(X)
+        if is_mapping(X):
+            shapes = None if reset else self._shapes
+            X = self._with_gaps(X, self.modalities_, shapes)
         require_keys(X, self.modalities_, owner)
         views = [np.asarray(X[name]) for name in self.modalities_]
         flat = {name: x.shape for name, x in zip(self.modalities_, views) if x.ndim < 2}
@@ -206,9 +264,9 @@ class ModalityReader(BaseEstimator):
                 f"{self._shapes}."
             )
         views = [x.reshape(len(x), int(np.prod(x.shape[1:]))) for x in views]
-        check_views(dict(zip(self.modalities_, views)), owner)
-        stacked = validate_data(
-            self, np.hstack(views), reset=reset, dtype=np.float32, ensure_min_samples=1
+        check_views(dict(zip(self.modalities_, views)), owner, self._allow_nan)
+        stacked = self._validated(
+            np.hstack(views), reset=reset, dtype=np.float32, ensure_min_samples=1
         )
         if reset and len(stacked) < 2:
             raise ValueError(f"{owner} needs at least two samples, got n_samples = 1.")

@@ -67,6 +67,10 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
     summed over pairs of views. Linear CCA of the outputs follows. The variates of the
     views are combined by a weighted mean [2]_ or concatenated. Labels are not used.
 
+    With ``missing="mask"``, the variates of a view that is missing in a sample are
+    predicted from the views that the sample has, by the canonical correlations. `fit`
+    uses the samples that have all views.
+
     X contains two or more modalities of shape ``(n_samples, ...)``, which are
     flattened. Read more in the :ref:`User Guide <deep_cca>`.
 
@@ -102,6 +106,12 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
     Departures from [1]_: training uses Adam on whole batches in place of L-BFGS,
     without pretraining by autoencoders. There may be more than two views. Covariances,
     loss and linear CCA are computed in float64.
+
+    A missing variate is predicted by least squares from the variates of the same number
+    in the other views. With two views, it is the other view's variate times their
+    correlation on the training samples, so a variate that is uncorrelated between the
+    views is replaced by 0, its mean. These correlations are too high if the networks
+    overfit, see ``correlations_``.
 
     References
     ----------
@@ -146,6 +156,7 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         "optimizer": [StrOptions(set(OPTIMIZERS)), type],
         "device": [str, torch.device],
         "standardize": ["boolean"],
+        "missing": [StrOptions({"error", "mask"})],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -168,6 +179,7 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         optimizer="adam",
         device="auto",
         standardize=True,
+        missing="error",
         verbose=0,
         random_state=None,
     ):
@@ -184,6 +196,7 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         self.optimizer = optimizer
         self.device = device
         self.standardize = standardize
+        self.missing = missing
         self.verbose = verbose
         self.random_state = random_state
 
@@ -204,13 +217,13 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         Raises
         ------
         ValueError
-            If there are fewer than two views, shapes or values do not match, or
-            training diverges.
+            If there are fewer than two views, shapes or values do not match, fewer than
+            two samples have all views, or training diverges.
         """
         # A transformer whose fit fails or is interrupted is not fitted.
         self.__dict__.pop("correlations_", None)
         check_widths(self.hidden)
-        views = self._views(X, reset=True)
+        views = self._complete(self._views(X, reset=True))
         self._weights = self._fusion_weights(len(views))
         self._scales = [self._statistics(x) for x in views]
         views = self._scaled(views)
@@ -234,8 +247,24 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
                 f"{self.lr}), raise regularization (now {self.regularization}), or "
                 "check X for extreme values."
             ) from error
-        self.correlations_ = self._pairwise(self._variates(outputs))
+        variates = self._variates(outputs)
+        # The correlations between views, (n_components, n_views, n_views).
+        products = np.einsum("ink,jnk->kij", variates, variates)
+        self._between = products / (len(variates[0]) - 1)
+        self.correlations_ = self._pairwise(variates)
         return self
+
+    def _complete(self, views):
+        """Return the samples that have all views."""
+        gaps = _gaps(views)
+        n_complete = int((~gaps.any(axis=0)).sum())
+        if n_complete < 2:
+            raise ValueError(
+                "DeepCCA learns from samples that have all modalities, and needs at "
+                f"least two of them. Only {n_complete} of {gaps.shape[1]} samples have "
+                f"all of {self.modalities_}."
+            )
+        return _without(views, gaps.any(axis=0))
 
     def _train(self, views, device, generator):
         with generator:
@@ -350,16 +379,22 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         -------
         correlations : ndarray of shape (n_components,)
             Pearson's correlation of each variate, averaged over pairs of views. The
-            correlation of a constant variate is 0.
+            correlation of a constant variate is 0. Samples in which a view is missing
+            do not count.
 
         Raises
         ------
         ValueError
-            If there is only one sample, or samples do not match the training data.
+            If fewer than two samples have all views, or samples do not match the
+            training data.
         """
-        variates = self.variates(X)
+        variates = self._observed(X)
+        variates = _without(variates, _gaps(variates).any(axis=0))
         if len(variates[0]) < 2:
-            raise ValueError("Correlations need at least two samples, got one.")
+            raise ValueError(
+                "Correlations need at least two samples that have all of "
+                f"{self.modalities_}, got {len(variates[0])}."
+            )
         return mean_correlations(variates)
 
     def variates(self, X):
@@ -373,8 +408,15 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         -------
         variates : list of ndarray of shape (n_samples, n_components)
             Variates in the order of ``modalities_``, with unit variance on the training
-            samples.
+            samples. With ``missing="mask"``, those of missing views are predictions.
         """
+        variates = self._observed(X)
+        if _gaps(variates).any():
+            variates = _predicted(variates, self._between)
+        return variates
+
+    def _observed(self, X):
+        """Return the variates of each view, which are NaN where it is missing."""
         check_is_fitted(self)
         return self._variates(self._outputs(self._scaled(self._views(X, reset=False))))
 
@@ -426,3 +468,34 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         tags.transformer_tags.preserves_dtype = ["float32"]
         tags.non_deterministic = self.random_state is None
         return tags
+
+
+def _gaps(views):
+    """Return which samples lack which view, (n_views, n_samples)."""
+    return np.isnan([x[:, 0] for x in views])
+
+
+def _without(views, rows):
+    """Return all views without some samples."""
+    return [x[~rows] for x in views] if rows.any() else views
+
+
+def _predicted(variates, correlations):
+    """Return variates with predictions in place of NaN.
+
+    Each variate of a missing view is predicted by least squares from the same variate
+    of the views that the sample has. `correlations` has shape (n_components, n_views,
+    n_views).
+    """
+    filled = np.array(variates)
+    patterns, pattern = np.unique(_gaps(variates), axis=1, return_inverse=True)
+    for i, lacks in enumerate(patterns.T):
+        rows = pattern.ravel() == i
+        for k, R in enumerate(correlations):
+            # Smaller eigenvalues are rounding errors of the networks in float32.
+            inverse = np.linalg.pinv(R[~lacks][:, ~lacks], rcond=1e-6, hermitian=True)
+            weights = R[lacks][:, ~lacks] @ inverse
+            filled[np.ix_(lacks, rows, [k])] = (
+                weights @ filled[np.ix_(~lacks, rows, [k])][..., 0]
+            )[..., None]
+    return list(filled)

@@ -13,6 +13,7 @@ def describe_data(dataset, target, *, task, threshold, side):
     """
     facts = {"data set": _title(dataset.DESCR), "signals": _signals(dataset)}
     facts["window"] = _durations(dataset)
+    facts["windows left out"] = _left_out(dataset)
     if task == "classification" and _is_rating(dataset.metadata, target):
         facts["threshold"] = _cuts(threshold, side)
     return {name: fact for name, fact in facts.items() if fact}
@@ -65,6 +66,15 @@ def _signals(dataset):
             part += f" at {dataset.sfreq[name]:g} Hz"
         parts.append(part if array.ndim > 1 else name)
     return "; ".join(parts)
+
+
+def _left_out(dataset):
+    """Return how many samples were left out by a mask of their quality."""
+    n_gone = sum(dataset.get("left_out", {}).values())
+    if not n_gone:
+        return ""
+    n_all = n_gone + len(dataset.data)
+    return f"{n_gone} of {n_all} ({n_gone / n_all:.1%}), by their quality"
 
 
 def _durations(dataset):

@@ -19,7 +19,11 @@ from sklearn_emotion.evaluation.plan._access import (
 from sklearn_emotion.evaluation.plan._dummy import dummy_predictions
 from sklearn_emotion.evaluation.plan._entries import check_names, make_entries
 from sklearn_emotion.evaluation.plan._identity import describe, hash_samples
-from sklearn_emotion.evaluation.plan._protocols import make_protocol, make_splits
+from sklearn_emotion.evaluation.plan._protocols import (
+    make_protocol,
+    make_splits,
+    title_of,
+)
 from sklearn_emotion.evaluation.plan._targets import (
     Task,
     classes_of,
@@ -62,6 +66,8 @@ class Plan:
         The estimators, and what each of them gets.
     target, protocol : str
         Names for tables. The protocol is named with its number of folds.
+    title : str
+        Short name of the protocol for progress bars.
     task : Task
         Targets, and how predictions are scored.
     scores : tuple of str
@@ -139,6 +145,7 @@ class Plan:
         self.protocol, cv = make_protocol(
             protocol, labels, n_splits=n_splits, random_state=random_state
         )
+        self.title = title_of(protocol, self.protocol)
         self.splits, self.leaks = make_splits(
             cv, self.protocol, self.data, labels, self.metadata
         )

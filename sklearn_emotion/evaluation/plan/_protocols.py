@@ -93,6 +93,18 @@ def make_protocol(protocol, y, *, n_splits=6, random_state=0):
     return f"paper: {protocol}", PaperProtocol(protocol, random_state=random_state)
 
 
+def title_of(protocol, label):
+    """Return a short name of a protocol for progress bars.
+
+    `protocol` is what `compare` takes, and `label` is that of `make_protocol`.
+    """
+    if isinstance(protocol, PaperProtocol):
+        return f"paper: {protocol.name}"
+    if isinstance(protocol, str) or not hasattr(protocol, "split"):
+        return label
+    return type(protocol).__name__
+
+
 def make_splits(cv, label, X, y, metadata):
     """Return the splits, and the worst level that the two sides of each split share.
 

@@ -63,7 +63,7 @@ def run_plan(plan, store=None, *, n_jobs=None, scheduler=None, verbose=0):
     with tqdm(
         total=total,
         initial=total - len(left),
-        desc=f"{' '.join(plan.protocol.split())}, {plan.target}",
+        desc=f"{plan.title}, {plan.target}",
         unit="fold",
         disable=not verbose,
     ) as bar:

@@ -193,6 +193,73 @@ def test_features_have_names_and_come_as_tables():
     assert both.transform(X).shape[1] == 4
 
 
+def without(X, name, rows):
+    """Return X in which a view is missing in some samples."""
+    x = X[name].copy()
+    x[rows] = np.nan
+    return Modalities(**{**X, name: x})
+
+
+def test_missing_variates_are_predicted_by_the_canonical_correlation():
+    X, _ = two_views()
+    settings = {"n_components": 2, "hidden": (8,), "max_epochs": 3, "random_state": 0}
+    cca = DeepCCA(missing="mask", **settings).fit(X)
+    a, b = cca.variates(X)
+    got = cca.variates(without(X, "ecg", [3, 5]))
+    rows = np.array([3, 5])
+    expected = b.copy()
+    expected[rows] = cca.correlations_ * a[rows]
+    np.testing.assert_allclose(got[0], a, rtol=1e-6)
+    np.testing.assert_allclose(got[1], expected, rtol=1e-6, atol=1e-9)
+    mean = cca.transform(Modalities(ecg=X["ecg"]))
+    np.testing.assert_allclose(mean, (1 + cca.correlations_) / 2 * b, rtol=1e-5)
+
+
+def test_missing_variates_of_three_views_are_the_least_squares_prediction():
+    X, z = two_views()
+    X["face"] = z + np.random.default_rng(1).standard_normal(z.shape)
+    settings = {"n_components": 2, "hidden": (8,), "max_epochs": 3, "random_state": 0}
+    cca = DeepCCA(missing="mask", **settings).fit(X)
+    whole = cca.variates(X)
+    one = cca.variates(without(X, "ecg", slice(None)))[1]
+    two = cca.variates(Modalities(face=X["face"]))
+    for k in range(2):
+        known = np.stack([whole[0][:, k], whole[2][:, k]], axis=1)
+        solution = np.linalg.lstsq(known, whole[1][:, k])[0]
+        np.testing.assert_allclose(one[:, k], known @ solution, atol=1e-6)
+        for view in (0, 1):
+            slope = np.linalg.lstsq(known[:, 1:], whole[view][:, k])[0]
+            np.testing.assert_allclose(two[view][:, k], known[:, 1] * slope, atol=1e-6)
+
+
+def test_constant_variates_are_predicted_by_their_mean():
+    X, _ = two_views()
+    X["ecg"] = np.ones((200, 4))
+    settings = {"n_components": 1, "hidden": (), "max_epochs": 1, "random_state": 0}
+    cca = DeepCCA(missing="mask", **settings).fit(X)
+    for name, other in ((0, "ecg"), (1, "eeg")):
+        predicted = cca.variates(Modalities(**{other: X[other]}))[name]
+        np.testing.assert_allclose(predicted, 0.0, atol=1e-6)
+
+
+def test_fit_uses_the_samples_with_all_views():
+    X, _ = two_views(n=60)
+    gaps = without(without(X, "ecg", slice(0, 5)), "eeg", slice(5, 8))
+    settings = {"n_components": 2, "hidden": (8,), "max_epochs": 3, "random_state": 0}
+    cca = DeepCCA(missing="mask", **settings)
+    features = cca.fit_transform(gaps)
+    assert np.isfinite(features).all()
+    expected = DeepCCA(**settings).fit(X[8:])
+    np.testing.assert_allclose(features[8:], expected.transform(X[8:]), atol=1e-5)
+    np.testing.assert_allclose(cca.correlations_, expected.correlations_, atol=1e-6)
+    # Predicted variates would raise the correlation.
+    np.testing.assert_allclose(cca.correlations(gaps), cca.correlations_, atol=1e-6)
+    with pytest.raises(ValueError, match=r"at least two samples that have all.*got 1"):
+        cca.correlations(gaps[:9])
+    with pytest.raises(ValueError, match="Only 1 of 9 samples have all of"):
+        cca.fit(gaps[:9])
+
+
 @pytest.mark.parametrize("lr", [1e6, 1e30])
 @pytest.mark.parametrize("max_epochs", [1, 30])
 def test_divergence_is_told_with_its_cure(lr, max_epochs):

@@ -84,7 +84,7 @@ class UNet(nn.Module):
             return nn.Sequential(*layers)
 
         steps = list(pairwise(widths))
-        self.pool = MAX_POOL[n_axes]
+        self.n_axes = n_axes
         self.down = nn.ModuleList(unit(a, b) for a, b in zip([n_in, *widths], widths))
         self.up = nn.ModuleList(unit(a + b, a) for a, b in reversed(steps))
         self.gates = nn.ModuleList(
@@ -96,7 +96,7 @@ class UNet(nn.Module):
         skips = []
         for i, unit in enumerate(self.down):
             if i > 0:
-                x = self.pool(x, [min(size, 2) for size in x.shape[2:]])
+                x = MAX_POOL[self.n_axes](x, [min(size, 2) for size in x.shape[2:]])
             x = unit(x)
             skips.append(x)
         skips.pop()

@@ -75,7 +75,7 @@ def test_the_recipes_name_the_signals_of_the_loaders():
     for module in (_deap, _mahnob_hci, _amigos):
         named = set(module.CH_NAMES) & set(KINDS)
         left = set(module.CH_NAMES) - named
-        assert left <= {"eeg", "peripheral", "bio", "face", "landmarks"}
+        assert left <= {"eeg", "peripheral", "bio", "face", "landmarks", "openface"}
     for features in FEATURES.values():
         assert set(features) == set(KINDS.values())
 

@@ -57,7 +57,7 @@ def join_datasets(
 
     See Also
     --------
-    sklearn_emotion.model_selection.CrossDatasetSplit : Train on one data set and test
+    sklearn_emotion.CrossDatasetSplit : Train on one data set and test
         on another.
 
     Examples

@@ -532,7 +532,7 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
 
     - A sample contains T windows and has one label. In the paper, T consecutive samples
       form a sequence, each with its own label. ``head="per_step"`` and
-      :func:`~sklearn_emotion.preprocessing.make_sequences` follow the paper.
+      :func:`~sklearn_emotion.make_sequences` follow the paper.
     - U are the states of the LSTM. It has 128 hidden units, although the text also says
       "the sample number". It has no peepholes unless ``peepholes=True``, and then each
       unit sees its own cell state only.

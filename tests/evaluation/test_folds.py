@@ -73,6 +73,24 @@ def test_a_warning_of_a_long_fit_is_shown_before_the_fit_is_over(dataset):
     assert results["warnings"].str.startswith("LongFitWarning: Training will").all()
 
 
+class Multiplies(Picky):
+    """Warns as NumPy does if a kernel sets a flag although all numbers are finite."""
+
+    def fit(self, X, y):
+        message = "invalid value encountered in matmul"
+        warnings.warn(message, RuntimeWarning, stacklevel=1)
+        warnings.warn("overflow encountered in matmul", RuntimeWarning, stacklevel=1)
+        return super().fit(X, y)
+
+
+def test_a_flag_that_a_kernel_sets_without_reason_is_no_warning_of_the_fold(dataset):
+    plan = Plan({"m": (Multiplies(), "eeg")}, dataset, "mood", "loso")
+    train, test = plan.splits[0]
+    X = plan.select("m")
+    row, _ = run_fold(plan.entries["m"].estimator, X, plan.task, train, test)
+    assert row["warnings"] == "RuntimeWarning: overflow encountered in matmul"
+
+
 class Interrupted(Callback):
     """Interrupts the process, as Ctrl-C does."""
 

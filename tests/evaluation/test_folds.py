@@ -87,7 +87,9 @@ def test_a_flag_that_a_kernel_sets_without_reason_is_no_warning_of_the_fold(data
     plan = Plan({"m": (Multiplies(), "eeg")}, dataset, "mood", "loso")
     train, test = plan.splits[0]
     X = plan.select("m")
-    row, _ = run_fold(plan.entries["m"].estimator, X, plan.task, train, test)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        row, _ = run_fold(plan.entries["m"].estimator, X, plan.task, train, test)
     assert row["warnings"] == "RuntimeWarning: overflow encountered in matmul"
 
 

@@ -33,8 +33,8 @@ from sklearn_emotion.model_selection._nested import fit_with_groups
 # The filters of warnings, the peak of the memory and the signals belong to the process
 # and not to a thread. So folds in threads of one process run one after another.
 _ONE_AT_A_TIME = threading.RLock()
-# Kernels of OpenBLAS set this flag of the processor now and then although all numbers are
-# finite (numpy/numpy#24067). Results that are not finite are found by the estimators.
+# Kernels of OpenBLAS set this flag of the processor now and then although all numbers
+# are finite (numpy/numpy#24067). Estimators find results that are not finite.
 _SPURIOUS = "invalid value encountered in matmul"
 _PACKAGES = ("sklearn_emotion", "scikit-learn", "numpy", "scipy", "torch")
 

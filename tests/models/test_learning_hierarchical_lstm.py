@@ -38,8 +38,15 @@ class Watched(HierarchicalAttentionLSTM):
 
 
 def network(seed):
+    # Looks cost little, since the frames that tell the class come late. At the default
+    # cost, one of three seeds needs 25 epochs in place of 15.
     return Watched(
-        n_hidden=32, max_steps=6, max_epochs=15, random_state=seed, device="cpu"
+        n_hidden=32,
+        max_steps=6,
+        max_epochs=15,
+        rewards=(1.0, 1.0, -2.0, -0.01),
+        random_state=seed,
+        device="cpu",
     )
 
 

@@ -10,7 +10,8 @@ from _deap import python2_pickle, ratings_table
 from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
-from sklearn_emotion.cli import CHECKED, main
+from sklearn_emotion.cli import main
+from sklearn_emotion.cli._files import CHECKED
 from sklearn_emotion.datasets import _check, _deap, check_dataset, load_deap
 from sklearn_emotion.datasets._check import CHECKERS
 

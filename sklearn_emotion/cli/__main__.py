@@ -1,0 +1,7 @@
+"""Run the command by ``python -m sklearn_emotion.cli``."""
+
+import sys
+
+from sklearn_emotion.cli._main import main
+
+sys.exit(main())

@@ -300,6 +300,15 @@ def test_trials_are_scored_on_request(run, monkeypatch, tmp_path):
     assert "--unit trial" in command["command"]
 
 
+def test_warnings_name_options(run, monkeypatch):
+    monkeypatch.setitem(SETTINGS, "n_trials", 4)
+    call = ("--dataset", "synthetic", "--estimators", "svm", "--folds", "2")
+    status, _, err = run(*call, "--protocol", "segment-k-fold")
+    assert status == 0
+    assert "leakage: segment-k-fold (2) puts the same subject on both sides" in err
+    assert "--protocol loso tests unseen subjects." in err
+
+
 def test_labelled_trials_of_the_test_subjects_are_used_on_request(
     run, monkeypatch, tmp_path
 ):

@@ -64,6 +64,7 @@ from sklearn_emotion.networks._domain import (
 )
 from sklearn_emotion.networks._missing import drop_modalities, without_nan
 from sklearn_emotion.networks._samples import (
+    Samples,
     check_takes_weights,
     checked_weights,
     join,
@@ -373,28 +374,37 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
 
     def _fit_net(self, X, y, groups, sample_weight, previous):
         """Return the trained net, which may start from the weights of another."""
-        device = resolve_device(self.device)
-        arrays = self._checked(X, reset=True)
-        groups = None if groups is None else column_or_1d(groups)
-        first = next(iter(arrays.values()))
-        y, has_label = self._checked_targets(y, first)
-        check_consistent_length(y, groups)
-        weights = checked_weights(sample_weight, first)
-        if weights is not None and not weights.all():
-            rows = np.flatnonzero(weights)
-            arrays, X = select_rows(arrays, rows), select_rows(X, rows)
-            y, has_label, weights = y[rows], has_label[rows], weights[rows]
-            groups = None if groups is None else groups[rows]
-        all_given = X, y, groups
-        domains = None
+        net, arrays, targets = self._net_and_data(X, y, groups, sample_weight)
+        if self.modality_dropout:
+            options = {"keys": list(self.input_shapes_), "rate": self.modality_dropout}
+            net.augment_ = partial(drop_modalities, **options)
+        if net.iterator_train not in (TensorBatches, DomainBatches):
+            # PyTorch's loaders warn of read-only arrays.
+            arrays = {key: np.require(x, None, "W") for key, x in arrays.items()}
+        if self._continues:
+            net.initialize()
+            load_weights(net.module_, previous.module_, type(self).__name__)
+            net.partial_fit(arrays, targets)
+        else:
+            net.fit(arrays, targets)
+        del net.generator_
+        net.augment_ = None
         if self.domain_loss is not None:
-            domains = domains_of(X, groups, first, type(self).__name__)
-        rows, others, more = np.flatnonzero(has_label), np.flatnonzero(~has_label), {}
-        if len(others):
-            more, arrays = select_rows(arrays, others), select_rows(arrays, rows)
-            X, y, domains = select_rows(X, rows), y[rows], domains[rows]
-            groups = None if groups is None else groups[rows]
-            weights = None if weights is None else weights[rows]
+            net.domain_loss_.remove_from(net.optimizer_)
+            del net.domain_loss_
+        return net
+
+    def _net_and_data(self, X, y, groups, sample_weight):
+        """Return a net that is not trained yet, and its training data.
+
+        The net holds the validation data, and the samples without labels.
+        """
+        device = resolve_device(self.device)
+        given = self._checked_samples(X, y, groups, sample_weight)
+        rows, others = np.flatnonzero(given.has_label), np.flatnonzero(~given.has_label)
+        labelled_samples = given.select(rows) if len(others) else given
+        arrays, y = labelled_samples.arrays, labelled_samples.y
+        groups, weights = labelled_samples.groups, labelled_samples.weights
         self.input_shapes_ = {key: x.shape[1:] for key, x in arrays.items()}
         self._input_dtypes = {key: x.dtype.name for key, x in arrays.items()}
         seed = draw_seed(self.random_state)
@@ -406,9 +416,10 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         else:
             with generator, seeded_numpy(seed):
                 train, valid = split_by(split, arrays, y, groups)
-        given = *all_given, None if valid is None else train
+        # Positions of the training samples among all samples of the user.
+        train_given = None if valid is None else train
         if len(others):
-            given = *all_given, rows if valid is None else rows[train]
+            train_given = rows if valid is None else rows[train]
         n_given = len(y)
         if isinstance(valid, tuple):
             arrays, y = self._with_samples(arrays, y, *valid)
@@ -417,18 +428,20 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
                 weights = join(weights, np.full(len(valid), weights.mean()))
         train = np.arange(len(y)) if valid is None else train
         targets = self._targets(y, slice(None) if valid is None else train)
-        if not (self._continues and self.standardize):
+        if not self.standardize:
             self.scales_ = {}
-        if self.standardize and not self._continues:
+        elif not self._continues:
             self.scales_ = {
                 key: statistics(x if valid is None else x[train], spec)
                 for key, x, spec in self._with_specs(arrays)
                 if spec.pooled is not None
             }
         arrays = self._scaled(arrays)
-        extra = self._training_arrays(*given)
+        extra = self._training_arrays(given.X, given.y, given.groups, train_given)
+        unlabelled = {}
         if len(others):
-            more = self._scaled(more) | select_rows(extra, others)
+            unlabelled = self._scaled(select_rows(given.arrays, others))
+            unlabelled |= select_rows(extra, others)
             extra = select_rows(extra, rows)
         split = None
         if valid is not None:
@@ -445,29 +458,29 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         arrays |= self._weights_of(weights, train)
         with generator:
             net = self._make_net(**self._net_arguments(targets, device, split))
+        net.generator_ = generator
         if SAMPLE_WEIGHT in arrays:
             check_takes_weights(net.criterion, type(self).__name__)
-        if self.modality_dropout:
-            options = {"keys": list(self.input_shapes_), "rate": self.modality_dropout}
-            net.augment_ = partial(drop_modalities, **options)
         if self.domain_loss is not None:
-            net.domain_loss_ = self._add_domains(arrays, domains[train], more, net)
-        if net.iterator_train not in (TensorBatches, DomainBatches):
-            # PyTorch's loaders warn of read-only arrays.
-            arrays = {key: np.require(x, None, "W") for key, x in arrays.items()}
-        net.generator_ = generator
-        if self._continues:
-            net.initialize()
-            load_weights(net.module_, previous.module_, type(self).__name__)
-            net.partial_fit(arrays, targets)
-        else:
-            net.fit(arrays, targets)
-        del net.generator_
-        net.augment_ = None
+            domains = labelled_samples.domains[train]
+            net.domain_loss_ = self._add_domains(arrays, domains, unlabelled, net)
+        return net, arrays, targets
+
+    def _checked_samples(self, X, y, groups, sample_weight):
+        """Return the checked samples that have a weight above zero."""
+        arrays = self._checked(X, reset=True)
+        groups = None if groups is None else column_or_1d(groups)
+        first = next(iter(arrays.values()))
+        y, has_label = self._checked_targets(y, first)
+        check_consistent_length(y, groups)
+        weights = checked_weights(sample_weight, first)
+        domains = None
         if self.domain_loss is not None:
-            net.domain_loss_.remove_from(net.optimizer_)
-            del net.domain_loss_
-        return net
+            domains = domains_of(X, groups, first, type(self).__name__)
+        samples = Samples(X, arrays, y, has_label, groups, weights, domains)
+        if weights is None or weights.all():
+            return samples
+        return samples.select(np.flatnonzero(weights))
 
     def _checked_targets(self, y, X):
         """Return the checked targets, and whether each sample has a label.

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from skorch.dataset import Dataset
@@ -11,6 +12,42 @@ from torch.utils.data import Subset
 from sklearn_emotion._base import check_sample_weight
 from sklearn_emotion._validation import is_mapping
 from sklearn_emotion.model_selection._leakage import takes_groups
+
+
+@dataclass(slots=True)
+class Samples:
+    """Checked samples of a fit.
+
+    Parameters
+    ----------
+    X : array-like or mapping of str to array-like
+        Samples, as the user passes them.
+    arrays : dict of str to ndarray
+        Inputs of the network, which are not scaled.
+    y : ndarray
+        Targets. A sample without a label has the target of another sample.
+    has_label : ndarray of bool of shape (n_samples,)
+        Whether the user passes a label of the sample.
+    groups : ndarray of shape (n_samples,) or None
+        Groups for splits of the training data.
+    weights : ndarray of float64 of shape (n_samples,) or None
+        Weights in the loss.
+    domains : ndarray of shape (n_samples,) or None
+        Subjects for a domain loss.
+    """
+
+    X: object
+    arrays: dict
+    y: np.ndarray
+    has_label: np.ndarray
+    groups: np.ndarray | None
+    weights: np.ndarray | None
+    domains: np.ndarray | None
+
+    def select(self, rows):
+        """Return some of the samples."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        return Samples(*(x if x is None else select_rows(x, rows) for x in values))
 
 
 def checked_weights(sample_weight, X):

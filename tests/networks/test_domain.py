@@ -522,6 +522,18 @@ def test_weights_apply_to_labelled_samples(data):
     np.testing.assert_array_equal(fit(weights=weights), fit(rest, weights[rest]))
 
 
+def test_samples_of_weight_zero_are_left_out_with_their_subjects(data):
+    X, y, subject = data
+    X = Modalities(**as_sequences(X), subject=subject)
+    model = clone(LSTM).set_params(domain_loss="mmd", **SMALL)
+    weights = np.ones(len(y))
+    weights[[7, 12, 40]] = 0
+    rest = np.flatnonzero(weights)
+    weighted = clone(model).fit(X, y, sample_weight=weights)
+    expected = clone(model).fit(X[rest], y[rest])
+    np.testing.assert_array_equal(weighted.transform(X), expected.transform(X))
+
+
 def test_a_fitted_network_is_stored_and_copied_without_the_loss(data, tmp_path):
     X, _, subject = data
     eeg = as_bands(X)

@@ -1,4 +1,4 @@
-"""Scores against the number of labelled trials of a new person."""
+"""Scores against the number of labeled trials of a new person."""
 
 import pandas as pd
 
@@ -125,7 +125,7 @@ class CalibrationCurveDisplay:
             self.bands_.append(band)
         dummy = self.curve.groupby("k")["dummy"].mean()
         ax.plot(dummy.index, dummy, color="0.4", ls=":", label="dummy")
-        value_name = "labelled trials of each new person"
+        value_name = "labeled trials of each new person"
         label_curves(ax, dummy.index, value_name, self.score_name, 3)
         self.ax_, self.figure_ = ax, ax.figure
         return self

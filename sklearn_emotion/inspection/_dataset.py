@@ -1,6 +1,7 @@
 """What a data set contains: samples and classes of each subject, and ratings."""
 
 import numpy as np
+import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from sklearn_emotion._docs import fill_doc
@@ -81,15 +82,15 @@ class DatasetDisplay:
         display : DatasetDisplay
             The drawn display. At most four ratings are shown, each trial once.
         """
-        table = dataset.summary(target, threshold)
-        classes = list(table.columns[table.columns.get_indexer(["n_samples"])[0] + 1 :])
-        known = {"n_trials", "n_stimuli", "minutes"}
-        classes = [name for name in classes if name not in known]
-        if classes:
-            counts = table[classes].mul(table["n_samples"], axis=0).round().astype(int)
-        else:
-            counts = table[["n_samples"]].rename(columns={"n_samples": "samples"})
         metadata = dataset.metadata
+        counts = dataset.summary()[["n_samples"]]
+        if target is None:
+            counts = counts.rename(columns={"n_samples": "samples"})
+        else:
+            y = dataset.target(target, threshold)
+            by_class = pd.crosstab(metadata["subject"], y)
+            # The summary also contains subjects without a sample left.
+            counts = by_class.reindex(counts.index, fill_value=0)
         if "trial" in metadata:
             metadata = metadata.drop_duplicates("trial")
         names = [

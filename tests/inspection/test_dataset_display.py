@@ -53,6 +53,20 @@ def test_the_display_draws_classes_and_each_trial_once(dataset):
     assert display.axes_[1].get_xlabel() == "valence"
 
 
+def test_counts_of_the_quality_are_not_drawn_as_classes(dataset):
+    dataset.metadata["good"] = [True, True, False, False]
+    display = DatasetDisplay.from_dataset(dataset, "valence")
+    assert display.counts.to_numpy().tolist() == [[1, 2], [0, 1]]
+    counts = DatasetDisplay.from_dataset(dataset).counts
+    assert counts["samples"].tolist() == [3, 1]
+
+
+def test_subjects_without_a_good_sample_have_no_bar(dataset):
+    dataset.metadata["good"] = [True, True, False, False]
+    display = DatasetDisplay.from_dataset(dataset.select("good"), "valence")
+    assert display.counts[1].to_dict() == {"ann": 2, "bob": 0}
+
+
 def test_without_a_target_all_samples_have_one_color(dataset):
     display = DatasetDisplay.from_dataset(dataset)
     assert display.counts["samples"].tolist() == [3, 1]

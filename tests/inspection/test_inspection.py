@@ -167,7 +167,7 @@ def test_a_projection_is_fitted_on_its_reference(rng):
     )
     # The training data vary along the second axis, then the third.
     np.testing.assert_allclose(np.abs(display.points), np.abs(others[:, 1:]))
-    assert len(display.scatters_) == 1  # ratings share one scale of colours
+    assert len(display.scatters_) == 1  # ratings share one scale of colors
     with pytest.raises(ValueError, match="t-SNE cannot be fitted on a reference"):
         FeatureScatterDisplay.from_features(others, Y[:5], reference=train)
     with pytest.raises(ValueError, match="'tsne', 'pca' or a transformer"):

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from numbers import Real
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sklearn.utils import Bunch
 
-from sklearn_emotion._validation import warn_user
+from sklearn_emotion.datasets._concat import concat_fields
 from sklearn_emotion.datasets._epochs import read_epochs
 from sklearn_emotion.datasets._fields import (
     check_ch_names,
     check_metadata_table,
     check_rates,
-    check_same_layout,
     check_units,
+)
+from sklearn_emotion.datasets._thresholds import (
+    THRESHOLD,
+    check_threshold,
+    cut_ratings,
+    is_several,
+    warn_of_threshold,
 )
 from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.preprocessing import explode_windows
@@ -32,11 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 GROUPS = ("subject", "trial", "stimulus")
-# Middle of a rating scale from 1 to 9.
-THRESHOLD = 5.0
-MEDIANS = ("median", "subject-median")
-# Share of the samples below which a class triggers a warning.
-_SMALL_CLASS = 0.05
 
 
 class EmotionDataset(Bunch):
@@ -470,37 +469,7 @@ class EmotionDataset(Bunch):
         >>> len(joined), joined.metadata["trial"].nunique()
         (15, 5)
         """
-        datasets = list(datasets)
-        if not datasets:
-            raise ValueError("concat needs at least one data set.")
-        first = datasets[0]
-        for other in datasets[1:]:
-            check_same_layout(first, other)
-        tables, n_trials = [], 0
-        for dataset in datasets:
-            table = dataset.metadata
-            if "trial" in table:
-                codes, names = pd.factorize(table["trial"])
-                table = table.assign(trial=np.where(codes < 0, codes, codes + n_trials))
-                n_trials += len(names)
-            tables.append(table)
-        joined = {
-            name: Modalities(
-                **{
-                    key: np.concatenate([dataset[name][key] for dataset in datasets])
-                    for key in value
-                }
-            )
-            for name, value in first.items()
-            if isinstance(value, Modalities)
-        }
-        missing = [text for d in datasets for text in d.get("missing", [])]
-        extra = {"missing": missing} if "missing" in first else {}
-        left_out = sum((Counter(d.get("left_out", {})) for d in datasets), Counter())
-        if left_out:
-            extra["left_out"] = dict(left_out)
-        metadata = pd.concat(tables, ignore_index=True, join="inner")
-        return cls(**{**first, **joined, **extra, "metadata": metadata})
+        return cls(**concat_fields(list(datasets)))
 
     def windows(self, window: float, step: float | None = None) -> EmotionDataset:
         """Cut the samples into windows, which become the samples.
@@ -684,7 +653,7 @@ class EmotionDataset(Bunch):
             raise ValueError(f"side must be '>' or '>=', got {side!r}.")
         if name == "quadrant" and name not in self.metadata:
             return self._quadrants(threshold, side)
-        _check_threshold(threshold)
+        check_threshold(threshold)
         # Tables that are filled row by row have columns of objects.
         column = self._column(name, "target").infer_objects()
         missing = int(column.isna().sum())
@@ -701,8 +670,8 @@ class EmotionDataset(Bunch):
         ratings = column.to_numpy(dtype=np.float64, copy=True)
         if threshold is None:
             return ratings
-        if _is_several(threshold):
-            return _cut(ratings, threshold, side, name)
+        if is_several(threshold):
+            return cut_ratings(ratings, threshold, side, name)
         limit = threshold
         if threshold == "median":
             limit = np.median(ratings)
@@ -711,7 +680,7 @@ class EmotionDataset(Bunch):
             limit = column.astype(np.float64).groupby(subjects).transform("median")
             limit = limit.to_numpy()
         high = ratings > limit if side == ">" else ratings >= limit
-        _warn_of_threshold(column, high, threshold)
+        warn_of_threshold(column, high, threshold)
         return high.astype(np.int64)
 
     def _quadrants(self, threshold, side):
@@ -720,7 +689,7 @@ class EmotionDataset(Bunch):
                 "target 'quadrant' is a class and has no ratings; use 'valence' or "
                 "'arousal'."
             )
-        if _is_several(threshold):
+        if is_several(threshold):
             raise ValueError(
                 "target 'quadrant' needs one threshold for valence and arousal, got "
                 f"{threshold!r}."
@@ -823,72 +792,6 @@ class EmotionDataset(Bunch):
             if level in self.metadata
         )
         return f"{type(self).__name__}({len(self.data)} samples{counts}; {arrays})"
-
-
-def _check_threshold(threshold):
-    if threshold is None or (isinstance(threshold, str) and threshold in MEDIANS):
-        return
-    cuts = list(threshold) if _is_several(threshold) else [threshold]
-    numbers = all(isinstance(cut, Real) and np.isfinite(cut) for cut in cuts)
-    single = _is_several(threshold) and len(cuts) < 2
-    if single or not numbers or (np.diff(cuts) <= 0).any():
-        raise ValueError(
-            "threshold must be a number, several numbers in ascending order, one of "
-            f"{MEDIANS}, or None for the ratings themselves; got {threshold!r}."
-        )
-
-
-def _is_several(threshold):
-    return isinstance(threshold, (list, tuple, np.ndarray))
-
-
-def _cut(ratings, cuts, side, name):
-    """Return the number of thresholds that each rating exceeds."""
-    exceeds = np.greater if side == ">" else np.greater_equal
-    classes = exceeds(ratings[:, None], list(cuts)).sum(axis=1)
-    counts = np.bincount(classes, minlength=len(cuts) + 1)
-    if counts.min() < _SMALL_CLASS * len(ratings):
-        warn_user(
-            f"threshold={cuts!r} puts {counts.tolist()} of {len(ratings)} samples of "
-            f"{name!r} into the classes 0 to {len(cuts)}, so that a class has few "
-            "samples or none. Choose thresholds that divide the ratings more evenly."
-        )
-    return classes
-
-
-def _warn_of_threshold(column, high, threshold):
-    if column.nunique() < 2:
-        return  # no threshold can separate equal ratings
-    low, top = column.min(), column.max()
-    shown = repr(threshold) if isinstance(threshold, str) else f"{threshold:g}"
-    n_rare = min(int(high.sum()), int((~high).sum()))
-    if n_rare == 0:
-        problem = (
-            f"threshold={shown} puts every sample on one side: {column.name!r} "
-            f"goes from {low:g} to {top:g}. Pass a threshold within that range, as in "
-            f"threshold={(low + top) / 2:g}."
-        )
-    elif n_rare < _SMALL_CLASS * len(high):
-        warn_user(
-            f"threshold={shown} puts only {n_rare} of {len(high)} samples of "
-            f"{column.name!r} on one side, so nearly all samples share one class. "
-            "Choose a threshold near the middle of the ratings, or "
-            "threshold='median' (see the notes of EmotionDataset.target)."
-        )
-        return
-    # Rating scales start at 1 or reach 9 or 10, but numbered emotions do not.
-    elif is_integer_dtype(column) and threshold == THRESHOLD and low == 0 and top < 9:
-        problem = (
-            f"{column.name!r} holds whole numbers from 0 to {top}, which threshold=5 "
-            "turns into 0 (low) and 1 (high). If they are ratings, convert them to "
-            "floats to silence this warning."
-        )
-    else:
-        return
-    warn_user(
-        f"{problem} If its numbers are classes, convert them: "
-        f"metadata[{column.name!r}] = metadata[{column.name!r}].astype('category')."
-    )
 
 
 def read_description(name):

@@ -1,6 +1,5 @@
 """CASE: peripheral signals during films, with ratings by a joystick at any time."""
 
-import itertools
 from numbers import Real
 
 import numpy as np
@@ -14,10 +13,11 @@ from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
+    one_file_each,
     require_files,
     to_float,
 )
-from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+from sklearn_emotion.datasets._trials import Trial, cut_trials, find_runs, report_gaps
 
 PAGE = "https://doi.org/10.1038/s41597-019-0209-0"
 SUBJECTS = tuple(range(1, 31))
@@ -67,7 +67,7 @@ def load_case(
     """Load CASE, peripheral signals during films with continuous ratings.
 
     30 people watched eight films and rated valence and arousal at every moment with a
-    joystick [1]_. The signals have 1000 Hz and the ratings 20 Hz.
+    joystick [1]_. The signals were recorded at 1000 Hz and the ratings at 20 Hz.
 
     Read more in the :ref:`User Guide <datasets>`.
 
@@ -117,8 +117,8 @@ def load_case(
 
     Notes
     -----
-    The interpolated files are read, whose times are exact. A blue screen is shown
-    between two films and has the same code each time, so trials are runs of equal
+    The loader reads the interpolated files, whose times are exact. A blue screen is
+    shown between two films and has the same code each time, so trials are runs of equal
     codes. The EMG comes from sensors that return its root mean square. With
     ``task="regression"``, the target is the mean rating of a window.
 
@@ -146,10 +146,7 @@ def load_case(
         for kind in KINDS
         for subject, path in find_files(folder, kind, subjects).items()
     }
-    members = {
-        s: min((files[kind, s] for kind in KINDS), key=lambda path: path.is_file())
-        for s in subjects
-    }
+    members = one_file_each(files)
     require_files("CASE", folder, [*files.values()], PAGE, members=members)
     rates = dict.fromkeys(modalities, SFREQ)
     ch_names = {name: columns for name, (columns, _) in SIGNALS.items()}
@@ -246,10 +243,8 @@ def read_trials(signal_path, rating_path, subject, modalities, lag=0.0):
         name: np.array([columns[column] for column in SIGNALS[name][0]])
         for name in modalities
     }
-    edges = np.flatnonzero(np.diff(videos)) + 1
-    bounds = [0, *edges.tolist(), len(videos)]
     per_rating = round(SFREQ / RATING_SFREQ)
-    for run, (first, last) in enumerate(itertools.pairwise(bounds)):
+    for run, (first, last) in enumerate(find_runs(videos)):
         if videos[first] not in EMOTIONS:
             continue
         # Films start at a rating, so that both show the same time.

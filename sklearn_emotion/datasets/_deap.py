@@ -1,7 +1,6 @@
 """DEAP: EEG and peripheral signals of 32 people who watched music videos."""
 
 from functools import partial
-from numbers import Real
 
 import numpy as np
 
@@ -12,12 +11,7 @@ from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._deap_bdf import read_original
-from sklearn_emotion.datasets._deap_faces import (
-    COMPLETE,
-    FACE_CH_NAMES,
-    FACE_UNITS,
-    FaceVideos,
-)
+from sklearn_emotion.datasets._deap_faces import COMPLETE, FaceVideos
 from sklearn_emotion.datasets._deap_ratings import (
     N_SUBJECTS,
     N_TRIALS,
@@ -31,7 +25,11 @@ from sklearn_emotion.datasets._deap_ratings import (
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._generated import members_of, trials_of
 from sklearn_emotion.datasets._home import find_folder
-from sklearn_emotion.datasets._openface_tables import check_openface_dir
+from sklearn_emotion.datasets._openface_tables import (
+    FACE_CH_NAMES,
+    FACE_UNITS,
+    check_openface_dir,
+)
 from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_baseline,
@@ -273,8 +271,6 @@ def load_deap(
             f"preprocessed files, use Resampler(sfreq={SFREQ:g}, new_sfreq=...)."
         )
     seen = [name for name in modalities if name in FACE_CH_NAMES]
-    if seen and not (isinstance(face_rate, Real) and 0 < face_rate < np.inf):
-        raise ValueError(f"face_rate must be a positive rate in Hz, got {face_rate!r}.")
     if seen and baseline == "keep":
         raise ValueError(
             f"baseline='keep' starts 3 s before the face videos do; leave out {seen} "

@@ -13,8 +13,7 @@ from sklearn_emotion.datasets._deap_ratings import TABLE, rows_of
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._openface_tables import (
     N_FEATURES,
-    OPENFACE_CH_NAMES,
-    OPENFACE_UNITS,
+    POINTS,
     find_table,
 )
 from sklearn_emotion.preprocessing import read_face_windows
@@ -25,9 +24,6 @@ FILMED = range(1, 23)
 # Subjects without a video of all 40 trials.
 INCOMPLETE = (3, 5, 11, 14)
 COMPLETE = [subject for subject in FILMED if subject not in INCOMPLETE]
-POINTS = ("left eye", "right eye", "nose", "left mouth corner", "right mouth corner")
-FACE_CH_NAMES = {"face": ("R", "G", "B"), "landmarks": POINTS, **OPENFACE_CH_NAMES}
-FACE_UNITS = {"face": "1/255", "landmarks": "pixels", **OPENFACE_UNITS}
 
 
 @dataclass
@@ -84,14 +80,18 @@ class FaceVideos:
             for video in range(1, self.n_trials + 1)
         }
         self.videos, self.tables = {}, {}
+        example = next(iter(places.values())).relative_to(self.folder)
         if self._needs_videos:
             self.videos = {key: path for key, path in places.items() if path.is_file()}
-            self._require(self.videos, next(iter(places.values())), "face video")
+            self._require(self.videos, "face video", self.folder, example)
         if "openface" in self.names:
             found = {key: self._find_table(path) for key, path in places.items()}
             self.tables = {key: path for key, path in found.items() if path}
-            example = next(iter(places.values())).with_suffix(".csv")
-            self._require(self.tables, example, "table of OpenFace for the face videos")
+            folder, example = self.folder, example.with_suffix(".csv")
+            if self.openface_dir is not None:
+                folder, example = self.openface_dir, example.name
+            kind = "table of OpenFace for the face videos"
+            self._require(self.tables, kind, folder, example)
 
     @property
     def n_trials(self):
@@ -107,18 +107,13 @@ class FaceVideos:
     def _needs_videos(self):
         return any(name != "openface" for name in self.names)
 
-    def _require(self, paths, example, kind):
-        if paths:
-            return
-        place = self.openface_dir if kind.startswith("table") else None
-        if place is None:
-            place, example = self.folder, example.relative_to(self.folder)
-        else:
-            example = example.name
-        raise FileNotFoundError(
-            f"There is no {kind} of subjects {self.subjects} in {place} (such as "
-            f"{example}). DEAP has face videos of subjects {FILMED[0]} to {FILMED[-1]}."
-        )
+    def _require(self, paths, kind, folder, example):
+        if not paths:
+            raise FileNotFoundError(
+                f"There is no {kind} of subjects {self.subjects} in {folder} (such as "
+                f"{example}). DEAP has face videos of subjects {FILMED[0]} to "
+                f"{FILMED[-1]}."
+            )
 
     @property
     def _sources(self):

@@ -129,15 +129,15 @@ class E4Recording:
         Parameters
         ----------
         name : {"acceleration", "bvp", "eda", "temperature", "hr"}
-            Signal.
+            Name of the signal.
 
         Returns
         -------
         raw : mne.io.RawArray
-            The signal in SI units: skin conductance in S. The other signals have no
-            type in MNE and are of the type ``"misc"``, in their own unit, and
-            temperature is of the type ``"temperature"``. Button presses are annotations
-            with the description ``"tag"``, and gaps are annotated as ``"BAD_gap"``.
+            The signal. Skin conductance is in S, and temperature is of the type
+            ``"temperature"``, in °C. The other signals have no type in MNE. They are of
+            the type ``"misc"``, in their own unit. Button presses are annotations with
+            the description ``"tag"``, and gaps are annotated as ``"BAD_gap"``.
         """
         import mne
 
@@ -181,7 +181,7 @@ class E4Recording:
             The person who wore the wristband. Data sets of several people are joined by
             :meth:`EmotionDataset.concat`.
         modalities : sequence of str, default=("bvp", "eda", "temperature")
-            Signals.
+            Names of the signals to cut.
         window : float, default=60.0
             Length of each window of a period in s.
         step : float, default=None
@@ -292,7 +292,7 @@ def read_e4(path):
     -----
     All times are Unix times (UTC). The clock of the wristband is set when it is
     connected, and drifts. The sensors start together, except for the heart rate, which
-    is an average over 10 s and starts 10 s later, and they stop up to 5 s apart. The
+    is an average over 10 s and starts 10 s later, and they stop up to 7 s apart. The
     first value of the skin conductance is 0. The times of beats mark the end of an
     interval, in steps of 1/64 s.
 

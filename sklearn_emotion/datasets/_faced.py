@@ -11,6 +11,7 @@ from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
+    one_file_each,
     require_files,
     to_float,
 )
@@ -118,7 +119,7 @@ def load_faced(
     The files are pickles, which are read without running code. They contain the films
     in the order of their numbers and not in the order in which a person saw them. The
     last two of the 32 channels are the earlobes, ``A2`` and ``A1``, which have no place
-    on the 9 x 9 grid: leave them out there.
+    on the 9 x 9 grid: drop them before you use the grid.
 
     References
     ----------
@@ -141,11 +142,7 @@ def load_faced(
         for name in modalities
         for subject, path in find_files(folder, name, features, subjects).items()
     }
-    # Of each subject, a file that is missing if there is one.
-    members = {
-        s: min((files[name, s] for name in modalities), key=lambda path: path.is_file())
-        for s in subjects
-    }
+    members = one_file_each(files)
     require_files("FACED", folder, [*files.values()], PAGE, members=members)
     rates = {name: SFREQ if name == "eeg" else 1.0 for name in modalities}
     shapes = {"eeg": (len(CHANNELS),), "features": (len(BANDS), len(CHANNELS))}

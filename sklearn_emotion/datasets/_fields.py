@@ -90,26 +90,6 @@ def check_units(units, data):
     return {name: units.get(name, "unknown") for name in _signals(data)}
 
 
-def check_same_layout(first, other):
-    """Check that two data sets have the same modalities, channels, rates and units."""
-    shapes = ({k: v.shape[1:] for k, v in d["data"].items()} for d in (first, other))
-    one, two = shapes
-    if one != two:
-        raise ValueError(f"The data sets have samples of the shapes {one} and {two}.")
-    for field, advice in (
-        ("ch_names", "Use match_channels"),
-        ("sfreq", "Resample one of them"),
-        ("units", "Convert one of them"),
-    ):
-        for name, value in first[field].items():
-            there = other[field].get(name)
-            if value != there:
-                raise ValueError(
-                    f"The data sets have different {field} of {name!r}: {value} and "
-                    f"{there}. {advice}."
-                )
-
-
 def _signals(data):
     # Entries with one dimension describe samples and are not signals.
     return {name: array.shape for name, array in data.items() if len(array.shape) >= 2}

@@ -113,7 +113,7 @@ def read_emotiv(path, *, sfreq=None):
             date=times[0],
         )
         _check_clock(times, raw, notes)
-    _warn(path, notes)
+    warn_of_notes(path, notes)
     return raw
 
 
@@ -200,7 +200,7 @@ def read_openbci(path, *, ch_names=None):
         )
         if times is not None:
             _check_clock(times, raw, notes)
-    _warn(path, notes)
+    warn_of_notes(path, notes)
     return raw
 
 
@@ -288,7 +288,7 @@ def read_muse(path):
         ]
         if loose:
             notes.append(f"no contact most of the time at {listing(loose)}")
-    _warn(path, notes)
+    warn_of_notes(path, notes)
     return raw
 
 
@@ -440,6 +440,7 @@ def _check_clock(times, raw, notes):
         )
 
 
-def _warn(path, notes):
+def warn_of_notes(path, notes):
+    """Warn of what a file lacks, if there is anything."""
     if notes:
         warn_user(f"{path}: {'; '.join(notes)}.")

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from sklearn_emotion.datasets._bunch import THRESHOLD, EmotionDataset
+from sklearn_emotion.datasets._bunch import EmotionDataset
+from sklearn_emotion.datasets._thresholds import THRESHOLD
 from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.montage import canonical_name
 

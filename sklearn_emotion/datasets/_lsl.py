@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_emotion._files import naming
-from sklearn_emotion._validation import warn_user
-from sklearn_emotion.datasets._headsets import lost_by_time, make_raw
+from sklearn_emotion.datasets._headsets import lost_by_time, make_raw, warn_of_notes
 from sklearn_emotion.datasets._home import listing
 
 # Types of channels that MNE knows, and the unit that is taken if none is stated.
@@ -117,8 +116,7 @@ def read_xdf(path):
             name: _to_raw(name, stream, markers, date - start, notes)
             for name, stream in signals.items()
         }
-    if notes:
-        warn_user(f"{path}: {'; '.join(notes)}.")
+    warn_of_notes(path, notes)
     return raws
 
 

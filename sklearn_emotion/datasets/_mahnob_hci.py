@@ -18,9 +18,9 @@ from sklearn_emotion.datasets._mahnob_sessions import (
     read_clip,
 )
 from sklearn_emotion.datasets._openface_tables import (
+    FACE_CH_NAMES,
+    FACE_UNITS,
     N_FEATURES,
-    OPENFACE_CH_NAMES,
-    OPENFACE_UNITS,
     check_openface_dir,
     find_table,
 )
@@ -52,17 +52,6 @@ CH_NAMES = {
     "peripheral": PERIPHERAL,
     "bio": CHANNELS,
 }
-FACE_CH_NAMES = {
-    "face": ("R", "G", "B"),
-    "landmarks": (
-        "left eye",
-        "right eye",
-        "nose",
-        "left mouth corner",
-        "right mouth corner",
-    ),
-    **OPENFACE_CH_NAMES,
-}
 _MIXED = "ECG mV, GSR Ω, respiration µV, temperature °C"
 UNITS = {
     "eeg": "µV",
@@ -72,9 +61,7 @@ UNITS = {
     "temperature": "°C",
     "peripheral": _MIXED,
     "bio": f"EEG µV, {_MIXED}",
-    "face": "1/255",
-    "landmarks": "pixels",
-    **OPENFACE_UNITS,
+    **FACE_UNITS,
 }
 REASONS = (
     "their BDF file, face video or table of OpenFace is absent, or the clip is not "

@@ -1,11 +1,20 @@
-"""Tables that OpenFace wrote for the videos of a data set."""
+"""Names and units of faces, and tables that OpenFace wrote for their videos."""
 
 from pathlib import Path
 
 from sklearn_emotion.preprocessing._openface import OPENFACE_FEATURES
 
-OPENFACE_CH_NAMES = {"openface": OPENFACE_FEATURES}
-OPENFACE_UNITS = {"openface": "position mm, rotation rad, gaze 1, intensity 0 to 5"}
+POINTS = ("left eye", "right eye", "nose", "left mouth corner", "right mouth corner")
+FACE_CH_NAMES = {
+    "face": ("R", "G", "B"),
+    "landmarks": POINTS,
+    "openface": OPENFACE_FEATURES,
+}
+FACE_UNITS = {
+    "face": "1/255",
+    "landmarks": "pixels",
+    "openface": "position mm, rotation rad, gaze 1, intensity 0 to 5",
+}
 N_FEATURES = len(OPENFACE_FEATURES)
 # Default folder of OpenFace's output, in the folder in which it runs.
 _OUTPUT = "processed"

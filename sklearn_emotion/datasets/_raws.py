@@ -1,7 +1,6 @@
 """Recordings of MNE with events and ratings, cut into windows."""
 
 from collections.abc import Mapping
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,10 @@ from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._epochs import UNITS, warn_of_channels
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._preprocess import Preprocess
-from sklearn_emotion.datasets._recordings import to_float
+from sklearn_emotion.datasets._recordings import check_rate, to_float
 from sklearn_emotion.datasets._trials import Trial, cut_trials
 from sklearn_emotion.modalities import Modalities
 
-# Columns of the metadata that are made here.
-MADE = ("subject", "trial", "number", "event", "start", "window")
 # Events of one description that are closer than this, in s, are one event.
 _SAME = 0.05
 
@@ -71,9 +68,8 @@ def read_raws(
             for session in sessions
         ]
         layout = signals[0].layout
+        first = first or layout
         for other in signals:
-            if first is None:
-                first = layout
             other.check_same(first, subject)
         columns = list(trials[0][2])
         arrays, made = cut_trials(
@@ -195,49 +191,47 @@ class _Signals:
     """The modalities of a session, in the library's units."""
 
     def __init__(self, session, wanted, sfreq, prepare, owner):
-        self.raws, self.picks = {}, {}
-        for name, picks in wanted.items():
+        raws, picks = {}, {}
+        for name, channels in wanted.items():
             raw = session.get(name, session.get(None))
             if raw is None:
                 raise ValueError(
                     f"A recording has the modalities {list(session)}, but {name!r} is "
                     "asked for."
                 )
-            self.raws[name] = raw
-            self.picks[name] = _pick(raw, name, picks)
-        new = {name: _wanted_rate(sfreq, name) for name in wanted}
-        starts = [_start(raw) for raw in self.raws.values()]
-        self.delays = {n: _start(raw) - starts[0] for n, raw in self.raws.items()}
+            raws[name] = raw
+            picks[name] = _pick(raw, name, channels)
+        rates = {
+            name: float(_wanted_rate(sfreq, name) or raw.info["sfreq"])
+            for name, raw in raws.items()
+        }
+        units = {name: _unit(raw, name, picks[name]) for name, raw in raws.items()}
+        starts = [_start(raw) for raw in raws.values()]
+        self.delays = {n: _start(raw) - starts[0] for n, raw in raws.items()}
         self.data = {}
-        for name, raw in self.raws.items():
-            old, rate = raw.info["sfreq"], new[name] or raw.info["sfreq"]
-            places, unit = self.picks[name], _unit(raw, name, self.picks[name])
-            part = raw.copy().pick(places)
-            if rate != old:
-                part.load_data(verbose="error").resample(rate, verbose="error")
+        for name, raw in raws.items():
+            part = raw.copy().pick(picks[name])
+            if rates[name] != raw.info["sfreq"]:
+                part.load_data(verbose="error").resample(rates[name], verbose="error")
             # MNE sorts picks by their place.
-            order = [part.ch_names.index(raw.ch_names[i]) for i in places]
+            order = [part.ch_names.index(raw.ch_names[i]) for i in picks[name]]
             values = part.get_data(reject_by_annotation="NaN", verbose="error")[order]
+            _, factor = units[name]
             if name in prepare.steps:
                 # Filters need the signal in bad segments, which are marked afterwards.
-                signal = part.get_data(verbose="error")[order] * unit[1]
+                signal = part.get_data(verbose="error")[order] * factor
                 signal = prepare(name, signal, f"{name} of {owner}")
                 values = np.where(np.isnan(values), np.nan, signal)
             else:
-                values = values * unit[1]
+                values = values * factor
             self.data[name] = values.astype(np.float32)
-        rates = {
-            name: float(new[name] or r.info["sfreq"]) for name, r in self.raws.items()
-        }
         self.layout = {
             "sfreq": rates,
             "ch_names": {
-                name: list(wanted[name] or [raw.ch_names[i] for i in self.picks[name]])
-                for name, raw in self.raws.items()
+                name: list(wanted[name] or [raw.ch_names[i] for i in picks[name]])
+                for name, raw in raws.items()
             },
-            "units": {
-                n: _unit(raw, n, self.picks[n])[0] for n, raw in self.raws.items()
-            },
+            "units": {name: unit for name, (unit, _) in units.items()},
         }
         warn_of_channels(self.layout["ch_names"].get("eeg", []))
 
@@ -284,8 +278,8 @@ def _start(raw):
 
 def _wanted_rate(sfreq, name):
     rate = sfreq.get(name) if isinstance(sfreq, Mapping) else sfreq
-    if rate is not None and (not isinstance(rate, Real) or not 0 < rate < np.inf):
-        raise ValueError(f"sfreq must be a positive rate in Hz, got {rate!r}.")
+    if rate is not None:
+        check_rate(rate)
     return rate
 
 
@@ -408,7 +402,7 @@ def _check_events_table(events, people):
         )
     onset = events["onset"]
     if onset.dtype.kind not in "iuf" or not np.isfinite(onset).all():
-        raise ValueError("The column 'onset' of events must be finite numbers of s.")
+        raise ValueError("The column 'onset' of events must have finite numbers, in s.")
     strangers = [s for s in events["subject"].unique() if s not in people]
     if strangers:
         raise ValueError(
@@ -485,7 +479,7 @@ def _ratings_of(subject, found, table):
         raise ValueError(
             f"Subject {subject!r} has {len(found)} trials in the recordings, but "
             f"{len(rows)} rows in table, so the rows cannot be joined by their number. "
-            "Add the column 'event' to table, or remove what is too much from either."
+            "Add the column 'event' to table, or remove the extra trials or rows."
         )
     by_key = {tuple(row[k] for k in keys): row for row in rows.to_dict("records")}
     out, missing = [], []

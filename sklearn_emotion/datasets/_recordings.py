@@ -90,7 +90,8 @@ def require_files(title, folder, paths, page, *, members=(), parameter="subjects
     page : str
         Address of the owners.
     members : dict of int to pathlib.Path, default=()
-        File of each subject, if a loader can be asked for some of them.
+        File of each subject, if a loader can be asked for some of them. See
+        `one_file_each` if they have several.
     parameter : str, default="subjects"
         Name of the loader's parameter that selects members.
     """
@@ -106,6 +107,18 @@ def require_files(title, folder, paths, page, *, members=(), parameter="subjects
         f"{_suggest_folder(folder, missing)}Its owners give access at {page}; pass its "
         "folder as data_home or in the environment variable SKLEARN_EMOTION_DATA."
     )
+
+
+def one_file_each(files):
+    """Return one file of each subject: one that is missing, if there is one.
+
+    `files` is a dict of (kind, subject) to pathlib.Path.
+    """
+    members = {}
+    for (_, subject), path in files.items():
+        if subject not in members or not path.is_file():
+            members[subject] = path
+    return members
 
 
 def suggest_members(there, parameter="subjects"):

@@ -106,12 +106,12 @@ def load_seed(
     dataset : EmotionDataset
         ``data["features"]`` has shape (n_samples, n_windows, 5, 62), with one window
         per second and bands from delta to gamma. With features of pairs, the last axis
-        has one value per pair. ``data["eeg"]`` has shape (n_samples,
-        62, n_times) and is in µV. Both are float32. ``metadata`` has ``subject``,
-        ``session``, ``trial``, ``stimulus`` (1 to 15), ``window``, ``onset`` (in
-        seconds from the start of the film) and ``emotion`` ("negative", "neutral" or
-        "positive"). ``target("emotion")`` returns the labels. ``missing`` lists the
-        trials without a sample.
+        has one value per pair. ``data["eeg"]`` has shape (n_samples, 62, n_times) and
+        is in µV. Both are float32. ``metadata`` has ``subject``, ``session``,
+        ``trial``, ``stimulus`` (1 to 15), ``window``, ``onset`` (in seconds from the
+        start of the film) and ``emotion`` ("negative", "neutral" or "positive").
+        ``target("emotion")`` returns the labels. ``missing`` lists the trials without a
+        sample.
 
     Raises
     ------
@@ -200,11 +200,11 @@ def load_seed(
         cache_dir=cache_dir,
     )
     expected = [
-        _trial_number(*recording, film)
+        trial_number(*recording, film)
         for recording in recordings
         for film in range(N_FILMS)
     ]
-    missing = report_gaps("SEED", folder, columns, expected, _describe)
+    missing = report_gaps("SEED", folder, columns, expected, describe_trial)
     if "features" in arrays:
         # (n, bands, channels, windows) -> (n, windows, bands, channels)
         arrays["features"] = np.moveaxis(arrays["features"], -1, 1)
@@ -227,12 +227,14 @@ def feature_names(kind):
     return [f"{kind}{pair}" for pair in range(KINDS[kind])]
 
 
-def _trial_number(subject, session, film):
-    return ((subject - 1) * len(SESSIONS) + session - 1) * N_FILMS + film
+def trial_number(subject, session, film, n_films=N_FILMS):
+    """Return the number of a trial. Films are numbered from 0 in their session."""
+    return ((subject - 1) * len(SESSIONS) + session - 1) * n_films + film
 
 
-def _describe(trial):
-    recording, film = divmod(trial, N_FILMS)
+def describe_trial(trial, n_films=N_FILMS):
+    """Return the name of a trial, given its number."""
+    recording, film = divmod(trial, n_films)
     subject, session = divmod(recording, len(SESSIONS))
     return f"subject {subject + 1} session {session + 1} film {film + 1}"
 
@@ -333,7 +335,7 @@ def _trials(films, recording, labels, path):
         info = {
             "subject": subject,
             "session": session,
-            "trial": _trial_number(subject, session, film),
+            "trial": trial_number(subject, session, film),
             "stimulus": film + 1,
             "emotion": labels[film],
         }

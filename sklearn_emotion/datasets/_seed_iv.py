@@ -1,5 +1,7 @@
 """SEED-IV: EEG and eye movements during films of four emotions."""
 
+from functools import partial
+
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
@@ -21,7 +23,9 @@ from sklearn_emotion.datasets._seed import (
     N_CHANNELS,
     RAW_SFREQ,
     SMOOTHINGS,
+    describe_trial,
     read_films,
+    trial_number,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.montage import MONTAGES
@@ -194,11 +198,12 @@ def load_seed_iv(
         cache_dir=cache_dir,
     )
     expected = [
-        _trial_number(*recording, film)
+        trial_number(*recording, film, N_FILMS)
         for recording in recordings
         for film in range(N_FILMS)
     ]
-    missing = report_gaps("SEED-IV", folder, columns, expected, _describe)
+    describe = partial(describe_trial, n_films=N_FILMS)
+    missing = report_gaps("SEED-IV", folder, columns, expected, describe)
     for name in {"features", "eye"} & set(arrays):
         # (n, ..., windows) -> (n, windows, ...)
         arrays[name] = np.moveaxis(arrays[name], -1, 1)
@@ -243,18 +248,8 @@ def _trials(films, subject, session, path):
         info = {
             "subject": subject,
             "session": session,
-            "trial": _trial_number(subject, session, film),
+            "trial": trial_number(subject, session, film, N_FILMS),
             "stimulus": (session - 1) * N_FILMS + film + 1,
             "emotion": LABELS[int(code)],
         }
         yield Trial({n: arrays[film] for n, arrays in films.items()}, info, path=path)
-
-
-def _trial_number(subject, session, film):
-    return ((subject - 1) * len(CODES) + session - 1) * N_FILMS + film
-
-
-def _describe(trial):
-    recording, film = divmod(trial, N_FILMS)
-    subject, session = divmod(recording, len(CODES))
-    return f"subject {subject + 1} session {session + 1} film {film + 1}"

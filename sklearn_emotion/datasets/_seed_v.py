@@ -15,15 +15,21 @@ from sklearn_emotion.datasets._recordings import (
     require_files,
     to_float,
 )
-from sklearn_emotion.datasets._seed import BANDS, FEATURE_UNITS, N_CHANNELS
+from sklearn_emotion.datasets._seed import (
+    BANDS,
+    FEATURE_UNITS,
+    N_CHANNELS,
+    N_FILMS,
+    SESSIONS,
+    describe_trial,
+    trial_number,
+)
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.datasets._unpickle import parse_pickle
 from sklearn_emotion.montage import MONTAGES
 
 PAGE = "https://bcmi.sjtu.edu.cn/home/seed/seed-v.html"
 SUBJECTS = tuple(range(1, 17))
-SESSIONS = (1, 2, 3)
-N_FILMS = 15
 LABELS = ("disgust", "fear", "sad", "neutral", "happy")
 FOLDERS = {"features": "EEG_DE_features", "eye": "Eye_movement_features"}
 # The authors' windows last 4 s.
@@ -163,12 +169,12 @@ def load_seed_v(
         cache_dir=cache_dir,
     )
     expected = [
-        _trial_number(subject, (session - 1) * N_FILMS + film)
+        trial_number(subject, session, film)
         for subject in subjects
         for session in sessions
         for film in range(N_FILMS)
     ]
-    missing = report_gaps("SEED-V", folder, columns, expected, _describe)
+    missing = report_gaps("SEED-V", folder, columns, expected, describe_trial)
     for name in arrays:
         # (n, ..., windows) -> (n, windows, ...)
         arrays[name] = np.moveaxis(arrays[name], -1, 1)
@@ -241,20 +247,10 @@ def read_trials(paths, subject, sessions):
             info = {
                 "subject": subject,
                 "session": session,
-                "trial": _trial_number(subject, film),
+                "trial": trial_number(subject, session, number),
                 "stimulus": film + 1,
                 "fold": number // 5,
                 "emotion": labels[film],
             }
             signals = {name: films[film] for name, (films, _) in found.items()}
             yield Trial(signals, info, path=path)
-
-
-def _trial_number(subject, film):
-    return (subject - 1) * len(SESSIONS) * N_FILMS + film
-
-
-def _describe(trial):
-    subject, film = divmod(trial, len(SESSIONS) * N_FILMS)
-    session, number = divmod(film, N_FILMS)
-    return f"subject {subject + 1} session {session + 1} film {number + 1}"

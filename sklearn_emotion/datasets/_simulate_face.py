@@ -108,7 +108,7 @@ class FaceSimulator(FaceMotion):
 
         They are RGB values from 0 to 1, of shape (n_frames, 3, size, size).
         """
-        person = self._person(subject)
+        person = self.person(subject)
         motion = self.motion(subject, trial)
         rng = self.design.rng("face-noise", subject, trial)
         frames = np.empty((len(self.times), *self.shape), np.float32)
@@ -130,9 +130,9 @@ class FaceSimulator(FaceMotion):
         frames[:] = person["background"][:, np.newaxis, np.newaxis]
         wide, high = person["wide"], person["high"]
         head = self._ellipse(x, y + 0.08, wide + 0.06, high + 0.06)
-        _paint(frames, head, person["hair"])
+        paint(frames, head, person["hair"])
         skin = self._ellipse(x, y, wide, high) * self._edge(y - person["hairline"])
-        _paint(frames, skin, person["skin"])
+        paint(frames, skin, person["skin"])
 
         opening = person["eye"] * moment["open"] * np.exp(-0.3 * moment["squint"])
         rows = self._reach(person["eye_y"], 0.3)
@@ -142,22 +142,22 @@ class FaceSimulator(FaceMotion):
             eye_x = x[:, :, columns] - side * person["eye_x"]
             patch = frames[:, :, rows, columns]
             white = self._ellipse(eye_x, eye_y, 0.12, opening)
-            _paint(patch, white, EYE_WHITE)
+            paint(patch, white, EYE_WHITE)
             iris = self._ellipse(eye_x, eye_y, 0.05, 0.05) * white
-            _paint(patch, iris, person["iris"])
+            paint(patch, iris, person["iris"])
             brow = self._ellipse(eye_x, eye_y + person["brow"], 0.15, 0.025)
-            _paint(patch, brow, person["hair"])
+            paint(patch, brow, person["hair"])
 
         rows, columns = self._reach(person["mouth_y"], 0.35), self._reach(0.0, 0.35)
         u = x[:, :, columns] / person["mouth"]
         curve = y[:, rows] - person["mouth_y"] + moment["lift"] * u**2
         thick = person["lips"] * np.sqrt(np.clip(1 - u**2, 0, 1))
         mouth = self._edge(thick - np.abs(curve)) * (np.abs(u) < 1)
-        _paint(frames[:, :, rows, columns], mouth, person["lip"])
+        paint(frames[:, :, rows, columns], mouth, person["lip"])
         shade = 1 + person["slope"] * self.axis
         frames *= moment["light"][:, np.newaxis] * shade
 
-    def _person(self, subject):
+    def person(self, subject):
         """Return the geometry and the colors of a subject."""
         rng = self.design.rng("face-subject", subject)
         spread = self.design.subject_variation
@@ -243,7 +243,7 @@ class OpenFaceSimulator(FaceMotion):
         return features.astype(np.float32)
 
 
-def _paint(frames, mask, color):
+def paint(frames, mask, color):
     """Blend a color into frames (F, 3, h, w) with the weights of a mask (F, h, w)."""
     mask = mask[:, np.newaxis]
     frames += mask * (color[:, np.newaxis, np.newaxis] - frames)

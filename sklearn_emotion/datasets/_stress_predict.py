@@ -1,6 +1,5 @@
 """Stress-Predict: signals of a wristband during stress tests and rest."""
 
-import itertools
 from functools import lru_cache
 
 import numpy as np
@@ -20,7 +19,7 @@ from sklearn_emotion.datasets._recordings import (
     require_files,
     to_float,
 )
-from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+from sklearn_emotion.datasets._trials import Trial, cut_trials, find_runs, report_gaps
 
 PAGE = "https://github.com/italha-d/Stress-Predict-Dataset"
 FOLDERS = "stress_predict", "Stress-Predict-Dataset"
@@ -208,9 +207,7 @@ def read_trials(folder, subject, modalities, prepare=None):
     for name in prepare.steps if prepare else ():
         whole = signals[name][np.newaxis]
         signals[name] = prepare(name, whole, f"{path}: {name}")[0]
-    edges = np.flatnonzero(np.diff(labels)) + 1
-    bounds = [0, *edges.tolist(), len(labels)]
-    for block, (start, stop) in enumerate(itertools.pairwise(bounds)):
+    for block, (start, stop) in enumerate(find_runs(labels)):
         label = int(labels[start])
         first = max([start, *(int(np.ceil(starts[name])) for name in modalities)])
         if label not in TASKS or first >= stop:

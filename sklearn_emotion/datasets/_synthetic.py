@@ -219,7 +219,7 @@ def make_emotion(
         n_subjects,
         n_trials,
         effects,
-        seed=_seed(random_state),
+        seed=to_seed(random_state),
         seconds=duration if window is None else window,
         subject_variation=subject_variation,
         trial_variation=trial_variation,
@@ -269,7 +269,8 @@ def _check_modalities(modalities):
     return names
 
 
-def _seed(random_state):
+def to_seed(random_state):
+    """Return a whole number that a `random_state` stands for."""
     if random_state is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -1,6 +1,7 @@
 """Cut trials of different lengths into windows, and report what is left out."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,6 +50,12 @@ class Trial:
     readers: dict = field(default_factory=dict)
     path: object = None
     is_there: object = None
+
+
+def find_runs(codes):
+    """Return where each run of equal codes starts and where it stops."""
+    edges = np.flatnonzero(np.diff(codes)) + 1
+    return list(pairwise([0, *edges.tolist(), len(codes)]))
 
 
 def cut_trials(

@@ -1,7 +1,5 @@
 """WESAD: signals of the chest and the wrist during stress, amusement and meditation."""
 
-import itertools
-
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
@@ -16,7 +14,7 @@ from sklearn_emotion.datasets._recordings import (
     require_files,
     to_float,
 )
-from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
+from sklearn_emotion.datasets._trials import Trial, cut_trials, find_runs, report_gaps
 from sklearn_emotion.datasets._unpickle import read_pickle
 
 PAGE = "https://doi.org/10.24432/C57K5T"
@@ -61,7 +59,7 @@ def load_wesad(
 
     15 people read magazines (baseline), gave a speech and calculated in front of a
     panel (stress), watched funny videos (amusement) and meditated twice [1]_. They wore
-    a device on the chest, with 700 Hz, and a wristband.
+    a wristband, and a device on the chest that measured at 700 Hz.
 
     Read more in the :ref:`User Guide <datasets>`.
 
@@ -127,8 +125,8 @@ def load_wesad(
     the wrist is divided by 64, as its documentation states.
 
     Each person has one period of stress, so no split by trials within a person exists:
-    test on people who are not in training. In the same order for most people, the
-    conditions are confounded with time. The sensor of the temperature was loose on
+    test on people who are not in training. The order of the conditions is the same for
+    most people, so they are confounded with time. The temperature sensor was loose on
     subjects 2 and 17, and subjects 6 and 15 reported no stress.
 
     References
@@ -205,9 +203,7 @@ def read_trials(path, subject, modalities):
                     f"{len(labels) / LABEL_SFREQ:.0f} s."
                 )
             signals[name] = signal, rate, factor
-    edges = np.flatnonzero(np.diff(labels)) + 1
-    bounds = [0, *edges.tolist(), len(labels)]
-    for block, (first, last) in enumerate(itertools.pairwise(bounds)):
+    for block, (first, last) in enumerate(find_runs(labels)):
         start, stop = int(np.ceil(first / LABEL_SFREQ)), int(last / LABEL_SFREQ)
         if labels[first] not in CONDITIONS or start >= stop:
             continue

@@ -63,7 +63,7 @@ def test_windows_lie_within_a_condition_and_show_one_time(folder):
             if name == "wrist_acceleration":
                 expected /= 64
             np.testing.assert_array_equal(dataset.data[name][row], np.float32(expected))
-    assert dataset.units["eda" if "eda" in names else "wrist_eda"] == "µS"
+    assert dataset.units["wrist_eda"] == "µS"
 
 
 def test_two_periods_of_meditation_are_two_trials(folder):

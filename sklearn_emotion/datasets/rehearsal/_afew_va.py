@@ -74,7 +74,7 @@ def _rate(rating, rng):
 
 def _landmarks(camera, actor, trial):
     """Return 68 points in pixels, of shape (n_frames, 68, 2)."""
-    person = camera._person(actor)
+    person = camera.person(actor)
     motion = camera.motion(actor, trial)
     wide, high = person["wide"], person["high"]
     chin = np.linspace(np.pi, 0, 17)

@@ -15,7 +15,7 @@ from sklearn_emotion.datasets._simulate_face import (
     FaceMotion,
     FaceSimulator,
     OpenFaceSimulator,
-    _paint,
+    paint,
 )
 
 #: The rating whose high and low trials differ by each effect.
@@ -171,10 +171,10 @@ class FilmedFace(FaceSimulator):
         x = (self.axis[np.newaxis, np.newaxis, :] - moment["x"]) / moment["size"]
         y = (self.axis[np.newaxis, :, np.newaxis] - moment["y"]) / moment["size"]
         bridge = self._ellipse(x + 0.04, y, 0.03, 0.16)
-        _paint(frames, 0.35 * bridge, 0.6 * person["skin"])
+        paint(frames, 0.35 * bridge, 0.6 * person["skin"])
         for side in (-1, 1):
             nostril = self._ellipse(x - 0.06 * side, y - 0.16, 0.045, 0.03)
-            _paint(frames, 0.6 * nostril, 0.45 * person["skin"])
+            paint(frames, 0.6 * nostril, 0.45 * person["skin"])
 
 
 class Recorder:

@@ -13,7 +13,7 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.datasets._effects import SIZES
 from sklearn_emotion.datasets._generated import MARKER, read_marker, write_marker
 from sklearn_emotion.datasets._home import listing
-from sklearn_emotion.datasets._synthetic import _seed
+from sklearn_emotion.datasets._synthetic import to_seed
 
 #: Module that writes the files of each data set.
 WRITERS = {
@@ -45,7 +45,7 @@ def write_rehearsal(
 
     The files have the names, formats, units and sampling rates of the published files,
     so that loaders, studies and programs of your own can be run, timed and tested
-    before the licence for the data set arrives. The signals are those of
+    before the license for the data set arrives. The signals are those of
     :func:`make_emotion`: subjects differ, each trial has a spectrum of its own that all
     its windows share, and effects of a known size are planted. The folder states in a
     file ``GENERATED.txt`` that its recordings are generated, and the loaders repeat it
@@ -147,7 +147,7 @@ def write_rehearsal(
     shape = _check_shape(name, writer, n_subjects, n_trials)
     if faces:
         import av  # noqa: F401
-    seed = _seed(random_state)
+    seed = to_seed(random_state)
     folder = Path(folder).expanduser().absolute()
     _prepare(folder, name)
     facts = {"dataset": name, "subjects": shape[0], "trials": shape[1]}

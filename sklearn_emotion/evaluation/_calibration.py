@@ -1,4 +1,4 @@
-"""Scores against the number of labelled trials of a new person."""
+"""Scores against the number of labeled trials of a new person."""
 
 from numbers import Integral
 from pathlib import Path
@@ -33,7 +33,7 @@ def calibration_curve(
     verbose=0,
     **options,
 ):
-    """Compute scores against the number of labelled trials of each test person.
+    """Compute scores against the number of labeled trials of each test person.
 
     For each number k, :func:`compare` moves k whole trials of each test person to the
     training samples, as with ``target_access="labels:k"``. The scored trials are the

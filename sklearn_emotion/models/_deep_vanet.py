@@ -19,7 +19,11 @@ from sklearn_emotion._validation import (
     warn_user,
 )
 from sklearn_emotion.models._boosting import boosting_weights, inner_folds
-from sklearn_emotion.models._visual_cnn import fitted_convolutions, set_weights
+from sklearn_emotion.models._visual_cnn import (
+    deep_vanet_cnn,
+    fitted_convolutions,
+    set_weights,
+)
 from sklearn_emotion.networks._classifier import NetClassifier, weighted_cross_entropy
 from sklearn_emotion.networks._data import Input, draw_seed
 from sklearn_emotion.networks._docs import document
@@ -73,12 +77,7 @@ class FaceBranch(nn.Module):
     def __init__(self, n_features, cnn_weights=None, standardize=False, gain=1.0):
         super().__init__()
         self.scaler = FrameScaler() if standardize else nn.Identity()
-        # ReLU commutes with the maximum and is faster on the pooled values.
-        self.cnn = nn.Sequential(
-            *(nn.Conv2d(3, 32, 3), nn.MaxPool2d(3, 2), nn.ReLU()),  # (32, 30, 30)
-            *(nn.Conv2d(32, 64, 3), nn.MaxPool2d(3, 2), nn.ReLU()),  # (64, 13, 13)
-            *(nn.Conv2d(64, 128, 3, padding=1), nn.MaxPool2d(3, 2), nn.ReLU()),
-        )
+        self.cnn = nn.Sequential(*deep_vanet_cnn())
         self.lstm = ConvLSTM(128, 128)
         self.fc = nn.Linear(128 * 6 * 6, n_features)
         # h is small at first, since gates are near one half. Without larger weights,

@@ -10,9 +10,10 @@ from sklearn_emotion.preprocessing import BaselineRemoval, WaveletDenoiser
 
 _PARAMETERS = """
 baseline : {"signal", "features"} or None
-    What is subtracted of the rest before the trial, which X then contains as
-    ``baseline``: the mean of its segments of 1 s from the EEG, the mean of its band
-    images from the band images, or nothing.
+    How the recording at rest before each trial, which X then contains as ``baseline``,
+    is subtracted. "signal" subtracts the mean of its segments of 1 s from the EEG, and
+    "features" subtracts the mean of its band images from the band images. If None,
+    nothing is subtracted.
 
 denoise : bool
     Whether to remove artifacts from the EEG by soft thresholds of wavelets.

@@ -63,7 +63,7 @@ def make_modality_attention(
 
     Notes
     -----
-    Departures from [1]_: those of :class:`HRVSeries` and
+    Departures from [1]_: they are listed in the notes of :class:`HRVSeries` and
     :class:`ModalityAwareAttentionNet`.
 
     References

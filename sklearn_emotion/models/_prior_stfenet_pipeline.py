@@ -8,15 +8,6 @@ from sklearn_emotion.models._docs import BUILDERS, rate_of
 from sklearn_emotion.models._stfe_net import PriorDrivenSTFENet
 from sklearn_emotion.preprocessing import WindowAverager
 
-# Bands of the paper in Hz, which prints "30+" for the last one.
-BANDS = {
-    "theta": (4.0, 8.0),
-    "slow_alpha": (8.0, 10.0),
-    "alpha": (8.0, 12.0),
-    "beta": (12.0, 30.0),
-    "gamma": (30.0, 45.0),
-}
-
 _PARAMETERS = """
 window : float
     Length in seconds of the windows of both modalities.
@@ -98,7 +89,7 @@ def make_prior_stfenet(
     network = PriorDrivenSTFENet(**params)
     power = BandPower(
         sfreq=rate_of(sfreq, "eeg", 128.0),
-        bands=BANDS if bands is None else bands,
+        bands=bands,
         window=window,
         log=log,
     )

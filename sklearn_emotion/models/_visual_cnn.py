@@ -33,7 +33,6 @@ def deep_vanet_cnn():
         nn.Conv2d(64, 128, 3, padding=1),
         nn.MaxPool2d(3, stride=2),
         nn.ReLU(),
-        nn.Flatten(),
     ]
 
 
@@ -46,7 +45,6 @@ def three_fac_rnn_cnn():
         nn.Conv2d(32, 32, 3, padding=1),
         nn.MaxPool2d(3),  # 12 to 4
         nn.ReLU(),
-        nn.Flatten(),
     ]
 
 
@@ -54,9 +52,12 @@ LAYERS = {"deepvanet": deep_vanet_cnn, "3facrnn": three_fac_rnn_cnn}
 
 
 def frame_cnn(architecture, standardize):
-    """Return a CNN of images, which are centered and scaled if `standardize`."""
+    """Return a CNN that maps images to vectors.
+
+    If `standardize`, each image is centered and scaled.
+    """
     scaler = FrameScaler() if standardize else nn.Identity()
-    layers = [scaler, *LAYERS[architecture]()]
+    layers = [scaler, *LAYERS[architecture](), nn.Flatten()]
     return nn.Sequential(*layers).to(memory_format=torch.channels_last)
 
 

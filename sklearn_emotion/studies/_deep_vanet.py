@@ -1,7 +1,7 @@
 """DeepVANet (Zhang, Hossain & Rahman, 2021): faces and biosignals of 1 s."""
 
 from sklearn_emotion.studies import _figures as figures
-from sklearn_emotion.studies._experiment import Experiment, Figure, Row
+from sklearn_emotion.studies._experiment import NOT_HERE, Experiment, Figure, Row
 from sklearn_emotion.studies._loading import filmed_subjects
 from sklearn_emotion.studies._printed import Column, Printed, split_cells
 from sklearn_emotion.studies._study import Study
@@ -30,12 +30,11 @@ Yang et al. [36], per-subject|90.80|91.03|-|-
 Anubhav et al. [2], per-subject|94.69|93.13|-|-
 This work, per-subject|98.56|98.18|99.19|99.22
 """
-NOT_HERE = "The library does not contain this method."
 MISSING = {
-    "Alhagry et al. [1], per-subject": "The library does not contain this method. Its "
-    "own abstract gives the two numbers in the other order.",
-    "Wiem and Lachiri [33], inter-subject": "The library does not contain this method. "
-    "Its own abstract uses peripheral signals only.",
+    "Alhagry et al. [1], per-subject": f"{NOT_HERE} Its own abstract gives the two "
+    "numbers in the other order.",
+    "Wiem and Lachiri [33], inter-subject": f"{NOT_HERE} Its own abstract uses "
+    "peripheral signals only.",
 }
 # Modalities of the loaders that the input sets of Figure 2 consist of.
 INPUTS = {

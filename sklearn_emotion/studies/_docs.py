@@ -18,7 +18,7 @@ protocols : sequence of {"paper", "honest"}
     :class:`PaperProtocol`.
 
 targets : sequence of str or None
-    Ratings to predict. If None, those of the table.
+    Ratings to predict. If None, the ratings of the table.
 
 rows : sequence of str or None
     Rows to run. If None, all rows that can be produced.

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from sklearn_emotion.studies._printed import Printed
 
+#: Reason for which most of the rows that cannot be produced are missing.
+NOT_HERE = "The library does not contain this method."
+
 
 @dataclass(frozen=True)
 class Context:

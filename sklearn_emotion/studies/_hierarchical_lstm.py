@@ -1,7 +1,7 @@
 """Hierarchical LSTM with attention for face video and EEG (Wu et al., 2020)."""
 
 from sklearn_emotion.studies import _figures as figures
-from sklearn_emotion.studies._experiment import Experiment, Figure, Row
+from sklearn_emotion.studies._experiment import NOT_HERE, Experiment, Figure, Row
 from sklearn_emotion.studies._loading import filmed_subjects
 from sklearn_emotion.studies._printed import Column, Printed
 from sklearn_emotion.studies._study import Study
@@ -14,7 +14,6 @@ PAPER = {
 STACKED = "3 layers, stacked"
 PICTURE = "The paper shows a picture and prints no numbers."
 LAYERS = (1, 2, 3, 4, 5)
-NOT_HERE = "The library does not contain this method."
 
 
 def load(data_home, **options):

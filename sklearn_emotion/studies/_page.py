@@ -3,13 +3,17 @@
 import base64
 import io
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from sklearn_emotion._validation import warn_user
-from sklearn_emotion.evaluation.read._report import _section, _sortable
+from sklearn_emotion.evaluation.read._report import (
+    fact_list,
+    section,
+    sortable,
+    whole_page,
+)
 from sklearn_emotion.evaluation.read._tables import score_title
 from sklearn_emotion.evaluation.run._store import write_atomically
 
@@ -30,19 +34,17 @@ def write_page(results, path, command=None):
     study, experiment = results.study, results.study.experiment(results.table)
     sections = [_summary(results)]
     for target in results.targets:
-        sections.append(_section(target.capitalize(), *_table(results, target)))
+        sections.append(section(target.capitalize(), *_table(results, target)))
     sections.append(_notes(study, experiment))
     sections += _figures(results)
     if command:
         body = f"<pre>{escape(command)}</pre>"
-        sections.append(_section("Run it again", body, ""))
+        sections.append(section("Run it again", body, ""))
     title = f"{study.name}, {results.table}: {experiment.title}"
     if results.is_generated:
         title = f"{title} (generated data)"
-    template = files("sklearn_emotion.evaluation.read") / "report.html"
-    page = template.read_text(encoding="utf-8").replace("{{title}}", escape(title))
     path = Path(path).expanduser().absolute()
-    write_atomically(path, page.replace("{{body}}", "\n".join(sections)))
+    write_atomically(path, whole_page(title, sections))
     return path
 
 
@@ -62,14 +64,10 @@ def _summary(results):
         "settings of networks": settings,
         "split of the paper": ", ".join(protocols),
     }
-    cells = "".join(
-        f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>"
-        for k, v in facts.items()
-    )
     banner = ""
     if results.is_generated:
         banner = f'<p class="leak trial"><b>generated data</b>. {GENERATED}</p>'
-    return f"<dl>{cells}</dl>{banner}"
+    return fact_list(facts) + banner
 
 
 def _table(results, target):
@@ -99,7 +97,7 @@ def _table(results, target):
         "training and test share. The dummy always predicts the majority class, and is "
         f"scored on the {HEADS[results.sides[-1]].removeprefix('here, ')}."
     )
-    return _sortable(head, rows), note
+    return sortable(head, rows), note
 
 
 def cell(value, sd, second="", digits=1):
@@ -117,7 +115,7 @@ def _notes(study, experiment):
     if experiment.printed is not None:
         notes.insert(0, f"Printed numbers: {experiment.printed.source} of the paper.")
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return _section("Notes", f"<ul>{items}</ul>", "")
+    return section("Notes", f"<ul>{items}</ul>", "")
 
 
 def _figures(results):
@@ -133,7 +131,7 @@ def _figures(results):
             reason = f"{type(error).__name__}: {error}"
             warn_user(f"{name} of {results.study.name} was not drawn: {reason}")
             body = f"<p>Not drawn: {escape(reason)}</p>"
-        sections.append(_section(f"{name.capitalize()}: {figure.title}", body, ""))
+        sections.append(section(f"{name.capitalize()}: {figure.title}", body, ""))
     return sections
 
 

@@ -30,14 +30,6 @@ w/o NL block|66.12±08.60|66.92±10.36|66.24±09.28|72.31±14.63
 w/o STFENet|65.51±08.19|67.18±11.29|67.10±10.15|70.83±15.84
 Ours|{OURS}
 """
-# Frequency bands of the paper in Hz. It prints "30+" for the last one.
-BANDS = {
-    "theta": (4.0, 8.0),
-    "slow alpha": (8.0, 10.0),
-    "alpha": (8.0, 12.0),
-    "beta": (12.0, 30.0),
-    "gamma": (30.0, 45.0),
-}
 # Lengths of a window and of a trial in s.
 WINDOW, TRIAL = 3.0, 60.0
 BOTH = ("eeg", "openface")
@@ -82,7 +74,7 @@ def _face(context, window=WINDOW):
     return WindowAverager(frame_rate=context.sfreq["openface"], window=window)
 
 
-def _power(context, window=None, bands=BANDS):
+def _power(context, window=None, bands=None):
     from sklearn_emotion.features import BandPower
 
     return BandPower(sfreq=context.sfreq["eeg"], bands=bands, window=window, log=True)
@@ -92,7 +84,7 @@ def _svm(context):
     from sklearn_emotion.baselines import make_svm
 
     rate = context.sfreq["eeg"]
-    return make_svm("band_power", sfreq=rate, bands=BANDS, window=WINDOW), "eeg"
+    return make_svm("band_power", sfreq=rate, window=WINDOW), "eeg"
 
 
 def _graph_sleep_net(context):
@@ -116,10 +108,11 @@ def _mkl(context):
     from sklearn.pipeline import make_pipeline
 
     from sklearn_emotion.baselines import MultipleKernelClassifier
+    from sklearn_emotion.features import POWER_BANDS
     from sklearn_emotion.modalities import ModalityFlattener, ModalityTransformer
 
     views = []
-    for name, edges in BANDS.items():
+    for name, edges in POWER_BANDS.items():
         power = _power(context, bands={name: edges})
         views.append((name, make_pipeline(power, ModalityFlattener()), "eeg"))
     views.append(

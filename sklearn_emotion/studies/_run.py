@@ -14,9 +14,9 @@ from sklearn_emotion.evaluation._docs import COMPARISON
 from sklearn_emotion.evaluation.plan._plan import Plan, check_dataset
 from sklearn_emotion.evaluation.read._results import Results
 from sklearn_emotion.evaluation.read._tables import score_table
+from sklearn_emotion.evaluation.run._folds import fit_samples
 from sklearn_emotion.evaluation.run._run import open_store
 from sklearn_emotion.evaluation.run._sources import drop_unrated
-from sklearn_emotion.model_selection._nested import fit_with_groups
 from sklearn_emotion.studies._docs import STUDIES
 from sklearn_emotion.studies._experiment import Fit
 from sklearn_emotion.studies._study import PROTOCOLS, THRESHOLD, full_name
@@ -223,19 +223,17 @@ class StudyResults:
             **options,
         ):
             train, test = plan.splits[0]
-            task = plan.task
             for name, entry in plan.entries.items():
                 X = plan.select(name)
                 fitted = clone(entry.estimator)
-                groups, table = task.groups[train], task.metadata.iloc[train]
-                fit_with_groups(fitted, X[train], task.y[train], groups, table)
+                fit_samples(fitted, X[train], plan.task, train)
                 context = self.study.context(
                     self.dataset,
                     options["quick"],
                     options["settings"],
                     options["teacher"],
                 )
-                fits.append(Fit(name, fitted, X[test], task.y[test], context))
+                fits.append(Fit(name, fitted, X[test], plan.task.y[test], context))
         return fits
 
     def to_html(self, path, *, command=None):
@@ -279,10 +277,10 @@ def _collect(results):
                 line["note"] = spec.missing
                 rows.append(line)
     table = pd.DataFrame(rows)
-    # A row without a printed number and without a score belongs to another data set.
+    # The numbers of a row that is not produced may belong to another data set only.
     there = [c for c in ("printed", "paper", "honest") if c in table]
-    ran = table["note"] == ""
-    return table[table[there].notna().any(axis=1) | ran].reset_index(drop=True)
+    is_produced = table["note"] == ""
+    return table[table[there].notna().any(axis=1) | is_produced].reset_index(drop=True)
 
 
 def _printed_cell(printed, experiment, line):

@@ -1,7 +1,7 @@
 """3FACRNN (Du et al., 2024): EEG on a map of the scalp, taught by faces."""
 
 from sklearn_emotion.studies import _figures as figures
-from sklearn_emotion.studies._experiment import Experiment, Figure, Row
+from sklearn_emotion.studies._experiment import NOT_HERE, Experiment, Figure, Row
 from sklearn_emotion.studies._loading import filmed_subjects
 from sklearn_emotion.studies._printed import Column, Printed, split_cells
 from sklearn_emotion.studies._study import Study
@@ -61,8 +61,7 @@ SCORES = {
     "Recall": "sensitivity",
     "F1 score": "f1",
 }
-NOT_HERE = "The library does not contain this method."
-UNLIKELY = "The library does not contain this method. The paper that the table cites "
+UNLIKELY = f"{NOT_HERE} The paper that the table cites "
 OTHERS = {
     "CRAM": UNLIKELY + "reports movement intentions, not DEAP.",
     "MDBN": UNLIKELY + "reports BioVid, not DEAP.",

@@ -71,7 +71,7 @@ assert GATE == {(64, 64): 4161, (32, 64): 1569, (16, 32): 401}
 # Units as (input, output): down, then up on skip and coarser level together.
 EEG_UNITS = [(4, 16), (16, 32), (32, 64), (32 + 64, 32), (16 + 32, 16)]
 ECG_UNITS = [(1, 16), (16, 32), (32, 64), (64, 64), (128, 64), (96, 32), (48, 16)]
-# Convolution without bias, batch normalisation's weight and bias.
+# Convolution without bias, batch normalization's weight and bias.
 PLAIN = sum(9 * a * b + 2 * b for a, b in EEG_UNITS) + sum(
     3 * a * b + 2 * b for a, b in ECG_UNITS
 )

@@ -79,12 +79,12 @@ def test_the_list_names_studies_tables_and_data_sets(capsys):
     [
         ((), "needs the name of a study"),
         (("no",), "Unknown study 'no'"),
-        (("toy", "--table", "4"), "has ['table 1'], got '4'"),
+        (("toy", "--table", "4"), "has ['table 1'], got 'table 4'"),
         (("toy", "--dataset", "deap"), "uses the data sets ['toy'], got 'deap'"),
     ],
 )
 def test_wrong_names_are_one_line(run, call, words):
     status, _, err = run(*call)
     assert status == 2
-    assert words.replace("'4'", "'table 4'") in err
+    assert words in err
     assert len(err.strip().splitlines()) == 1

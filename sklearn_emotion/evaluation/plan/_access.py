@@ -12,7 +12,7 @@ from sklearn_emotion.model_selection._metadata import check_metadata, shown
 from sklearn_emotion.model_selection._splitters import label_of
 from sklearn_emotion.model_selection._target_access import target_access
 
-#: Level of a fold that trains on labelled samples of its test subjects, without a fixed
+#: Level of a fold that trains on labeled samples of its test subjects, without a fixed
 #: number of calibration trials.
 LABELS = "labels"
 #: Level of stored folds of earlier versions, which did not state it.

@@ -115,34 +115,28 @@ def _page(whole, store, pos_label):
     sections = [
         _summary(whole, comparison, about),
         _estimators(results, store.descriptions()),
-        _section(
-            "Scores", _score_rows(table, scores), _scores_note(dummy, table, unit)
-        ),
+        section("Scores", _score_rows(table, scores), _scores_note(dummy, table, unit)),
     ]
     if by_subject["subject"].nunique() > 1:
         tests = significance(results, score=main, pos_label=pos_label)
         sections.append(
-            _section("Differences", _test_rows(tests), _tests_note(tests, dummy, unit))
+            section("Differences", _test_rows(tests), _tests_note(tests, dummy, unit))
         )
         if results["estimator"].nunique() > 1:
             figure = _ranking(by_subject, tests, main)
-            sections.append(_section("Ranks", figure, _RANKS_NOTE))
+            sections.append(section("Ranks", figure, _RANKS_NOTE))
     if main not in ERRORS:
         figure = subject_bars(by_subject, main, dummy=f"dummy_{main}")
         note = f"{_capitalized(main)} of each subject. The tick marks the {dummy}."
-        sections.append(_section("Subjects", figure, note))
+        sections.append(section("Subjects", figure, note))
     if not is_regression(results):
-        sections.append(_section("Confusion", _confusions(results), _CONFUSION_NOTE))
-    sections.append(_section("All folds", _fold_rows(results, scores), ""))
+        sections.append(section("Confusion", _confusions(results), _CONFUSION_NOTE))
+    sections.append(section("All folds", _fold_rows(results, scores), ""))
     sections.append(_rerun(whole, read_commands(store.folder)))
-    template = files("sklearn_emotion.evaluation.read") / "report.html"
     title = f"{comparison['target']}, {comparison['protocol']}"
     if "data set" in about:
         title = f"{about['data set'].partition(':')[0]}: {title}"
-    text = template.read_text(encoding="utf-8")
-    return text.replace("{{title}}", escape(title)).replace(
-        "{{body}}", "\n".join(sections)
-    )
+    return whole_page(title, sections)
 
 
 _RANKS_NOTE = (
@@ -157,7 +151,7 @@ _CONFUSION_NOTE = (
 def _scores_note(dummy, table, unit):
     access = (
         " Target access is what a method uses of the people on whom it is tested: "
-        "nothing, recordings at rest, test samples without labels, or labelled trials."
+        "nothing, recordings at rest, test samples without labels, or labeled trials."
     )
     parts = [note_of_labels(table)]
     if unit == "trial":
@@ -236,11 +230,7 @@ def _summary(results, comparison, about):
         f"{scored} scored": results.predictions["sample"].nunique(),
         "seed": comparison["random_state"],
     }
-    cells = "".join(
-        f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>"
-        for k, v in facts.items()
-    )
-    return f"<dl>{cells}</dl>{''.join(items)}"
+    return fact_list(facts) + "".join(items)
 
 
 def _estimators(results, descriptions):
@@ -257,15 +247,32 @@ def _estimators(results, descriptions):
     body = f'<div class="wide"><table class="estimators"><thead>{head}</thead>'
     body += f"<tbody>{''.join(rows)}</tbody></table></div>"
     note = "Parameters that are not shown have their default values."
-    return _section("Estimators", body, note)
+    return section("Estimators", body, note)
 
 
-def _section(title, body, note):
+def whole_page(title, sections):
+    """Return a self-contained HTML page of some sections."""
+    template = files("sklearn_emotion.evaluation.read") / "report.html"
+    text = template.read_text(encoding="utf-8").replace("{{title}}", escape(title))
+    return text.replace("{{body}}", "\n".join(sections))
+
+
+def fact_list(facts):
+    """Return facts by their names as an HTML list."""
+    cells = "".join(
+        f"<div><dt>{escape(k)}</dt><dd>{escape(str(v))}</dd></div>"
+        for k, v in facts.items()
+    )
+    return f"<dl>{cells}</dl>"
+
+
+def section(title, body, note):
+    """Return a section of a page with a heading and a note above its body."""
     note = f'<p class="note">{escape(note)}</p>' if note else ""
     return f"<section><h2>{escape(title)}</h2>{note}{body}</section>"
 
 
-def _sortable(head, rows):
+def sortable(head, rows):
     """Return an HTML table of (text, sort key) cells; second lines are small."""
     kinds = [' class="text"' if isinstance(key, str) else "" for _, key in rows[0]]
     cells = "".join(
@@ -310,7 +317,7 @@ def _score_rows(table, scores):
             (f"{run['n_failed']} of {run['n_folds']}", run["n_failed"]),
         ]
         rows.append(cells)
-    return _sortable(head, rows)
+    return sortable(head, rows)
 
 
 def _test_rows(tests):
@@ -331,7 +338,7 @@ def _test_rows(tests):
                 *((_p(value), 9 if np.isnan(value) else value) for value in p),
             ]
         )
-    return _sortable(head, rows)
+    return sortable(head, rows)
 
 
 def _p(value):
@@ -403,7 +410,7 @@ def _fold_rows(results, scores):
             cells.append((text, -9 if pd.isna(value) else value))
         cells.append((row["error"], row["error"]))
         rows.append(cells)
-    return _sortable(head, rows)
+    return sortable(head, rows)
 
 
 def _rerun(results, commands):
@@ -415,4 +422,4 @@ def _rerun(results, commands):
     if warned:
         lines = "".join(f"<li>{escape(m)}</li>" for m in warned)
         body += f"<h3>Warnings of the estimators</h3><ul>{lines}</ul>"
-    return _section("Run it again", body, "")
+    return section("Run it again", body, "")

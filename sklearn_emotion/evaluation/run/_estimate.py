@@ -11,10 +11,9 @@ from sklearn.base import BaseEstimator, clone
 from tqdm.auto import tqdm
 
 from sklearn_emotion.evaluation.plan._targets import Task
-from sklearn_emotion.evaluation.run._folds import class_scores, one_line
+from sklearn_emotion.evaluation.run._folds import class_scores, fit_samples, one_line
 from sklearn_emotion.evaluation.run._run import pending
 from sklearn_emotion.model_selection._hoisting import hoist, unhoisted
-from sklearn_emotion.model_selection._nested import fit_with_groups
 
 # Smallest and largest number of samples of a timed call.
 _FEWEST, _MOST = 24, 1536
@@ -188,10 +187,9 @@ def _time_calls(features, n_samples, epochs):
     task = features.task
     chosen = some_of_each(task, features.samples, n_samples)
     X = features.X[np.searchsorted(features.samples, chosen)]
-    y = task.y[chosen]
     fitted = clone(features.estimator).set_params(**epochs)
     start = time.perf_counter()
-    fit_with_groups(fitted, X, y, task.groups[chosen], task.metadata.iloc[chosen])
+    fit_samples(fitted, X, task, chosen)
     middle = time.perf_counter()
     fitted.predict(X)
     if task.classes is not None:

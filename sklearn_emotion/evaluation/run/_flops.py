@@ -5,7 +5,7 @@ import warnings
 from sklearn.base import clone
 
 from sklearn_emotion.evaluation.run._estimate import some_of_each
-from sklearn_emotion.model_selection._nested import fit_with_groups
+from sklearn_emotion.evaluation.run._folds import fit_samples
 
 # Number of training samples that are counted.
 _SOME = 24
@@ -56,14 +56,12 @@ def _count(plan, name, some, epochs):
     """Return the operations of fitting to some samples and of predicting them."""
     from torch.utils.flop_counter import FlopCounterMode
 
-    task = plan.task
     X = plan.select(name)[some]
     estimator = clone(plan.entries[name].estimator).set_params(**epochs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with FlopCounterMode(display=False) as fit:
-            groups, table = task.groups[some], task.metadata.iloc[some]
-            fit_with_groups(estimator, X, task.y[some], groups, table)
+            fit_samples(estimator, X, plan.task, some)
         with FlopCounterMode(display=False) as predict:
             estimator.predict(X)
     return fit.get_total_flops(), predict.get_total_flops()

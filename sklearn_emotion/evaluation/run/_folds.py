@@ -130,7 +130,7 @@ def _fit_and_score(estimator, X, task, train, test, row):
     if task.gives_unlabelled and accepts_unlabelled(fitted):
         _fit_with_unlabelled(fitted, X, task, train, test)
     else:
-        _fit(fitted, X[train], task, train)
+        fit_samples(fitted, X[train], task, train)
     row["fit_time"] = time.perf_counter() - start
     start = time.perf_counter()
     y_pred = np.asarray(fitted.predict(X_test))
@@ -170,8 +170,11 @@ def _fit_and_score(estimator, X, task, train, test, row):
     return scores, predictions
 
 
-def _fit(estimator, X, task, samples, y=None):
-    """Fit an estimator to samples and their targets, which are known if y is None."""
+def fit_samples(estimator, X, task, samples, y=None):
+    """Fit an estimator to some samples, with their groups and metadata.
+
+    `X` contains these samples only. If `y` is None, the targets are those of the task.
+    """
     y = task.y[samples] if y is None else y
     fit_with_groups(estimator, X, y, task.groups[samples], task.metadata.iloc[samples])
 
@@ -187,11 +190,11 @@ def _fit_with_unlabelled(estimator, X, task, train, test):
     while isinstance(estimator, Pipeline):
         if len(estimator.steps) > 1:
             first = Pipeline(estimator.steps[:-1])
-            _fit(first, safe_indexing(X, np.arange(len(train))), task, train)
+            fit_samples(first, safe_indexing(X, np.arange(len(train))), task, train)
             X = first.transform(X)
         estimator = estimator.steps[-1][1]
     y = with_unlabelled(task.y[train], len(test), task.classes is not None)
-    _fit(estimator, X, task, both, y)
+    fit_samples(estimator, X, task, both, y)
 
 
 def _verdicts(task, test, y_pred, y_score):

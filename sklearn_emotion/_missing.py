@@ -90,10 +90,7 @@ def _with_nan(X, name, owner):
             )
         present = present & ~has_all
     if not present.all():
-        x = (
-            x.copy()
-            if x.dtype == np.uint8
-            else x.astype(np.promote_types(x.dtype, "f"))
-        )
-        x[~present] = 0 if x.dtype == np.uint8 else np.nan
+        is_bytes = x.dtype == np.uint8
+        x = x.astype(x.dtype if is_bytes else np.promote_types(x.dtype, "f"))
+        x[~present] = 0 if is_bytes else np.nan
     return x, present

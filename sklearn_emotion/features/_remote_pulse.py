@@ -228,7 +228,10 @@ def _chrom(colors, length):
 
 
 def _detrended(windows):
-    """Subtract the least-squares line from each window."""
+    """Subtract the least-squares line from each window.
+
+    A constant becomes exactly zero, unlike in `scipy.signal.detrend`.
+    """
     line = np.linspace(-1, 1, windows.shape[1])
     line /= np.linalg.norm(line)
     windows = windows - windows.mean(axis=1, keepdims=True)

@@ -21,8 +21,10 @@ MISSING_CONSTRAINTS = {
 
 def without_nan(x):
     """Return an array with zeros in place of NaN."""
-    gaps = np.isnan(x) if x.dtype.kind == "f" else np.zeros(1, dtype=bool)
-    return np.where(gaps, 0, x).astype(x.dtype, copy=False) if gaps.any() else x
+    if x.dtype.kind != "f":
+        return x
+    gaps = np.isnan(x)
+    return np.where(gaps, x.dtype.type(0), x) if gaps.any() else x
 
 
 def drop_modalities(X, keys, rate):
@@ -31,9 +33,8 @@ def drop_modalities(X, keys, rate):
     Each modality of each sample is dropped with probability `rate`, but the last one
     that a sample has is kept. Other entries of the batch stay as they are.
     """
-    present = torch.stack(
-        [(X[key] != 0).flatten(1).any(1) for key in keys], 1
-    )  # (N, M)
+    # (N, M)
+    present = torch.stack([(X[key] != 0).flatten(1).any(1) for key in keys], 1)
     draws = torch.rand(present.shape, device=present.device)
     # Among the modalities of a sample, the largest number is always kept.
     last = torch.where(present, draws, -1.0).argmax(1, keepdim=True)

@@ -6,7 +6,7 @@ from sklearn_emotion._base import StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import baseline_name
 from sklearn_emotion.preprocessing._docs import SUBJECTS
-from sklearn_emotion.preprocessing._subjects import SubjectAligner
+from sklearn_emotion.preprocessing._subjects import SubjectAligner, SubjectStatistics
 
 
 @fill_doc(SUBJECTS)
@@ -148,7 +148,7 @@ class EuclideanAlignment(SubjectAligner):
         return _MeanCovariance(self.estimator)
 
 
-class _MeanCovariance:
+class _MeanCovariance(SubjectStatistics):
     """Mean of the covariances of the samples of a subject."""
 
     def __init__(self, estimator):
@@ -158,10 +158,6 @@ class _MeanCovariance:
         self.estimate = Covariances(estimator).transform
         self.total, self.mean, self.error = 0, 0.0, 0.0
         self.whitener = None
-
-    def fit(self, blocks):
-        for x in blocks():
-            self.add(x)
 
     def add(self, x):
         signals = x.astype(np.float64)

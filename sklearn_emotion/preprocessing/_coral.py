@@ -9,7 +9,12 @@ from sklearn_emotion._base import Interval
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.preprocessing._alignment import inverse_root
 from sklearn_emotion.preprocessing._docs import SUBJECTS
-from sklearn_emotion.preprocessing._subjects import SubjectAligner, blocks_of
+from sklearn_emotion.preprocessing._subjects import (
+    SubjectAligner,
+    SubjectStatistics,
+    blocks_of,
+    infinite_if_constant,
+)
 
 
 @fill_doc(SUBJECTS)
@@ -148,11 +153,8 @@ class CoralAlignment(SubjectAligner):
             moments[-1].fit(partial(blocks_of, x, rows))
         self.mean_ = np.mean([m.mean for m in moments], axis=0)
         covariance = np.mean([m.covariance for m in moments], axis=0)
-        scale = np.sqrt(np.diag(covariance))
-        # A deviation within rounding errors of the mean belongs to a constant.
-        is_constant = scale <= 10 * np.finfo(float).eps * np.abs(self.mean_)
-        self.scale_ = np.where(is_constant, 0.0, scale)
-        unit = np.where(is_constant, np.inf, scale)
+        unit = infinite_if_constant(np.sqrt(np.diag(covariance)), self.mean_)
+        self.scale_ = np.where(np.isinf(unit), 0.0, unit)
         self.covariance_ = covariance / np.outer(unit, unit)
         self._coloring = _root(self._regularized(self.covariance_)) * self.scale_
 
@@ -163,7 +165,7 @@ class CoralAlignment(SubjectAligner):
         return covariance + self.regularization * np.eye(len(covariance))
 
 
-class _Moments:
+class _Moments(SubjectStatistics):
     """Mean and covariance of the samples of a subject."""
 
     def __init__(self):
@@ -173,10 +175,6 @@ class _Moments:
     def covariance(self):
         return self.products / self.total
 
-    def fit(self, blocks):
-        for x in blocks():
-            self.add(x)
-
     def add(self, x):
         before, size = self.total, len(x)
         self.total += size
@@ -185,10 +183,9 @@ class _Moments:
         self.mean = self.mean + step * (size / self.total)
         # The products around the new mean, from those around the means of both parts.
         rest = x - mean
+        weight = before * size / self.total
         self.products = self.products + rest.T @ rest
-        self.products = self.products + np.outer(step, step) * (
-            before * size / self.total
-        )
+        self.products = self.products + np.outer(step, step) * weight
 
 
 class _Alignment(_Moments):

@@ -36,11 +36,11 @@ _COLUMNS = {
     **dict.fromkeys(OPENFACE_FEATURES, Column(-_LARGEST, _LARGEST, is_optional=True)),
 }
 _HINT = "; run OpenFace's FeatureExtraction with -pose -gaze -aus"
-MIN_CONFIDENCE = 0.8
+_MIN_CONFIDENCE = 0.8
 
 
 @fill_doc(FRAMES)
-def read_openface(path, *, sfreq, window=3.0, min_confidence=0.8):
+def read_openface(path, *, sfreq, window=3.0, min_confidence=_MIN_CONFIDENCE):
     """Read the output of OpenFace 2.2 and average it over windows.
 
     The prior-driven network [1]_ uses these 29 features of a frame: position of the
@@ -139,7 +139,7 @@ def read_openface_windows(path, onsets, *, window, frame_rate, video_rate=None):
         Whether the window can be used. Other windows are NaN.
     """
     columns = {"timestamp": Column(0, 1e9), **_COLUMNS}
-    table, values, seen = _read_frames(path, columns, MIN_CONFIDENCE)
+    table, values, seen = _read_frames(path, columns, _MIN_CONFIDENCE)
     stamps = table["timestamp"].to_numpy()
     if len(stamps) < 2 or (np.diff(stamps) <= 0).any():
         raise ValueError(

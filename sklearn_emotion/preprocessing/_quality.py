@@ -40,8 +40,8 @@ def window_quality(
     largest : float, default=500.0
         A channel whose range in the window is larger than this, in µV, is implausible.
     mains : float or None, default=50.0
-        Mains frequency in Hz. None leaves line noise out, and so does a frequency that
-        the sampling rate is too low for.
+        Mains frequency in Hz. If it is None, or if the sampling rate is too low for
+        it, no channel counts as line noise.
     line_share : float, default=0.5
         A channel is line noise if more than this share of its power above 1 Hz is
         within 1 Hz of the mains frequency.
@@ -94,12 +94,12 @@ def window_quality(
         check_finite(window[np.newaxis], f"leave out window {number} or interpolate it")
         span = np.ptp(window, axis=1)
         is_flat_here = is_flat(window) | (span < flat)
+        is_line = _is_line_noise(window, sfreq, mains, line_share)
         found = {
             "flat": is_flat_here,
             "saturated": is_clipped(window) & ~is_flat_here,
             "implausible": span > largest,
-            "line_noise": _is_line_noise(window, sfreq, mains, line_share)
-            & ~is_flat_here,
+            "line_noise": is_line & ~is_flat_here,
         }
         n_bad = np.any(list(found.values()), axis=0).sum()
         row = {name: int(channels.sum()) for name, channels in found.items()}
@@ -143,6 +143,5 @@ def _is_line_noise(window, sfreq, mains, line_share):
     power = np.abs(np.fft.rfft((window - window.mean(axis=1)[:, None]) * taper)) ** 2
     freqs = np.fft.rfftfreq(n_times, 1 / sfreq)
     near = np.abs(freqs - mains) <= max(_WIDTH, 2 * sfreq / n_times)
-    return power[:, near].sum(axis=1) > line_share * power[:, freqs >= _LOWEST].sum(
-        axis=1
-    )
+    whole = power[:, freqs >= _LOWEST].sum(axis=1)
+    return power[:, near].sum(axis=1) > line_share * whole

@@ -9,7 +9,7 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_positive_definite, reshape_hint
 from sklearn_emotion.preprocessing._alignment import inverse_root
 from sklearn_emotion.preprocessing._docs import SUBJECTS
-from sklearn_emotion.preprocessing._subjects import SubjectAligner
+from sklearn_emotion.preprocessing._subjects import SubjectAligner, SubjectStatistics
 
 # Elements of a rotation change by less than the tolerance in the last step.
 _STEP_TOLERANCE = 1e-10
@@ -208,16 +208,12 @@ class RiemannianRecentering(SubjectAligner):
         }
 
 
-class _Center:
+class _Center(SubjectStatistics):
     """Mean of the covariances of a subject, and their dispersion around it."""
 
     def __init__(self, metric, scaling, rotation):
         self.metric, self.scaling, self.rotation = metric, scaling, rotation
         self.matrices, self.whiteners, self.powers = [], None, None
-
-    def fit(self, blocks):
-        for x in blocks():
-            self.add(x)
 
     def add(self, x):
         self.matrices.append(_with_bands(x))

@@ -39,7 +39,7 @@ axis : int, dict of str to int, or None
 
 @fill_doc(_PARAMETERS)
 def make_sequences(X, y, metadata, *, length, step=None, axis=None):
-    """Join consecutive samples of a trial to sequences.
+    """Join consecutive samples of a trial into sequences.
 
     3FACRNN with ``head="per_step"`` learns from such sequences [1]_: each of their
     samples has a label of its own. A sequence never contains samples of two trials, nor
@@ -116,17 +116,16 @@ def make_sequences(X, y, metadata, *, length, step=None, axis=None):
     if len(set(sizes.values())) > 1:
         raise ValueError(f"X, y and metadata must have the same samples, got {sizes}.")
     rows = _rows(metadata, length, step)
-    if isinstance(axis, Mapping) and not set(axis) <= set(arrays):
+    axes = axis if isinstance(axis, Mapping) else dict.fromkeys(arrays, axis)
+    if not set(axes) <= set(arrays):
         raise ValueError(
-            f"axis names {sorted(set(axis) - set(arrays))}, but X contains "
+            f"axis names {sorted(set(axes) - set(arrays))}, but X contains "
             f"{list(arrays)}."
         )
     out = {
-        name: array[rows[:, 0]]
-        if array.ndim == 1 or (isinstance(axis, Mapping) and name not in axis)
-        else _joined(
-            array, rows, axis[name] if isinstance(axis, Mapping) else axis, name
-        )
+        name: _joined(array, rows, axes[name], name)
+        if array.ndim > 1 and name in axes
+        else array[rows[:, 0]]
         for name, array in arrays.items()
     }
     return (

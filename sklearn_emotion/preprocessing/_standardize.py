@@ -8,10 +8,11 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import baseline_name
 from sklearn_emotion._validation import require_keys, reshape_hint
 from sklearn_emotion.preprocessing._docs import SUBJECTS
-from sklearn_emotion.preprocessing._subjects import SubjectAligner
-
-# Deviations below this share of the mean are rounding errors of a constant.
-_ROUNDING = 10 * np.finfo(float).eps
+from sklearn_emotion.preprocessing._subjects import (
+    SubjectAligner,
+    SubjectStatistics,
+    infinite_if_constant,
+)
 
 
 @fill_doc(SUBJECTS)
@@ -166,7 +167,7 @@ class SubjectStandardizer(SubjectAligner):
         return list(names)
 
 
-class _Moments:
+class _Moments(SubjectStatistics):
     """Mean and standard deviation of the samples of a subject."""
 
     def __init__(self, axes, with_std):
@@ -193,7 +194,8 @@ class _Moments:
     def apply(self, x):
         scale = 1.0
         if self.with_std:
-            scale = _no_rounding(np.sqrt(self.squares / self.total), self.mean)
+            std = np.sqrt(self.squares / self.total)
+            scale = infinite_if_constant(std, self.mean)
         return (x - self.mean) / scale
 
     def _sum(self, x):
@@ -203,16 +205,12 @@ class _Moments:
         return np.prod([x.shape[axis] for axis in self.axes])
 
 
-class _Quartiles:
+class _Quartiles(SubjectStatistics):
     """Median and interquartile range of the samples of a subject."""
 
     def __init__(self, axes, with_std):
         self.axes, self.with_std = axes, with_std
         self.samples, self.quartiles = [], None
-
-    def fit(self, blocks):
-        for x in blocks():
-            self.add(x)
 
     def add(self, x):
         self.samples.append(x)
@@ -224,10 +222,5 @@ class _Quartiles:
             share = [25, 50, 75]
             self.quartiles = np.percentile(samples, share, self.axes, keepdims=True)
         low, median, high = self.quartiles
-        scale = _no_rounding(high - low, median) if self.with_std else 1.0
+        scale = infinite_if_constant(high - low, median) if self.with_std else 1.0
         return (x - median) / scale
-
-
-def _no_rounding(scale, center):
-    """Return the scale, or infinity for a constant, which then becomes zero."""
-    return np.where(scale <= _ROUNDING * np.abs(center), np.inf, scale)

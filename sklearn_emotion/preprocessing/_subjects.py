@@ -27,6 +27,8 @@ from sklearn_emotion.preprocessing._docs import SUBJECTS
 
 # Bytes of float64 that are gathered from the input at a time.
 BLOCK_BYTES = 4_000_000
+# Deviations below this share of the mean are rounding errors of a constant.
+_ROUNDING = 10 * np.finfo(float).eps
 
 _LEVELS = {"self": "unlabelled", "baseline": "rest"}
 _REMARKS = {"self": "transductive", "baseline": "uses the rest of each subject"}
@@ -36,11 +38,8 @@ _REMARKS = {"self": "transductive", "baseline": "uses the rest of each subject"}
 class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
     """Base class of transformers that use statistics of each subject.
 
-    A subclass defines `_new_statistics(name, subject)`. The object that it returns
-    describes the samples of one subject in the entry `name`. Its method `add(x)`
-    includes further samples, and `apply(x)` transforms samples. Its method
-    `fit(blocks)` includes all samples at once, where ``blocks()`` is an iterator over
-    blocks of them.
+    A subclass defines `_new_statistics(name, subject)`, which returns new
+    `SubjectStatistics` for the samples of one subject in the entry `name`.
 
     A subclass may override:
 
@@ -50,10 +49,14 @@ class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
     - `_fixed(shape)`, the part of the shape of a sample that must not change after
       `fit`, and `_pooled(shape)`, the part that a sample has in common with its
       baseline. By default, both are the whole shape.
-    - `_along(X, name)`, the entries that the statistics of an entry transform.
+    - `_along(arrays, X, name)`, the entries that the statistics of an entry transform.
     - `_learn(arrays, references, members, y)`, which `fit` calls at its end.
     - `_check_values(x, name)`, which raises an error if an array has invalid values.
+    - `_dtype`, the dtype of the transformed entries.
+    - `_keeps_baseline`, whether the output contains the baselines that `reference`
+      uses.
     - `_lonely`, what becomes of a subject that has a single sample, for the warning.
+    - `_advice`, what to do if a baseline does not fit, for the end of the message.
     """
 
     _parameter_constraints: dict = {
@@ -342,6 +345,27 @@ class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
         tags.input_tags.dict = True
         tags.transformer_tags.preserves_dtype = [np.dtype(self._dtype).name]
         return target_access_tags(tags, _LEVELS.get(self.reference, "unlabelled"))
+
+
+class SubjectStatistics:
+    """Base class of the statistics of one subject.
+
+    A subclass defines `add(x)`, which includes further samples, and `apply(x)`, which
+    transforms samples.
+    """
+
+    def fit(self, blocks):
+        """Include all samples, where ``blocks()`` is an iterator over blocks of them.
+
+        Override this method if several passes through the samples are more precise.
+        """
+        for x in blocks():
+            self.add(x)
+
+
+def infinite_if_constant(scale, center):
+    """Return the scale, or infinity for a constant, which then becomes zero."""
+    return np.where(scale <= _ROUNDING * np.abs(center), np.inf, scale)
 
 
 def parts_of(x, rows):

@@ -104,7 +104,7 @@ def test_rotation_brings_the_classes_of_people_together(matrices):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_rotation_is_as_good_as_the_best_known_and_as_that_of_pyriemann(seed):
+def test_rotation_is_as_good_as_the_best_known_one_and_the_one_of_pyriemann(seed):
     """The best rotation of noise-free pairs is known; noise can only improve on it."""
     rng = np.random.default_rng(seed)
     targets = _spd(rng, 18)

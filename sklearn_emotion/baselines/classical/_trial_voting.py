@@ -208,7 +208,6 @@ class TrialVoting(MetaEstimatorMixin, BaseEstimator):
     def _pooled(self, X, trials):
         """Return probabilities of the classes or ratings of each window's trial."""
         check_is_fitted(self)
-        check_container(X, type(self).__name__)
         windows = self._without_trials(X)
         if self.rule == "majority":
             votes = np.asarray(self.estimator_.predict(windows))
@@ -294,8 +293,8 @@ def pool_windows(values, codes, rule="mean"):
     codes : ndarray of shape (n_windows,)
         Trial of each window, from 0.
     rule : {"mean", "majority", "log-mean"}, default="mean"
-        "log-mean" averages the logarithms of probabilities. The other rules are means,
-        which of votes are the shares of the votes.
+        "log-mean" averages the logarithms of probabilities. The other rules average the
+        values themselves, and the mean of votes is the share of the votes.
 
     Returns
     -------

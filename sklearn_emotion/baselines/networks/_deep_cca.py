@@ -408,7 +408,8 @@ class DeepCCA(OwnsNetworks, TransformerMixin, ModalityReader):
         -------
         variates : list of ndarray of shape (n_samples, n_components)
             Variates in the order of ``modalities_``, with unit variance on the training
-            samples. With ``missing="mask"``, those of missing views are predictions.
+            samples. With ``missing="mask"``, the variates of missing views are
+            predictions.
         """
         variates = self._observed(X)
         if _gaps(variates).any():

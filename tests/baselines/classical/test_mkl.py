@@ -370,7 +370,7 @@ def test_the_kernel_of_a_missing_view_is_zero(kernel, standardize):
     assert np.linalg.eigvalsh(K_train).min() > -1e-9
 
 
-def test_the_median_distance_is_that_of_the_samples_with_the_view():
+def test_the_median_distance_comes_from_the_samples_with_the_view():
     clf = MultipleKernelClassifier(standardize=False, missing="mask")
     a = np.array([[0.0], [np.nan], [1.0], [np.nan], [2.0]])
     with pytest.warns(UserWarning, match="cannot calibrate"):

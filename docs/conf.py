@@ -171,7 +171,8 @@ def described_bands(name, bands):
 def write_tables(benchmarks, folder):
     """Write a table in reStructuredText for each CSV file of the benchmarks.
 
-    Notes, which are sentences, are left to the page.
+    The machine and the versions, which the first line of a file states, stand below the
+    table. Notes, which are sentences, are left to the page.
     """
     folder.mkdir(exist_ok=True)
     for path in sorted(benchmarks.glob("*/*.csv")):
@@ -182,6 +183,9 @@ def write_tables(benchmarks, folder):
         for row in rows:
             marks = ["   * -", *["     -"] * (len(row) - 1)]
             lines += [f"{mark} {cell}" for mark, cell in zip(marks, row)]
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        if first.startswith("# "):
+            lines += ["", f"Run of this table: {first[2:]}."]
         (folder / f"{path.stem}.rst").write_text("\n".join([*lines, ""]))
 
 

@@ -1,10 +1,10 @@
 """
-The next person: what alignment and labelled trials are worth
-=============================================================
+The next person: what alignment and labeled trials are worth
+============================================================
 
 For readers whose model will be used by people who are not in the training data. The
 example shows three classifiers for new people, and how their scores rise if some trials
-of each new person are labelled.
+of each new person are labeled.
 """
 
 # %%
@@ -88,7 +88,7 @@ display.figure_.set_layout_engine("constrained")
 plt.show()
 
 # %%
-# The classifiers that know nothing of the test person profit from labelled trials. The
+# The classifiers that know nothing of the test person profit from labeled trials. The
 # aligned classifier needs none here, but it would lose a part of its score if one class
 # were more frequent than the other (see :ref:`alignment_balance`).
 curve.pivot(index="k", columns="estimator", values="score").round(3)

@@ -36,7 +36,7 @@ y = np.where(dataset.target("valence"), "high", "low")
 new = dataset.groups("subject") >= 6
 model = make_pipeline(DifferentialEntropy(), DGCNN(max_epochs=10, random_state=0))
 model.fit(X[~new], y[~new])
-print(f"accuracy for two new people: {model.score(X[new], y[new]):.2f}")
+print(f"accuracy for four new people: {model.score(X[new], y[new]):.2f}")
 
 # %%
 # Save and load the pipeline

@@ -75,5 +75,7 @@ for ax, clf, title in zip(right, [alone, wide], ["kernel of 1", "kernel of 3"]):
     BandAttentionDisplay.from_estimator(clf, grids[~train], bands=bands, ax=ax)
     ax.set_title(title)
 plt.show()
+
+# %%
 # Both losses decrease. The loss of the taught network also contains the distance
 # between its features and the features of the teacher.

@@ -3,7 +3,6 @@
 import os
 import sys
 import warnings
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 import sklearn_emotion
 
 sys.path.insert(0, str(Path(__file__).parent))
+from api_pages import write_api_pages
 
 project = "sklearn_emotion"
 copyright = "2026, the sklearn_emotion developers"
@@ -25,6 +25,7 @@ extensions = [
     "myst_parser",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
+    "glossary_links",
 ]
 exclude_patterns = ["_build", "auto_examples/**.ipynb", "tables"]
 templates_path = ["_templates"]
@@ -61,7 +62,7 @@ html_sidebars = {
     page: []
     for page in (
         *("quickstart", "concepts", "datasets", "benchmarks", "changelog"),
-        *("first_model", "faq", "glossary", "contributing"),
+        *("first_model", "faq", "glossary", "contributing", "versions"),
     )
 }
 html_theme_options = {
@@ -69,6 +70,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
+    "navbar_persistent": ["version", "search-button"],
 }
 html_sourcelink_suffix = ""
 
@@ -85,87 +87,11 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 1,
     "reset_modules": ("matplotlib",),
-    "backreferences_dir": None,
+    # Pages of the reference show the examples that use their name.
+    "backreferences_dir": "api/backreferences",
+    "doc_module": ("sklearn_emotion",),
 }
 warnings.filterwarnings("ignore", message="Montage name", category=FutureWarning)
-
-# Subpackages and modules to the titles of their sections.
-SECTIONS = {
-    "modalities": "Modalities",
-    "features": "Features",
-    "preprocessing": "Preprocessing",
-    "models": "The five systems",
-    "baselines": "Baselines",
-    "model_selection": "Model selection",
-    "evaluation": "Evaluation",
-    "studies": "Studies of papers",
-    "inspection": "Inspection",
-    "persistence": "Saving and deployment",
-    "datasets": "Data sets",
-    "montage": "Montages",
-    "utils": "Checks of estimators",
-    "discovery": "Discovery",
-    "base": "Base classes",
-}
-# Public names of modules that do not list them.
-MODULE_NAMES = {
-    "modalities": [
-        "Modalities",
-        "ModalityFlattener",
-        "ModalityTransformer",
-        "make_modality_transformer",
-    ],
-    "montage": ["canonical_name", "channel_names", "grid_cells"],
-    "discovery": ["all_estimators"],
-}
-
-
-def public_names(section):
-    """Return the public names of a subpackage or module."""
-    if section in MODULE_NAMES:
-        return sorted(MODULE_NAMES[section])
-    return list(import_module(f"sklearn_emotion.{section}").__all__)
-
-
-def qualified(module, name):
-    """Return the shortest path that a name is imported from."""
-    top = name in sklearn_emotion.__all__
-    return f"sklearn_emotion.{name}" if top else f"{module}.{name}"
-
-
-def write_api_page(folder):
-    """Write the page that lists every public name; autosummary makes one for each."""
-    folder.mkdir(exist_ok=True)
-    lines = ["API reference", "=============", ""]
-    for section, title in SECTIONS.items():
-        module = f"sklearn_emotion.{section}"
-        lines += [title, "-" * len(title), "", f"``{module}``", ""]
-        lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
-        names, bands = [], []
-        for name in public_names(section):
-            value = getattr(import_module(module), name)
-            if isinstance(value, dict):
-                bands += described_bands(qualified(module, name), value)
-            else:
-                names.append(f"   {qualified(module, name)}")
-        lines += [*names, "", *bands]
-    text = "\n".join(lines)
-    page = folder / "index.rst"
-    if not page.exists() or page.read_text() != text:
-        page.write_text(text)
-
-
-def described_bands(name, bands):
-    """Return the lines that describe a dict of frequency bands."""
-    edges = ", ".join(
-        f"{band} {low:g} to {high:g}" for band, (low, high) in bands.items()
-    )
-    return [
-        f".. py:data:: {name}",
-        "",
-        f"   Frequency bands in Hz: {', '.join(edges)}.",
-        "",
-    ]
 
 
 def write_tables(benchmarks, folder):
@@ -199,5 +125,5 @@ def shown(value):
 def setup(app):
     """Write what is made from code and results before Sphinx looks for documents."""
     source = Path(app.srcdir)
-    write_api_page(source / "api")
+    write_api_pages(source / "api")
     write_tables(source.parent / "benchmarks", source / "tables")

@@ -45,7 +45,9 @@ def _is_inside(frame):
 
 
 def n_samples_of(X):
-    """Return the number of samples of an array, a table or a list."""
+    """Return the number of samples of an array, a table, a list or a mapping."""
+    if is_mapping(X) and not hasattr(X, "shape"):
+        X = next(iter(X.values()))
     return X.shape[0] if hasattr(X, "shape") else len(X)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -50,21 +51,37 @@ def test_the_readmes_table_names_every_network():
         assert f"`{name}`" in text, name
 
 
-def test_every_public_name_has_an_api_page():
-    """Every room of the package has a section, which lists the names of its stub."""
-    source = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
-    sections = next(
-        ast.literal_eval(node.value)
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "SECTIONS"
-    )
+@pytest.fixture
+def api_pages(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    return importlib.import_module("api_pages")
+
+
+def test_every_public_name_stands_on_one_page_of_the_reference(api_pages):
     rooms = {
         name
         for name in sklearn_emotion.__all__
         if inspect.ismodule(getattr(sklearn_emotion, name))
     }
     # The frame of the networks has its public names in `base`.
-    assert set(sections) == rooms - {"networks"}
+    assert set(api_pages.ROOMS) == rooms - {"networks"}
+    pages = api_pages.families()
+    paths = [p for groups in pages.values() for names in groups.values() for p in names]
+    assert len(paths) == len(set(paths)) > 200
+    assert all(names for groups in pages.values() for names in groups.values())
+    assert (
+        "sklearn_emotion.EDAFeatures"
+        in pages["features_peripheral"]["Skin conductance (EDA, GSR)"]
+    )
+
+
+def test_a_public_name_without_a_page_is_named(api_pages, monkeypatch):
+    rest = {k: v for k, v in api_pages.FAMILIES.items() if k != "persistence"}
+    monkeypatch.setattr(api_pages, "FAMILIES", rest)
+    with pytest.raises(
+        ValueError, match=r"no page for .*load_model.*persistence\._file"
+    ):
+        api_pages.families()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)

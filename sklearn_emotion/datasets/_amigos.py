@@ -159,7 +159,7 @@ def load_amigos(
         "columns": ["subject", "trial", "stimulus", *RATINGS, *EMOTIONS],
     }
 
-    prepare = Preprocess(preprocess, modalities, cache_dir)
+    prepare = Preprocess(preprocess, rates, CH_NAMES, cache_dir)
 
     def load(subject):
         path = files[subject]

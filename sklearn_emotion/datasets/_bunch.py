@@ -23,9 +23,12 @@ from sklearn_emotion.datasets._fields import (
 )
 from sklearn_emotion.datasets._thresholds import (
     THRESHOLD,
+    check_ratings,
     check_threshold,
     cut_ratings,
+    inferred,
     is_several,
+    warn_of_numbers_as_text,
     warn_of_threshold,
 )
 from sklearn_emotion.modalities import Modalities
@@ -139,7 +142,7 @@ class EmotionDataset(Bunch):
             )
         if not isinstance(data, Modalities):
             data = Modalities(**data)
-        check_metadata_table(metadata)
+        metadata = check_metadata_table(metadata)
         if len(data) != len(metadata):
             raise ValueError(
                 "data and metadata must have the same n_samples, got "
@@ -631,15 +634,16 @@ class EmotionDataset(Bunch):
         Raises
         ------
         ValueError
-            If the column does not exist or has missing values, or `threshold` or `side`
-            is invalid.
+            If the column does not exist, has missing or infinite values, or contains
+            both numbers and text, or if `threshold` or `side` is invalid.
 
         Warns
         -----
         UserWarning
             If different ratings all lie on one side of `threshold`, or if one side has
             less than 5 % of the samples. Also if `threshold` is 5 and the column
-            contains whole numbers from 0 to 6, 7 or 8, which may be numbered classes.
+            contains whole numbers from 0 to 6, 7 or 8, which may be numbered classes,
+            or if the column contains numbers as text, which may be ratings.
 
         Notes
         -----
@@ -654,8 +658,7 @@ class EmotionDataset(Bunch):
         if name == "quadrant" and name not in self.metadata:
             return self._quadrants(threshold, side)
         check_threshold(threshold)
-        # Tables that are filled row by row have columns of objects.
-        column = self._column(name, "target").infer_objects()
+        column = inferred(self._column(name, "target"))
         missing = int(column.isna().sum())
         if missing:
             raise ValueError(
@@ -666,8 +669,14 @@ class EmotionDataset(Bunch):
             return column.to_numpy(dtype=np.int64)
         if not is_numeric_dtype(column):
             labels = np.array(column)  # categories keep their dtype
-            return labels if labels.dtype.kind in "iuf" else labels.astype(str)
+            if labels.dtype.kind in "iuf":
+                return labels
+            labels = labels.astype(str)
+            if not isinstance(column.dtype, pd.CategoricalDtype):
+                warn_of_numbers_as_text(labels, name)
+            return labels
         ratings = column.to_numpy(dtype=np.float64, copy=True)
+        check_ratings(ratings, name)
         if threshold is None:
             return ratings
         if is_several(threshold):

@@ -10,6 +10,7 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
@@ -60,6 +61,7 @@ def load_case(
     window=10.0,
     step=None,
     lag=0.0,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -91,6 +93,9 @@ def load_case(
     lag : float, default=0.0
         Time in seconds by which ratings follow what is rated. The ratings of a window
         are averaged over the same length of time, `lag` seconds later.
+
+    %(preprocess)s
+        A recording is the whole session of a person.
 
     %(cache_dir)s
 
@@ -161,11 +166,14 @@ def load_case(
         "columns": ["subject", "trial", "stimulus", "emotion"],
     }
 
+    prepare = Preprocess(preprocess, rates, ch_names, cache_dir)
+
     def load(subject):
         paths = [files[kind, subject] for kind in KINDS]
-        return cut_trials(read_trials(*paths, subject, modalities, lag), **options)
+        trials = read_trials(*paths, subject, modalities, lag, prepare)
+        return cut_trials(trials, **options)
 
-    params = {"subjects": subjects, "lag": lag, **options}
+    params = {"subjects": subjects, "lag": lag, **options, **prepare.params}
     arrays, columns = load_parts(
         subjects,
         load,
@@ -219,8 +227,8 @@ def read_columns(path, kind, names):
     return table
 
 
-def read_trials(signal_path, rating_path, subject, modalities, lag=0.0):
-    """Yield the films of a subject."""
+def read_trials(signal_path, rating_path, subject, modalities, lag=0.0, prepare=None):
+    """Yield the films of a subject. `prepare` is a `Preprocess` or None."""
     names = [column for name in modalities for column in SIGNALS[name][0]]
     times, *rows, videos = read_columns(signal_path, "physiological", [*names, "video"])
     rating_times, *ratings = read_columns(rating_path, "annotations", RATINGS)
@@ -243,6 +251,8 @@ def read_trials(signal_path, rating_path, subject, modalities, lag=0.0):
         name: np.array([columns[column] for column in SIGNALS[name][0]])
         for name in modalities
     }
+    for name in prepare.steps if prepare else ():
+        signals[name] = prepare(name, signals[name], f"{signal_path}: {name}")
     per_rating = round(SFREQ / RATING_SFREQ)
     for run, (first, last) in enumerate(find_runs(videos)):
         if videos[first] not in EMOTIONS:

@@ -41,6 +41,8 @@ def concat_fields(datasets):
     left_out = sum((Counter(d.get("left_out", {})) for d in datasets), Counter())
     if left_out:
         extra["left_out"] = dict(left_out)
+    if any(d.get("generated", False) for d in datasets):
+        extra["generated"] = True
     metadata = pd.concat(tables, ignore_index=True, join="inner")
     return {**first, **joined, **extra, "metadata": metadata}
 

@@ -300,7 +300,9 @@ def load_deap(
         )
 
     signals = [name for name in modalities if name not in seen]
-    prepare = Preprocess(preprocess, signals, cache_dir)
+    prepare = Preprocess(
+        preprocess, {n: rates[n] for n in signals}, CH_NAMES, cache_dir
+    )
 
     def load(subject):
         path = files[subject]
@@ -312,7 +314,8 @@ def load_deap(
                 check_ratings(path, subject, ratings, table)
             trials = {name: _channels_of(data, name) for name in signals}
             for name in prepare.steps:
-                trials[name] = prepare.each(name, trials[name], f"{path}: {name}")
+                owner = f"{path}: {name} of trial"
+                trials[name] = np.stack(prepare.each(name, trials[name], owner))
         arrays = {}
         for name in signals:
             signal = to_float32(trials[name], f"{path}: {name}")

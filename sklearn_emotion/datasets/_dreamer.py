@@ -156,7 +156,7 @@ def load_dreamer(
         "rest": baseline_duration,
         "columns": ["subject", "trial", "stimulus", *RATINGS, "age", "gender"],
     }
-    prepare = Preprocess(preprocess, modalities, cache_dir)
+    prepare = Preprocess(preprocess, rates, CH_NAMES, cache_dir)
     lock = Lock()
     read = cache(read_people)
 

@@ -13,8 +13,9 @@ from sklearn_emotion._files import check_numbers, naming
 from sklearn_emotion._validation import to_samples, warn_user
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._home import listing
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import check_members, to_float
-from sklearn_emotion.datasets._trials import Trial, cut_trials
+from sklearn_emotion.datasets._trials import Trial, cut_trials, find_runs
 from sklearn_emotion.modalities import Modalities
 
 # File, rate in Hz, channels and unit of each sensor.
@@ -169,6 +170,7 @@ class E4Recording:
         modalities=("bvp", "eda", "temperature"),
         window=60.0,
         step=None,
+        preprocess=None,
     ):
         """Cut periods of the recording into windows.
 
@@ -186,6 +188,11 @@ class E4Recording:
             Length of each window of a period in s.
         step : float, default=None
             Distance between the starts of two windows in s. If None, `window`.
+        preprocess : transformer or dict of str to transformer, default=None
+            Transformer that is applied to each whole session before it is cut, in the
+            shape (1, n_channels, n_times), such as a filter. It is cloned and fitted on
+            each signal of each session alone, and must keep the shape. A dict selects
+            modalities; otherwise, it is applied to all.
 
         Returns
         -------
@@ -198,8 +205,8 @@ class E4Recording:
         Raises
         ------
         ValueError
-            If a period ends before it starts or lies outside the recording, or if no
-            window is left.
+            If a period ends before it starts or lies outside the recording, if no
+            window is left, or if a transformer of `preprocess` is for another rate.
         """
         names = check_members(modalities, self.signals, "modalities")
         absent = [name for name in ("start", "stop") if name not in periods]
@@ -211,9 +218,11 @@ class E4Recording:
         taken = {"subject", "trial", "window", "onset"} & set(periods.columns)
         if taken:
             raise ValueError(f"Rename the columns {sorted(taken)} of periods.")
+        rates = {name: self.sfreq[name] for name in names}
+        prepare = Preprocess(preprocess, rates, CH_NAMES, cache_dir=None)
         chosen = E4Recording(
-            {name: self.signals[name] for name in names},
-            {name: self.sfreq[name] for name in names},
+            {name: _prepared(prepare, name, self.signals[name]) for name in names},
+            rates,
             {name: self.starts[name] for name in names},
             self.beats,
             self.tags,
@@ -526,6 +535,18 @@ def _join(sessions, path):
     beats = pd.concat([session.beats for session in sessions], ignore_index=True)
     tags = np.concatenate([session.tags for session in sessions])
     return E4Recording(signals, dict(RATES), dict(first.starts), beats, tags, gaps)
+
+
+def _prepared(prepare, name, signal):
+    """Return a signal after `prepare` has seen each session of it alone."""
+    if name not in prepare.steps:
+        return signal
+    out = np.full(signal.shape, np.nan, np.float32)
+    is_recorded = np.isfinite(signal).all(axis=0)
+    for first, last in find_runs(is_recorded):
+        if is_recorded[first]:
+            out[:, first:last] = prepare(name, signal[:, first:last], name)
+    return out
 
 
 def _check_contact(recording):

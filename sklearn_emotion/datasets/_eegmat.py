@@ -164,7 +164,7 @@ def load_eegmat(
     check_files(folder, subjects)
     table = read_subjects(folder / TABLE, subjects)
 
-    prepare = Preprocess(preprocess, list(rates), cache_dir)
+    prepare = Preprocess(preprocess, rates, CH_NAMES, cache_dir)
 
     def load(recording):
         subject, task = recording

@@ -8,6 +8,7 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
@@ -56,6 +57,7 @@ def load_faced(
     features="DE",
     window=2.0,
     step=None,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -86,6 +88,9 @@ def load_faced(
     %(window)s
 
     %(step)s
+
+    %(preprocess)s
+        It is applied to ``"eeg"``, where the last 30 s of each film are a recording.
 
     %(cache_dir)s
 
@@ -154,12 +159,20 @@ def load_faced(
         "columns": ["subject", "trial", "stimulus", "emotion", "valence_class"],
     }
 
+    ch_names = dict.fromkeys(modalities, CHANNELS)
+    signals = {name: rate for name, rate in rates.items() if name == "eeg"}
+    prepare = Preprocess(preprocess, signals, ch_names, cache_dir)
+
     def load(subject):
         films = {name: read_films(files[name, subject], name) for name in modalities}
+        for name in prepare.steps:
+            owner = f"{files[name, subject]}: {name} of film"
+            films[name] = prepare.each(name, films[name], owner)
         path = files[modalities[0], subject]
         return cut_trials(_trials(films, subject, path), **options)
 
     params = {"subjects": subjects, "features": features, **options}
+    params |= prepare.params
     arrays, columns = load_parts(
         subjects,
         load,
@@ -177,7 +190,7 @@ def load_faced(
         arrays,
         columns,
         sfreq=rates,
-        ch_names=dict.fromkeys(modalities, CHANNELS),
+        ch_names=ch_names,
         units={"eeg": "µV", "features": FEATURES[features]},
     )
 

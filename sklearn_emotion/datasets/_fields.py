@@ -6,11 +6,15 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion.model_selection._metadata import in_native_order
 from sklearn_emotion.montage import channel_names
 
 
 def check_metadata_table(metadata):
-    """Check that the samples have a subject and that no trial has two subjects."""
+    """Return a table that pandas can group, and check its subjects and trials.
+
+    Each sample must have a subject, and no trial may have two.
+    """
     if not isinstance(metadata, pd.DataFrame):
         raise ValueError(
             "metadata must be a pandas.DataFrame with one row per sample, got "
@@ -22,9 +26,10 @@ def check_metadata_table(metadata):
             "got "
             f"{list(metadata.columns)}."
         )
+    metadata = in_native_order(metadata)
     if "trial" not in metadata:
-        return
-    n_subjects = metadata.groupby("trial")["subject"].nunique()
+        return metadata
+    n_subjects = metadata.groupby("trial", observed=True)["subject"].nunique()
     shared = n_subjects.index[n_subjects > 1].tolist()
     if shared:
         raise ValueError(
@@ -32,6 +37,7 @@ def check_metadata_table(metadata):
             f"such as {shared[0]!r}. Renumber them: metadata['trial'] = "
             "metadata.groupby(['subject', 'trial']).ngroup()."
         )
+    return metadata
 
 
 def check_rates(sfreq, data):

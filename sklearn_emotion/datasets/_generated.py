@@ -100,7 +100,6 @@ def trials_of(folder, n_trials):
     return n_trials if generated is None else generated.trials
 
 
-def describe(folder):
-    """Return a note that the recordings in a folder are generated, if they are."""
-    generated = read_marker(folder)
+def describe(generated):
+    """Return a note that recordings are generated, given the result of `read_marker`."""
     return "" if generated is None else _NOTE.format(effect=generated.effect)

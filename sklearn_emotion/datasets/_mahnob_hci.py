@@ -278,7 +278,7 @@ def load_mahnob_hci(
         }
         options["window_shapes"] = {name: shapes[name] for name in seen}
     rest = 0.0 if baseline == "drop" else baseline_duration
-    prepare = Preprocess(preprocess, signals, cache_dir)
+    prepare = Preprocess(preprocess, options["rates"], CH_NAMES, cache_dir)
     plain = [name for name in signals if name not in prepare.steps]
     channels = list(dict.fromkeys(c for name in plain for c in CH_NAMES[name]))
 

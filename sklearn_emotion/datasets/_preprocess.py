@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
+from math import isclose
+from numbers import Real
 
 import numpy as np
 from sklearn.base import clone
@@ -18,8 +20,10 @@ class Preprocess:
     ----------
     preprocess : transformer, dict of str to transformer or None
         The parameter of the loader.
-    signals : sequence of str
-        Modalities that are signals.
+    rates : dict of str to float
+        Sampling rate in Hz of each modality that is a signal.
+    ch_names : dict of str to sequence of str
+        Names of the channels of at least these modalities.
     cache_dir : path-like or None
         Parameter of the loader. If there is a cache, its entry depends on the
         transformers, which must then be described.
@@ -30,16 +34,16 @@ class Preprocess:
         Description of the transformers for the cache, empty if there are none.
     """
 
-    def __init__(self, preprocess, signals, cache_dir):
+    def __init__(self, preprocess, rates, ch_names, cache_dir):
         if preprocess is None:
             preprocess = {}
         elif not isinstance(preprocess, Mapping):
-            preprocess = dict.fromkeys(signals, preprocess)
-        unknown = [name for name in preprocess if name not in signals]
+            preprocess = dict.fromkeys(rates, preprocess)
+        unknown = [name for name in preprocess if name not in rates]
         if unknown:
             raise ValueError(
                 f"preprocess names {unknown}, but the signals that are loaded are "
-                f"{list(signals)}."
+                f"{list(rates)}."
             )
         for step in preprocess.values():
             if isinstance(step, type) or not hasattr(step, "fit_transform"):
@@ -48,16 +52,19 @@ class Preprocess:
                     "BandpassFilter(sfreq=128.0), or a dict of modality to "
                     f"transformer, got {step!r}."
                 )
+        for name, step in preprocess.items():
+            _check_rate(name, step, rates[name])
         self.steps = dict(preprocess)
+        self.layout = {n: {"sfreq": rates[n], "ch_names": ch_names[n]} for n in rates}
         self.params = {}
         if self.steps and cache_dir is not None:
             described = {name: describe(step) for name, step in self.steps.items()}
             self.params = {"preprocess": described}
 
     def each(self, name, signals, owner):
-        """Return an array of recordings after the transformer of their modality."""
-        trials = enumerate(signals, start=1)
-        return np.stack([self(name, x, f"{owner} of trial {i}") for i, x in trials])
+        """Return a list of recordings after the transformer of their modality."""
+        numbered = enumerate(signals, start=1)
+        return [self(name, signal, f"{owner} {i}") for i, signal in numbered]
 
     def __call__(self, name, signal, owner):
         """Return a whole recording after its transformer.
@@ -81,7 +88,7 @@ class Preprocess:
             return signal
         if not np.isfinite(signal).all():
             return np.full(signal.shape, np.nan, np.float32)
-        step = clone(self.steps[name])
+        step = _resolved(clone(self.steps[name]), self.layout[name])
         try:
             out = np.asarray(step.fit_transform(signal[np.newaxis]))
         except ValueError as error:
@@ -94,6 +101,34 @@ class Preprocess:
                 "loading."
             )
         return out[0]
+
+
+def _parameters(step, word):
+    """Return the parameters of a step, and of the steps in it, that have a name."""
+    params = step.get_params() if hasattr(step, "get_params") else {}
+    return {k: v for k, v in params.items() if k.rpartition("__")[2] == word}
+
+
+def _check_rate(name, step, rate):
+    """Check that a transformer is not meant for another sampling rate."""
+    for key, stated in _parameters(step, "sfreq").items():
+        if isinstance(stated, Real) and not isclose(stated, rate, rel_tol=1e-4):
+            raise ValueError(
+                f"preprocess has {key}={stated:g}, but {name!r} is sampled at {rate:g} "
+                f"Hz: pass {key}={rate:g} to {type(step).__name__}. A dict of modality "
+                "to transformer gives each modality a transformer of its own."
+            )
+
+
+def _resolved(step, layout):
+    """Replace the value "auto" of parameters by what is known of the recording."""
+    auto = {
+        key: value
+        for word, value in layout.items()
+        for key, stated in _parameters(step, word).items()
+        if isinstance(stated, str) and stated == "auto"
+    }
+    return step.set_params(**auto) if auto else step
 
 
 def describe(value):

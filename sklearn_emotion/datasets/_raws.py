@@ -37,7 +37,6 @@ def read_raws(
     """
     window, step, duration, rest = map(to_float, (window, step, duration, baseline))
     wanted = _wanted_channels(modalities)
-    prepare = Preprocess(preprocess, list(wanted), cache_dir=None)
     people = _by_subject(raws)
     if isinstance(events, pd.DataFrame):
         _check_events_table(events, people)
@@ -64,7 +63,7 @@ def read_raws(
         if not trials:
             continue
         signals = [
-            _Signals(session, wanted, sfreq, prepare, f"a recording of {subject!r}")
+            _Signals(session, wanted, sfreq, preprocess, f"a recording of {subject!r}")
             for session in sessions
         ]
         layout = signals[0].layout
@@ -190,7 +189,7 @@ def _by_subject(raws):
 class _Signals:
     """The modalities of a session, in the library's units."""
 
-    def __init__(self, session, wanted, sfreq, prepare, owner):
+    def __init__(self, session, wanted, sfreq, preprocess, owner):
         raws, picks = {}, {}
         for name, channels in wanted.items():
             raw = session.get(name, session.get(None))
@@ -206,6 +205,11 @@ class _Signals:
             for name, raw in raws.items()
         }
         units = {name: _unit(raw, name, picks[name]) for name, raw in raws.items()}
+        ch_names = {
+            name: list(wanted[name] or [raw.ch_names[i] for i in picks[name]])
+            for name, raw in raws.items()
+        }
+        prepare = Preprocess(preprocess, rates, ch_names, cache_dir=None)
         starts = [_start(raw) for raw in raws.values()]
         self.delays = {n: _start(raw) - starts[0] for n, raw in raws.items()}
         self.data = {}
@@ -227,10 +231,7 @@ class _Signals:
             self.data[name] = values.astype(np.float32)
         self.layout = {
             "sfreq": rates,
-            "ch_names": {
-                name: list(wanted[name] or [raw.ch_names[i] for i in picks[name]])
-                for name, raw in raws.items()
-            },
+            "ch_names": ch_names,
             "units": {name: unit for name, (unit, _) in units.items()},
         }
         warn_of_channels(self.layout["ch_names"].get("eeg", []))

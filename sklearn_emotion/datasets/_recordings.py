@@ -7,7 +7,7 @@ import pandas as pd
 
 from sklearn_emotion._files import naming
 from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
-from sklearn_emotion.datasets._generated import describe
+from sklearn_emotion.datasets._generated import describe, read_marker
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._mat_structure import check_mat_structure
 from sklearn_emotion.modalities import Modalities
@@ -219,7 +219,7 @@ def make_dataset(
         of ``gsr`` to ``baseline_gsr``.
     folder : pathlib.Path or None, default=None
         Folder of the data set. If a marker in it says that the recordings are
-        generated, the description says so, too.
+        generated, the description says so, too, and the field ``generated`` is True.
     **extra : dict
         Other fields.
 
@@ -228,6 +228,9 @@ def make_dataset(
     dataset : EmotionDataset
         Data set with the modalities in the order of `sfreq`, followed by baselines.
     """
+    marker = None if folder is None else read_marker(folder)
+    if marker is not None:
+        extra["generated"] = True
     order = list(sfreq) + [key for key in arrays if key not in sfreq]
     origin = {key: _origin(key) for key in order}
     return EmotionDataset(
@@ -236,7 +239,7 @@ def make_dataset(
         sfreq={key: sfreq[origin[key]] for key in order},
         ch_names={key: list(ch_names[origin[key]]) for key in order},
         units={key: units[origin[key]] for key in order},
-        DESCR=("" if folder is None else describe(folder)) + read_description(name),
+        DESCR=describe(marker) + read_description(name),
         **extra,
     )
 

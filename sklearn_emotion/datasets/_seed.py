@@ -174,8 +174,9 @@ def load_seed(
         "columns": ["subject", "session", "trial", "stimulus", "emotion"],
     }
 
-    signals = [name for name in modalities if name == "eeg"]
-    prepare = Preprocess(preprocess, signals, cache_dir)
+    ch_names = {"eeg": MONTAGES["seed62"], "features": feature_names(kind)}
+    signals = {name: rate for name, rate in rates.items() if name == "eeg"}
+    prepare = Preprocess(preprocess, signals, ch_names, cache_dir)
 
     def load(recording):
         films = {}
@@ -183,9 +184,8 @@ def load_seed(
             path = files[name, recording]
             films[name] = read_films(path, features if name == "features" else None)
             if name in prepare.steps:
-                numbered = enumerate(films[name], start=1)
                 owner = f"{path}: {name} of film"
-                films[name] = [prepare(name, x, f"{owner} {i}") for i, x in numbered]
+                films[name] = prepare.each(name, films[name], owner)
         return cut_trials(_trials(films, recording, labels, path), **options)
 
     params = {"recordings": recordings, "features": features, **options}
@@ -208,7 +208,6 @@ def load_seed(
     if "features" in arrays:
         # (n, bands, channels, windows) -> (n, windows, bands, channels)
         arrays["features"] = np.moveaxis(arrays["features"], -1, 1)
-    ch_names = {"eeg": MONTAGES["seed62"], "features": feature_names(kind)}
     return make_dataset(
         "seed",
         arrays,

@@ -10,9 +10,11 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
+    one_file_each,
     read_mat,
     require_files,
     to_float,
@@ -68,6 +70,7 @@ def load_seed_iv(
     features="de_LDS",
     window=4.0,
     step=None,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -103,6 +106,9 @@ def load_seed_iv(
         With features, it must be a multiple of 4 s.
 
     %(step)s
+
+    %(preprocess)s
+        It is applied to ``"eeg"``, where each film is a recording.
 
     %(cache_dir)s
 
@@ -168,7 +174,10 @@ def load_seed_iv(
         for name in modalities
         for recording in recordings
     }
-    require_files("SEED-IV", folder, [*files.values()], PAGE)
+    members = one_file_each(
+        {((name, n), subject): path for (name, (subject, n)), path in files.items()}
+    )
+    require_files("SEED-IV", folder, [*files.values()], PAGE, members=members)
     rates = {n: RAW_SFREQ if n == "eeg" else 1 / WINDOW for n in modalities}
     shapes = {
         "features": (len(BANDS), N_CHANNELS),
@@ -183,12 +192,19 @@ def load_seed_iv(
         "columns": ["subject", "session", "trial", "stimulus", "emotion"],
     }
 
+    signals = {name: rate for name, rate in rates.items() if name == "eeg"}
+    prepare = Preprocess(preprocess, signals, CH_NAMES, cache_dir)
+
     def load(recording):
         films = {n: read_session(files[n, recording], n, features) for n in modalities}
+        for name in prepare.steps:
+            owner = f"{files[name, recording]}: {name} of film"
+            films[name] = prepare.each(name, films[name], owner)
         path = files[modalities[0], recording]
         return cut_trials(_trials(films, *recording, path), **options)
 
     params = {"recordings": recordings, "features": features, **options}
+    params |= prepare.params
     arrays, columns = load_parts(
         recordings,
         load,

@@ -12,6 +12,7 @@ from sklearn_emotion.datasets._npz import read_npz_bytes
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
+    one_file_each,
     require_files,
     to_float,
 )
@@ -144,7 +145,8 @@ def load_seed_v(
         for name in modalities
         for subject, path in find_files(folder, name, subjects).items()
     }
-    require_files("SEED-V", folder, [*files.values()], PAGE)
+    members = one_file_each(files)
+    require_files("SEED-V", folder, [*files.values()], PAGE, members=members)
     rates = dict.fromkeys(modalities, 1 / WINDOW)
     shapes = {"features": (len(BANDS), N_CHANNELS), "eye": (N_EYE,)}
     options = {

@@ -16,6 +16,7 @@ from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
+    one_file_each,
     require_files,
     to_float,
 )
@@ -33,6 +34,7 @@ STORED = {"bvp": "bvp", "eda": "eda", "temperature": "temp", "hr": "hr"}
 CH_NAMES = {name: (name.upper(),) for name in RATES}
 UNITS = {"bvp": "a.u.", "eda": "µS", "temperature": "°C", "hr": "1/min"}
 TASKS = {0: "rest", 1: "stress"}
+_SENSOR_FILES = [SENSORS[name][0] for name in RATES]
 # Trials are numbered within a subject, and no subject has more than this.
 _MAX_BLOCKS = 100
 # Absolute values above this limit are no measurements.
@@ -134,7 +136,14 @@ def load_stress_predict(
     window, step = map(to_float, (window, step))
     folder = find_home(data_home)
     files = find_files(folder, subjects)
-    require_files("Stress-Predict", folder, list(files.values()), PAGE)
+    members = one_file_each(
+        {
+            (file, subject): folder / RAW / f"S{subject:02d}" / file
+            for subject in subjects
+            for file in _SENSOR_FILES
+        }
+    )
+    require_files("Stress-Predict", folder, list(files.values()), PAGE, members=members)
     rates = {name: RATES[name] for name in modalities}
     options = {
         "rates": rates,
@@ -144,7 +153,7 @@ def load_stress_predict(
         "columns": ["subject", "trial", "task", "start"],
     }
 
-    prepare = Preprocess(preprocess, modalities, cache_dir)
+    prepare = Preprocess(preprocess, rates, CH_NAMES, cache_dir)
 
     def load(subject):
         trials = read_trials(folder, subject, modalities, prepare)
@@ -186,9 +195,8 @@ def find_files(folder, subjects=SUBJECTS):
     """Return the files of the data set by their names in its folder."""
     if (folder / FILE).is_file():
         return {FILE: folder / FILE}
-    sensors = [SENSORS[name][0] for name in RATES]
-    names = [TABLE] + [f"{RAW}/S{s:02d}/{file}" for s in subjects for file in sensors]
-    return {name: folder / name for name in names}
+    names = [f"{RAW}/S{s:02d}/{file}" for s in subjects for file in _SENSOR_FILES]
+    return {name: folder / name for name in [TABLE, *names]}
 
 
 def read_trials(folder, subject, modalities, prepare=None):

@@ -246,6 +246,7 @@ def make_emotion(
         ch_names={name: list(s.ch_names) for name, s in simulators.items()},
         units={name: s.unit for name, s in simulators.items()},
         DESCR=read_description("synthetic"),
+        generated=True,
     )
 
 

@@ -8,6 +8,7 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
@@ -51,6 +52,7 @@ def load_wesad(
     conditions=("baseline", "stress", "amusement"),
     window=60.0,
     step=None,
+    preprocess=None,
     cache_dir=None,
     n_jobs=None,
     verbose=0,
@@ -83,6 +85,9 @@ def load_wesad(
     %(window)s
 
     %(step)s
+
+    %(preprocess)s
+        A recording is the whole session of a person.
 
     %(cache_dir)s
 
@@ -156,12 +161,15 @@ def load_wesad(
         "columns": ["subject", "trial", "condition", "start"],
     }
 
+    prepare = Preprocess(preprocess, rates, CH_NAMES, cache_dir)
+
     def load(subject):
-        trials = read_trials(files[subject], subject, modalities)
+        trials = read_trials(files[subject], subject, modalities, prepare)
         chosen = (trial for trial in trials if trial.info["condition"] in conditions)
         return cut_trials(chosen, **options)
 
     params = {"subjects": subjects, "conditions": conditions, **options}
+    params |= prepare.params
     arrays, columns = load_parts(
         subjects,
         load,
@@ -181,8 +189,11 @@ def find_files(folder, subjects=SUBJECTS):
     return {s: folder / f"S{s}" / f"S{s}.pkl" for s in subjects}
 
 
-def read_trials(path, subject, modalities):
-    """Yield the trials of a subject, each a run of samples in one condition."""
+def read_trials(path, subject, modalities, prepare=None):
+    """Yield the trials of a subject, each a run of samples in one condition.
+
+    `prepare` is a `Preprocess` or None.
+    """
     content = read_pickle(path)
     with naming(path, "a file of WESAD"):
         labels = check_numbers(content["label"], ("n_times",), f"{path}: label")
@@ -203,6 +214,10 @@ def read_trials(path, subject, modalities):
                     f"{len(labels) / LABEL_SFREQ:.0f} s."
                 )
             signals[name] = signal, rate, factor
+    for name in prepare.steps if prepare else ():
+        signal, rate, factor = signals[name]
+        whole = prepare(name, factor * signal, f"{path}: {name}")
+        signals[name] = whole, rate, 1.0
     for block, (first, last) in enumerate(find_runs(labels)):
         start, stop = int(np.ceil(first / LABEL_SFREQ)), int(last / LABEL_SFREQ)
         if labels[first] not in CONDITIONS or start >= stop:

@@ -22,7 +22,7 @@ from sklearn_emotion.modalities import (
     ModalityFlattener,
     ModalityTransformer,
 )
-from sklearn_emotion.model_selection._nested import splits_by_position
+from sklearn_emotion.model_selection._nested import OwnScore, splits_by_position
 from sklearn_emotion.model_selection._target_access import target_access
 
 
@@ -145,7 +145,8 @@ def looks_at_samples(scoring):
         scoring = list(scoring.values())
     if isinstance(scoring, (list, tuple, set)):
         return any(looks_at_samples(scorer) for scorer in scoring)
-    return callable(scoring) and not isinstance(scoring, type(get_scorer("accuracy")))
+    of_predictions = (type(get_scorer("accuracy")), OwnScore)
+    return callable(scoring) and not isinstance(scoring, of_predictions)
 
 
 def varies(names, step):

@@ -1,6 +1,7 @@
 """Metadata of the samples, for splitters and reports."""
 
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,44 @@ def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups
         raise ValueError(
             f"metadata has {len(metadata)} rows, but X has {n_samples} samples."
         )
-    return metadata.reset_index(drop=True)
+    for name in columns:
+        _check_names(metadata[name], owner)
+    return in_native_order(metadata.reset_index(drop=True))
+
+
+def in_native_order(table):
+    """Return a table whose numbers have the byte order of this machine.
+
+    Arrays from files may have the other order, of which pandas makes no groups.
+    """
+    swapped = [
+        i
+        for i, dtype in enumerate(table.dtypes)
+        if isinstance(dtype, np.dtype) and not dtype.isnative
+    ]
+    if swapped:
+        table = table.copy()
+        for i in swapped:
+            values = table.iloc[:, i].to_numpy()
+            native = values.astype(values.dtype.newbyteorder("="))
+            table.isetitem(i, native)
+    return table
+
+
+def _check_names(column, owner):
+    """Check that subjects or trials can be sorted and written to a table."""
+    if column.dtype != object:
+        return
+    are_text = column.map(lambda value: isinstance(value, (str, bytes)))
+    are_numbers = column.map(lambda value: isinstance(value, Real))
+    if are_text.all() or are_numbers.all():
+        return
+    example = column[~are_text].iloc[0]
+    raise ValueError(
+        f"{owner} needs a column {column.name!r} that contains either text or numbers, "
+        f"got values such as {shown(example)}. Convert the column: "
+        f"metadata[{column.name!r}] = metadata[{column.name!r}].astype(str)."
+    )
 
 
 def is_labels(y):

@@ -6,13 +6,18 @@ metadata routing of scikit-learn, which is enabled only while the estimator is f
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from numbers import Real
 
 import numpy as np
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import StackingClassifier, StackingRegressor
+from sklearn.feature_selection import SelectFromModel
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import (
     BaseCrossValidator,
     GridSearchCV,
@@ -21,7 +26,7 @@ from sklearn.model_selection import (
     StratifiedShuffleSplit,
     check_cv,
 )
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
@@ -40,6 +45,12 @@ _ADVICE = (
     "Pass a group splitter, such as GroupKFold, as cv. It gets the subjects as groups, "
     "or the trials if the outer split has subjects on both sides."
 )
+
+
+# Boosting of histograms stops early by default if it gets more samples.
+_AUTO_STOP = 10_000
+# These pass metadata to their splitter without saying so.
+_STACKING = (StackingClassifier, StackingRegressor)
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,18 @@ class GroupedSplits(BaseCrossValidator):
         yield from self.cv.split(X, y, self._known(groups))
 
 
+class OwnScore:
+    """Scorer that calls the method `score` of an estimator without metadata routing.
+
+    With routing, a pipeline refuses to call the `score` of a voting classifier and of
+    other estimators that pass no metadata on to their scores.
+    """
+
+    def __call__(self, estimator, X, y=None):
+        with config_context(enable_metadata_routing=False):
+            return estimator.score(X, y)
+
+
 def inner_splits(estimator):
     """Return the splits that an estimator and the estimators in it make in `fit`."""
     found = []
@@ -132,11 +155,33 @@ def inner_splits(estimator):
         # A word such as "prefit" stands for no split.
         if "cv" in params and not isinstance(params["cv"], str):
             found.append(InnerSplit(f"{prefix}cv", owner, params["cv"]))
-        stops_early = params.get("early_stopping") is True
         share = params.get("validation_fraction")
-        if stops_early and share is not None and not has_fit_parameter(owner, "groups"):
+        may_split = _may_stop_early(params) and share is not None
+        if may_split and not has_fit_parameter(owner, "groups"):
             found.append(InnerSplit(f"{prefix}validation_fraction", owner, share))
     return found
+
+
+def _may_stop_early(params):
+    """Return whether an estimator with these parameters holds out samples to stop.
+
+    "auto" depends on the number of samples (see `_is_off`). Gradient boosting has no
+    parameter `early_stopping`.
+    """
+    patience = params.get("n_iter_no_change")
+    setting = params.get("early_stopping", patience is not None)
+    return setting is True or _is_auto(setting)
+
+
+def _is_auto(setting):
+    return isinstance(setting, str) and setting == "auto"
+
+
+def _is_off(split, n_samples):
+    """Return whether a split is not made of this number of samples."""
+    setting = getattr(split.owner, "early_stopping", True)
+    is_early = split.path.endswith("validation_fraction")
+    return is_early and _is_auto(setting) and n_samples <= _AUTO_STOP
 
 
 def uses_groups(estimator):
@@ -147,13 +192,21 @@ def uses_groups(estimator):
 
 
 def _parts(estimator):
-    """Return an estimator and all estimators in it by the names of the parameters."""
+    """Return an estimator and all estimators in it by the names of the parameters.
+
+    The estimators inside a `GroupedFit` get their groups from it, and are left out.
+    """
     parts = {"": estimator}
     for path, value in estimator.get_params().items():
         is_estimator = hasattr(value, "fit") and hasattr(value, "get_params")
         if is_estimator and not isinstance(value, type):
             parts[path] = value
-    return parts
+    hidden = [f"{path}__" for path, p in parts.items() if isinstance(p, GroupedFit)]
+    return {
+        path: part
+        for path, part in parts.items()
+        if not path.startswith(tuple(hidden))
+    }
 
 
 def _wants_groups(cv):
@@ -168,7 +221,9 @@ def request_groups(estimator, groups, metadata=None):
 
     A splitter that takes all metadata requests `metadata` instead of `groups`. A
     splitter that metadata routing does not reach gets its groups at once, if its
-    estimator is fitted on all samples.
+    estimator is fitted on all samples. A stacking estimator gets groups because the
+    estimators in it request them (see `_wrap_stacked`). :func:`without_wrappers` undoes
+    the changes after the fit.
 
     Parameters
     ----------
@@ -188,11 +243,15 @@ def request_groups(estimator, groups, metadata=None):
     """
     given = {"groups": groups, "metadata": metadata}
     given = {key: value for key, value in given.items() if value is not None}
-    on_all_samples = [id(part) for part in _fitted_on_all_samples(estimator)]
     unreached = []
     with config_context(enable_metadata_routing=True):
+        unreached += _wrap_stacked(estimator, groups, metadata)
+        on_all_samples = [id(part) for part in _fitted_on_all_samples(estimator)]
         for part in _parts(estimator).values():
             _request_in_fit(part)
+            params = part.get_params(deep=False)
+            if "estimator" in params and params.get("scoring", "other") is None:
+                part.set_params(scoring=OwnScore())
         for split in inner_splits(estimator):
             if not _wants_groups(split.cv):
                 continue
@@ -201,8 +260,7 @@ def request_groups(estimator, groups, metadata=None):
             key = "metadata" if of_metadata else "groups"
             asking = cv if takes_groups(cv) else GroupedSplits(cv)
             split.owner.set_params(cv=asking)
-            asking.set_split_request(groups="probe")
-            reached = "probe" in _consumed(estimator, ["probe"])
+            reached = _reaches(estimator, split.owner)
             asking.set_split_request(groups=key)
             if key in given and not reached and id(split.owner) in on_all_samples:
                 split.owner.set_params(cv=GroupedSplits(cv, given[key]))
@@ -212,14 +270,99 @@ def request_groups(estimator, groups, metadata=None):
     return {key: given[key] for key in given if key in consumed}, unreached
 
 
+def _wrap_stacked(estimator, groups, metadata):
+    """Let the estimators in stacking estimators request groups in `fit`.
+
+    A stacking estimator does not name its splitter as a receiver of metadata, but it
+    passes all metadata of its estimators to the splitter as well, and to the final
+    estimator. Nothing is changed where no metadata arrive. Return the splits inside
+    the stacked estimators that get no groups.
+    """
+    unreached = []
+    for path, part in _parts(estimator).items():
+        # The path is gone if the estimator is inside one that was wrapped before.
+        is_inside = path not in _parts(estimator)
+        if not isinstance(part, _STACKING) or is_inside or not uses_groups(part):
+            continue
+        given = part.get_params(deep=False)
+        final = part.final_estimator
+        if final is None:
+            final = LogisticRegression() if is_classifier(part) else RidgeCV()
+        wrapped = [
+            (name, stacked if isinstance(stacked, str) else GroupedFit(stacked))
+            for name, stacked in [*part.estimators, ("final_estimator", final)]
+        ]
+        part.set_params(estimators=wrapped[:-1], final_estimator=wrapped[-1][1])
+        if not _reaches(estimator, part):
+            part.set_params(**given)
+            continue
+        for name, wrapper in wrapped:
+            if isinstance(wrapper, GroupedFit):
+                inside = clone(wrapper.estimator)
+                prefix = f"{path}__{name}__" if path else f"{name}__"
+                unreached += [
+                    replace(split, path=prefix + split.path)
+                    for split in request_groups(inside, groups, metadata)[1]
+                ]
+    return unreached
+
+
+def _reaches(estimator, owner):
+    """Return whether metadata from `estimator` reach the splitter of a part of it."""
+    askers = [owner.cv]
+    if isinstance(owner, _STACKING):
+        askers = [e for _, e in owner.estimators if isinstance(e, GroupedFit)]
+    for asker in askers:
+        request = "split" if asker is owner.cv else "fit"
+        getattr(asker, f"set_{request}_request")(groups="probe")
+    reached = "probe" in _consumed(estimator, ["probe"])
+    for asker in askers:
+        request = "split" if asker is owner.cv else "fit"
+        getattr(asker, f"set_{request}_request")(groups=True)
+    return reached
+
+
+def without_wrappers(value):
+    """Return a fitted estimator without what :func:`request_groups` put around parts.
+
+    The estimator is changed, including the fitted estimators in its attributes.
+    """
+    if isinstance(value, GroupedFit):
+        inner = vars(value).get("estimator_", value.estimator)
+        return without_wrappers(inner)
+    if isinstance(value, GroupedSplits):
+        return value.cv
+    if isinstance(value, BaseEstimator):
+        attributes = vars(value)
+    elif isinstance(value, dict):
+        attributes = value
+    elif type(value) in (list, tuple):
+        plain = [without_wrappers(item) for item in value]
+        is_same = all(new is old for new, old in zip(plain, value))
+        return value if is_same else type(value)(plain)
+    else:
+        return value
+    for name, item in list(attributes.items()):
+        plain = without_wrappers(item)
+        if isinstance(item, OwnScore):
+            plain = check_scoring(value.estimator) if name == "scorer_" else None
+        if plain is not item:
+            attributes[name] = plain
+    return value
+
+
 def _fitted_on_all_samples(estimator):
     """Yield the estimators that are fitted on all samples of `fit` in their order."""
     yield estimator
     steps = []
     if isinstance(estimator, Pipeline):
         steps = [step for _, step in estimator.steps]
-    elif isinstance(estimator, ModalityTransformer):
+    elif isinstance(estimator, FeatureUnion):
+        steps = [step for _, step in estimator.transformer_list]
+    elif isinstance(estimator, (ModalityTransformer, ColumnTransformer)):
         steps = [step for _, step, _ in estimator.transformers]
+    elif isinstance(estimator, SelectFromModel):
+        steps = [estimator.estimator]
     for step in steps:
         if hasattr(step, "fit"):
             yield from _fitted_on_all_samples(step)
@@ -247,13 +390,12 @@ def _consumed(estimator, names):
 def fit_with_groups(estimator, X, y, groups, metadata=None):
     """Fit an estimator whose inner splits get the groups of the samples.
 
-    The estimator is changed as by :func:`request_groups`.
+    The estimator is changed, which should be a clone.
     """
     params, _ = request_groups(estimator, groups, metadata)
-    if not params:
-        return estimator.fit(X, y)
-    with config_context(enable_metadata_routing=True):
-        return estimator.fit(X, y, **params)
+    with config_context(enable_metadata_routing=bool(params) or None):
+        estimator.fit(X, y, **params)
+    return without_wrappers(estimator)
 
 
 class GroupedFit(BaseEstimator):
@@ -267,6 +409,11 @@ class GroupedFit(BaseEstimator):
 
     def __init__(self, estimator):
         self.estimator = estimator
+
+    def set_params(self, **params):
+        # A search that varies parameters of the estimator does not know the wrapper.
+        self.estimator.set_params(**params)
+        return self
 
     def fit(self, X, y=None, *, groups=None, metadata=None):
         self.estimator_ = clone(self.estimator)
@@ -318,7 +465,7 @@ def warn_of_inner_leaks(name, estimator, X, y, groups, metadata, levels):
     levels : sequence of str
         What the two sides of an inner split must not share.
     """
-    splits = inner_splits(estimator)
+    splits = [s for s in inner_splits(estimator) if not _is_off(s, len(groups))]
     if not splits:
         return
     metadata = metadata.reset_index(drop=True)

@@ -23,7 +23,11 @@ from sklearn_emotion.model_selection._hoisting import (
     unhoisted,
     varies,
 )
-from sklearn_emotion.model_selection._nested import SplitsOf, request_groups
+from sklearn_emotion.model_selection._nested import (
+    SplitsOf,
+    request_groups,
+    without_wrappers,
+)
 
 _PARAMETERS = """
 estimator : estimator
@@ -118,6 +122,7 @@ class HoistedGridSearchCV(GridSearchCV):
         search.cv = SplitsOf(search.cv, X)
         with config_context(enable_metadata_routing=routing):
             search.fit(hoisted.X, y, **params)
+        without_wrappers(search)
         fitted = {k: v for k, v in vars(search).items() if k.endswith("_")}
         vars(self).update(fitted)
         if self.scoring is None:

@@ -103,32 +103,45 @@ def seeded_numpy(seed):
             np.random.set_state(session)  # noqa: NPY002
 
 
-class _Float32Default:
-    """Blocks with float32 as PyTorch's default dtype, which is one for all threads.
+class _OneForAllThreads:
+    """Blocks with a value of a setting that PyTorch has once for all threads.
 
-    The first of several blocks at the same time sets the dtype, and the last restores
-    it. The blocks do not wait for each other.
+    The first of several blocks at the same time sets the value, and the last restores
+    the value of the session. The blocks do not wait for each other.
     """
 
-    def __init__(self):
+    def __init__(self, read, write, value):
+        self._read, self._write, self._value = read, write, value
         self._n_inside = 0
 
     def __enter__(self):
         with _exchange:
             if self._n_inside == 0:
-                self._session = torch.get_default_dtype()
-                if self._session != torch.float32:
-                    torch.set_default_dtype(torch.float32)
+                self._session = self._read()
+                if self._session != self._value:
+                    self._write(self._value)
             self._n_inside += 1
 
     def __exit__(self, *error):
         with _exchange:
             self._n_inside -= 1
-            if self._n_inside == 0 and self._session != torch.float32:
-                torch.set_default_dtype(self._session)
+            if self._n_inside == 0 and self._session != self._value:
+                self._write(self._session)
 
 
-_float32_default = _Float32Default()
+def _precision_of_products():
+    try:
+        return torch.get_float32_matmul_precision()
+    except RuntimeError:  # It was set for each library apart, and stays what it is.
+        return "highest"
+
+
+_float32_default = _OneForAllThreads(
+    torch.get_default_dtype, torch.set_default_dtype, torch.float32
+)
+_exact_products = _OneForAllThreads(
+    _precision_of_products, torch.set_float32_matmul_precision, "highest"
+)
 
 
 @contextmanager
@@ -136,16 +149,19 @@ def plain_torch():
     """Undo what a session may have set in PyTorch, inside the block.
 
     Modules are built in float32 on the CPU, gradients are recorded, and nothing is cast
-    automatically.
+    automatically or multiplied with fewer digits.
     """
     with ExitStack() as stack:
         stack.enter_context(_float32_default)
+        stack.enter_context(_exact_products)
         if torch.is_inference_mode_enabled():
             stack.enter_context(torch.inference_mode(False))
         if not torch.is_grad_enabled():
             stack.enter_context(torch.enable_grad())
         if torch.get_default_device().type != "cpu":
-            stack.enter_context(torch.device("cpu"))
+            # Another default device inside this one would turn off fast kernels, which
+            # round differently.
+            stack.enter_context(torch._C.DisableTorchFunction())
         for kind in ("cpu", "cuda"):
             if torch.is_autocast_enabled(kind):
                 stack.enter_context(torch.autocast(kind, enabled=False))

@@ -154,7 +154,7 @@ class StudyResults:
     @property
     def is_generated(self):
         """Whether the recordings are generated."""
-        return "generated" in self.dataset.DESCR.lower()
+        return bool(self.dataset.get("generated", False))
 
     @property
     def is_complete(self):

@@ -103,6 +103,15 @@ def test_trials_come_from_the_metadata_too(windows):
         np.testing.assert_allclose(plain.predict_proba(X["eeg"], trials), expected)
 
 
+def test_trials_may_be_in_a_plain_dict_and_have_the_other_byte_order(windows):
+    X, y = windows
+    expected = TrialVoting(LogisticRegression()).fit(X, y).predict_proba(X)
+    swapped = X["trial"].astype(X["trial"].dtype.newbyteorder("S"))
+    for plain in (dict(X), {"eeg": X["eeg"].tolist(), "trial": swapped}):
+        voting = TrialVoting(LogisticRegression()).fit(plain, y)
+        np.testing.assert_array_equal(voting.predict_proba(plain), expected)
+
+
 def test_trials_of_different_subjects_are_told_apart(windows):
     X, y = windows
     trial = X["trial"]

@@ -1,6 +1,7 @@
 """A data set gives labels and groups the way its metadata say."""
 
 import pickle
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -200,6 +201,66 @@ def test_ratings_in_a_column_of_objects_are_numbers():
         "high",
     ]
     assert rated([True, False], dtype=object).target("valence").tolist() == [1, 0]
+
+
+def test_decimals_are_ratings_and_objects_of_two_kinds_are_named():
+    values = [Decimal("2.5"), Decimal(7), 8, None]
+    assert rated(values, dtype=object).select(slice(3)).target("valence").tolist() == [
+        0,
+        1,
+        1,
+    ]
+    match = "either ratings or labels, but 1 of 3 values are not numbers, such as '7'"
+    with pytest.raises(ValueError, match=match):
+        rated([2.5, "7", 8.0], dtype=object).target("valence")
+
+
+@pytest.mark.parametrize("values", [["2.5", "7.0"], ["2,5", "7"], ["-1", " 1e0"]])
+def test_numbers_as_text_trigger_a_warning(values):
+    dataset = rated(values, dtype=str)
+    match = f"numbers as text, such as '{sorted(values)[0]}', .* 2 classes"
+    with pytest.warns(UserWarning, match=match):
+        assert dataset.target("valence").tolist() == values
+    # The cures that the warning names.
+    dataset.metadata["valence"] = dataset.metadata["valence"].astype("category")
+    assert dataset.target("valence").tolist() == values
+    assert rated(["1", "high"], dtype=str).target("valence").tolist() == ["1", "high"]
+
+
+@pytest.mark.parametrize("threshold", [5.0, "median", (3, 6), None])
+def test_infinite_ratings_are_counted(threshold):
+    with pytest.raises(ValueError, match="2 of 4 ratings 'valence' are infinite"):
+        rated([1.0, np.inf, -np.inf, 8.0]).target("valence", threshold)
+
+
+@pytest.mark.parametrize(
+    "values", [np.array([1 + 1j, 7]), pd.to_timedelta([1, 7], unit="s")]
+)
+def test_columns_that_are_no_ratings_are_named(values):
+    dataset = rated([1.0, 7.0])
+    dataset.metadata["valence"] = values
+    with pytest.raises(ValueError, match="must contain ratings or labels, got the dty"):
+        dataset.target("valence")
+
+
+def test_metadata_may_have_the_other_byte_order(dataset):
+    swapped = dataset.metadata.copy()
+    for name in ("subject", "trial", "valence"):
+        values = swapped[name].to_numpy()
+        swapped[name] = values.astype(values.dtype.newbyteorder("S"))
+    other = EmotionDataset(**{**dataset, "metadata": swapped})
+    assert other.target("valence").tolist() == dataset.target("valence").tolist()
+    assert other.metadata.equals(dataset.metadata)
+    assert not swapped["valence"].dtype.isnative
+
+
+@pytest.mark.filterwarnings("error")
+def test_trials_may_be_categories(dataset):
+    trials = dataset.metadata["trial"].astype("category")
+    trials = trials.cat.add_categories([99])
+    metadata = dataset.metadata.assign(trial=trials)
+    other = EmotionDataset(**{**dataset, "metadata": metadata})
+    assert other.groups("trial").tolist() == dataset.groups("trial").tolist()
 
 
 def test_medians_of_all_and_of_each_subject():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from _whole import MinusStart
 
 from sklearn_emotion.datasets import load_case
 
@@ -94,3 +95,14 @@ def test_missing_files_and_wrong_parameters_are_named(home):
         load_case(home, lag=-1)
     with pytest.raises(ValueError, match="modalities must be"):
         load_case(home, modalities="eeg")
+
+
+def test_whole_sessions_are_preprocessed(home):
+    options = {"subjects": [1], "modalities": ("ecg", "emg"), "window": 1.0}
+    dataset = load_case(home, **options, preprocess={"emg": MinusStart()})
+    plain = load_case(home, **options)
+    # The first value of a column is 100 times its number.
+    found = dataset.data["emg"] + np.float32([[500], [600], [700]])
+    np.testing.assert_allclose(found, plain.data["emg"], rtol=1e-6)
+    np.testing.assert_array_equal(dataset.data["ecg"], plain.data["ecg"])
+    np.testing.assert_array_equal(dataset.data["ratings"], plain.data["ratings"])

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from _e4 import RATES, START, e4_values, write_e4
+from _whole import MinusStart
 
+from sklearn_emotion import BandpassFilter
 from sklearn_emotion.datasets import read_e4
 
 STORED = {"bvp": "BVP", "eda": "EDA", "temperature": "TEMP"}
@@ -179,3 +181,24 @@ def test_wrong_periods_are_named(tmp_path):
     short = pd.DataFrame({"start": [START + 20.0], "stop": [START + 21.0]})
     with pytest.raises(ValueError, match="No window of 2 s"):
         recording.to_dataset(short, 1, window=2.0)
+
+
+def test_each_session_is_preprocessed_alone(tmp_path):
+    write_e4(tmp_path / "b", start=START + 60, base=1.0)
+    write_e4(tmp_path / "a")
+    with pytest.warns(UserWarning, match="nothing was recorded"):
+        recording = read_e4(tmp_path)
+    periods = pd.DataFrame(
+        {"start": [START + 20.0, START + 70.0], "stop": [START + 90.0, START + 90.0]}
+    )
+    options = {"modalities": ("eda", "temperature"), "window": 10.0}
+    step = {"eda": MinusStart()}
+    dataset = recording.to_dataset(periods, "p", **options, preprocess=step)
+    plain = recording.to_dataset(periods, "p", **options)
+    is_second = plain.metadata["start"] + plain.metadata["onset"] >= START + 60
+    base = np.where(is_second, 2.0, 1.0)[:, None, None]
+    np.testing.assert_allclose(dataset.data["eda"] + base, plain.data["eda"], rtol=1e-6)
+    temperature = plain.data["temperature"]
+    np.testing.assert_array_equal(dataset.data["temperature"], temperature)
+    with pytest.raises(ValueError, match="'eda' is sampled at 4 Hz"):
+        recording.to_dataset(periods, "p", preprocess=BandpassFilter(sfreq=64.0))

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from _whole import MinusStart
 
 from sklearn_emotion.datasets import load_faced
 
@@ -83,3 +84,14 @@ def test_damaged_and_missing_files_are_named(home, tmp_path):
         load_faced(home, subjects=[0, 1, 3])
     with pytest.raises(ValueError, match="features must be"):
         load_faced(home, features="de")
+
+
+def test_whole_films_are_preprocessed_and_features_are_not(home):
+    options = {"subjects": [0], "modalities": ("eeg", "features"), "window": 10.0}
+    dataset = load_faced(home, **options, preprocess=MinusStart())
+    plain = load_faced(home, **options)
+    for row in (0, 2, 83):
+        first = dataset.metadata["onset"][row] * 250
+        expected = np.broadcast_to((first + np.arange(2500)) / 8192, (32, 2500))
+        np.testing.assert_array_equal(dataset.data["eeg"][row], np.float32(expected))
+    np.testing.assert_array_equal(dataset.data["features"], plain.data["features"])

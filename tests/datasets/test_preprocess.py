@@ -60,8 +60,43 @@ def test_descriptions_differ_as_transformers_do():
 def test_what_cannot_be_described_is_refused_with_a_cache(tmp_path, value):
     step = FunctionTransformer(kw_args={"value": value})
     with pytest.raises(ValueError, match=r"cannot be described.* pass cache_dir=None"):
-        Preprocess(step, ["eeg"], tmp_path)
-    assert Preprocess(step, ["eeg"], None).params == {}
+        Preprocess(step, {"eeg": 128.0}, {"eeg": ["Fz"]}, tmp_path)
+    assert Preprocess(step, {"eeg": 128.0}, {"eeg": ["Fz"]}, None).params == {}
+
+
+class Rated(MinusStart):
+    """A transformer that can take the rate and the channels of the recording."""
+
+    def __init__(self, sfreq="auto", ch_names="auto"):
+        self.sfreq, self.ch_names = sfreq, ch_names
+
+    def transform(self, X):
+        offset = self.sfreq + len(self.ch_names)
+        return X + offset
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        (BandpassFilter(sfreq=128.0), "sfreq"),
+        (make_pipeline(AverageReference(), NotchFilter(sfreq=128.0)), "notch"),
+        ({"ecg": BandpassFilter(sfreq=128.0)}, "sfreq"),
+    ],
+)
+def test_a_transformer_for_another_rate_is_refused(step, name):
+    rates, ch_names = {"eeg": 128.0, "ecg": 256.0}, {"eeg": ["Fz"], "ecg": ["ECG"]}
+    match = rf"{name}.*=128, but 'ecg' is sampled at 256 Hz: pass {name}.*=256"
+    with pytest.raises(ValueError, match=match):
+        Preprocess(step, rates, ch_names, None)
+    Preprocess({"eeg": BandpassFilter(sfreq=128.0)}, rates, ch_names, None)
+
+
+@pytest.mark.parametrize("step", [Rated(), make_pipeline(Rated())])
+def test_the_rate_and_the_channels_are_those_of_the_recording(step):
+    rates, ch_names = {"eeg": 128.0, "ecg": 256.0}, {"eeg": ["Fz", "Cz"], "ecg": ["E"]}
+    prepare = Preprocess(step, rates, ch_names, None)
+    assert (prepare("eeg", np.zeros((2, 9)), "a file") == 130).all()
+    assert (prepare("ecg", np.zeros((1, 9)), "a file") == 257).all()
 
 
 def test_code_that_changes_is_another_description(monkeypatch):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from _whole import MinusStart
 from scipy.io import savemat
 
 from sklearn_emotion.datasets import load_seed_iv
@@ -102,3 +103,27 @@ def test_damaged_and_missing_files_are_named(home, tmp_path):
     savemat(inner / "1_20160119.mat", {"eye_1": 1.0})
     with pytest.raises(ValueError, match="several files of subject 1"):
         load_seed_iv(tmp_path, subjects=[1], sessions=[1], modalities="eye")
+
+
+def test_whole_films_are_preprocessed_and_features_are_not(home):
+    options = {"subjects": [1], "sessions": [2], "modalities": ("eeg", "features")}
+    dataset = load_seed_iv(home, **options, preprocess=MinusStart())
+    plain = load_seed_iv(home, **options)
+    for row in (0, 1, 3, 59):
+        onset = dataset.metadata["onset"][row]
+        expected = np.broadcast_to(200 * onset + np.arange(800), (62, 800))
+        # Values of the recordings are below 2**23, so that steps of 1 are exact.
+        np.testing.assert_allclose(dataset.data["eeg"][row], expected, atol=1)
+    np.testing.assert_array_equal(dataset.data["features"], plain.data["features"])
+
+
+def test_only_subjects_with_all_sessions_are_suggested(home):
+    with pytest.raises(FileNotFoundError, match=r"pass subjects=\[1\]"):
+        load_seed_iv(home, subjects=[1, 2])
+    path = home / "SEED_IV" / "eeg_feature_smooth" / "1" / "2_20160118.mat"
+    path.write_bytes(b"")
+    try:
+        with pytest.raises(FileNotFoundError, match=r"pass subjects=\[1\]"):
+            load_seed_iv(home, subjects=[1, 2])
+    finally:
+        path.unlink()

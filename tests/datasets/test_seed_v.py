@@ -110,5 +110,5 @@ def test_arrays_of_objects_and_missing_files_are_named(home):
     np.savez(path, data=np.zeros(3), label=np.zeros(3))
     with pytest.raises(ValueError, match="data must be bytes, got float64"):
         load_seed_v(home, subjects=[1])
-    with pytest.raises(FileNotFoundError, match=r"2_123\.npz"):
-        load_seed_v(home, subjects=[2])
+    with pytest.raises(FileNotFoundError, match=r"2_123\.npz.*pass subjects=\[1\]"):
+        load_seed_v(home, subjects=[1, 2])

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from _whole import MinusStart
 
 from sklearn_emotion.datasets import load_wesad
 
@@ -119,3 +120,16 @@ def test_missing_files_and_wrong_names_are_named(folder):
         load(folder, subjects=[12])
     with pytest.raises(ValueError, match="conditions must be"):
         load(folder, conditions=["fun"])
+
+
+def test_whole_sessions_are_preprocessed_in_their_unit(folder):
+    names = ("acceleration", "wrist_acceleration")
+    step = {"wrist_acceleration": MinusStart()}
+    dataset = load(folder, modalities=names, conditions=["stress"], preprocess=step)
+    plain = load(folder, modalities=names, conditions=["stress"])
+    # The first value of a channel is 1000 times its number, in 1/64 g.
+    starts = np.float32(1000.0 * np.arange(3)[:, None] / 64)
+    found = dataset.data["wrist_acceleration"] + starts
+    np.testing.assert_allclose(found, plain.data["wrist_acceleration"], rtol=1e-6)
+    for name in ("acceleration",):
+        np.testing.assert_array_equal(dataset.data[name], plain.data[name])

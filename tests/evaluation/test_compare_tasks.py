@@ -169,6 +169,35 @@ def test_what_is_no_rating_is_named(dataset, change, match):
         compare({"line": (LinearRegression(), "eeg")}, dataset, **call)
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_targets_of_objects_are_their_values(dataset, task):
+    y = dataset.target("valence", None if task == "regression" else 5.0)
+    model = LinearRegression() if task == "regression" else logistic()
+    runs = [
+        compare({"model": (model, "eeg")}, dataset, target=target, task=task)
+        for target in (y, y.astype(object))
+    ]
+    assert runs[0].predictions.equals(runs[1].predictions)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize(
+    "value, match",
+    [
+        (np.nan, "1 of 72 values of target are missing"),
+        (None, "1 of 72 values of target are missing"),
+        (np.inf, "1 of 72 ratings 'target' are infinite"),
+        ("low", "1 of 72 values are not numbers, such as 'low'"),
+    ],
+)
+def test_targets_without_a_value_are_named(dataset, task, value, match):
+    """A single one would end only some folds, or be the score of one."""
+    target = dataset.target("valence").astype(object)
+    target[0] = value
+    with pytest.raises(ValueError, match=match):
+        compare({"l": (logistic(), "eeg")}, dataset, target=target, task=task)
+
+
 @pytest.mark.parametrize(
     "protocol", ["within-subject", "segment-k-fold", "loso-stimulus"]
 )

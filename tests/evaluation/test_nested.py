@@ -6,11 +6,23 @@ import numpy as np
 import pytest
 from _evaluation import Picky, logistic, make_dataset
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.feature_selection import RFECV, SequentialFeatureSelector
+from sklearn.feature_selection import (
+    RFECV,
+    SelectFromModel,
+    SequentialFeatureSelector,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
@@ -21,15 +33,16 @@ from sklearn.model_selection import (
     TunedThresholdClassifierCV,
 )
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 
-from sklearn_emotion import DGCNN, LeakageWarning, WithinSubject
+from sklearn_emotion import DGCNN, LeakageWarning, WithinSubject, cross_validate
 from sklearn_emotion.datasets import EmotionDataset
 from sklearn_emotion.evaluation import (
     compare,
 )
+from sklearn_emotion.model_selection import _nested
 
 
 @pytest.fixture
@@ -177,14 +190,130 @@ def test_whatever_splits_again_gets_groups_or_a_warning_says_that_it_cuts(
         compare({"m": (make(2), "eeg")}, dataset, target="mood")
 
 
+class Outer(Picky):
+    """Fits another estimator, and passes no metadata on."""
+
+    def __init__(self, inner=None):
+        self.inner = inner
+
+    def fit(self, X, y):
+        self.inner_ = clone(self.inner).fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.inner_.predict(X)
+
+
 def test_a_split_that_groups_do_not_reach_triggers_a_warning(dataset):
     inside = StackingClassifier([("lr", REGRESSION)], cv=GroupKFold(2))
-    search = GridSearchCV(inside, {"lr__C": [1.0]}, cv=GroupKFold(3), error_score=0)
+    search = GridSearchCV(REGRESSION, GRID, cv=GroupKFold(2))
     other = {"lr": (logistic(), "eeg")}
-    warning = r"StackingClassifier in 's', .* gets no groups"
-    failed = pytest.warns(FitFailedWarning, match="'groups' parameter should not be")
-    with pytest.warns(LeakageWarning, match=warning), failed:
-        compare({"s": (search, "eeg"), **other}, dataset, target="mood")
+    for inner in (inside, search, StackingClassifier([("s", search)])):
+        outer = make_pipeline(StandardScaler(), Outer(inner))
+        failed = pytest.warns(FitFailedWarning, match="'groups' parameter should not be")
+        with pytest.warns(LeakageWarning, match="in 's', .* gets no groups|search of"):
+            with failed:
+                compare({"s": (outer, "eeg"), **other}, dataset, target="mood")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: VotingClassifier([("lr", REGRESSION)]),
+        lambda: StackingClassifier([("lr", REGRESSION)], cv=GroupKFold(2)),
+        lambda: TunedThresholdClassifierCV(REGRESSION, cv=GroupKFold(2)),
+        lambda: BaggingClassifier(REGRESSION, n_estimators=2, random_state=0),
+    ],
+)
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_candidates_are_scored_as_without_routing(make):
+    """A search whose candidates all score NaN would take the first one."""
+    pipe = make_pipeline(StandardScaler(), make())
+    grid = {"standardscaler": ["passthrough", FunctionTransformer(np.zeros_like)]}
+    search = GridSearchCV(pipe, grid, cv=GroupKFold(2))
+    dataset = make_dataset(n_subjects=8)
+    X, y = dataset.data["eeg"], dataset.metadata["mood"].to_numpy()
+    subject = dataset.groups("subject")
+    result = cross_validate(
+        search, X, y, groups=subject, cv=GroupKFold(2), return_estimator=True
+    )
+    fitted = result["estimator"][0]
+    scores = fitted.cv_results_["mean_test_score"]
+    assert scores[0] > 0.6 > scores[1] >= 0
+    assert fitted.scoring is None
+    assert fitted.scorer_(fitted, X, y) == fitted.score(X, y)
+
+
+def test_groups_reach_splits_inside_and_around_a_stacking():
+    """Also where a search fits the stacking to parts of the training samples."""
+    Watched.seen.clear()
+    base = GridSearchCV(REGRESSION, GRID, cv=Watched(2))
+    final = GridSearchCV(REGRESSION, GRID, cv=Watched(2))
+    stacking = StackingClassifier([("s", base), ("none", "drop")], final, cv=Watched(3))
+    # Parameters keep their names.
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), stacking),
+        {"stackingclassifier__s__estimator__tol": [1e-4, 1e-3]},
+        cv=GroupKFold(4),
+    )
+    dataset = make_dataset(n_subjects=8)
+    X, y = dataset.data["eeg"], dataset.metadata["mood"].to_numpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        result = cross_validate(
+            search,
+            X,
+            y,
+            cv=GroupKFold(2),
+            metadata=dataset.metadata,
+            return_estimator=True,
+        )
+    assert None not in Watched.seen
+    assert {len(groups) for groups in Watched.seen} == {2, 3, 4}
+    fitted = result["estimator"][0].best_estimator_[-1]
+    assert fitted.cv is not None and type(fitted.cv) is Watched
+    assert isinstance(fitted.estimators[0][1], GridSearchCV)
+    assert isinstance(fitted.named_estimators_["s"], GridSearchCV)
+    assert isinstance(fitted.final_estimator_, GridSearchCV)
+
+
+def test_a_network_that_stops_early_may_be_stacked():
+    dataset = make_dataset(n_subjects=8)
+    X = dataset.data["eeg"].reshape(96, 1, 1, 5)
+    network = DGCNN(
+        max_epochs=2, early_stopping=True, validation_fraction=0.5, random_state=0
+    )
+    stacking = StackingClassifier([("net", network)], cv=GroupKFold(2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        result = cross_validate(
+            stacking,
+            X,
+            dataset.metadata["mood"].to_numpy(),
+            cv=GroupKFold(2),
+            metadata=dataset.metadata,
+            error_score="raise",
+        )
+    assert np.isfinite(result["test_score"]).all()
+
+
+def test_groups_reach_selection_inside_other_steps(dataset):
+    Watched.seen.clear()
+    steps = {
+        "one of several": ColumnTransformer(
+            [("rfe", RFECV(REGRESSION, cv=Watched(2)), slice(0, 3))]
+        ),
+        "by weights": SelectFromModel(GridSearchCV(REGRESSION, GRID, cv=Watched(2))),
+        "joined": FeatureUnion([("rfe", RFECV(REGRESSION, cv=Watched(2)))]),
+    }
+    steps["by weights"].importance_getter = "best_estimator_.coef_"
+    estimators = {k: (make_pipeline(s, REGRESSION), "eeg") for k, s in steps.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LeakageWarning)
+        results = compare(estimators, dataset, target="mood", n_splits=2)
+    assert (results["error"] == "").all()
+    assert len(Watched.seen) >= 12
+    assert None not in Watched.seen
 
 
 class ByFirstColumn:
@@ -221,6 +350,20 @@ def test_early_stopping_that_takes_no_groups_triggers_a_warning(dataset):
     network = MLPClassifier((3,), max_iter=300, tol=1, early_stopping=True)
     with pytest.warns(LeakageWarning, match="early stopping of MLPClassifier in 'mlp'"):
         compare({"mlp": (network, "eeg")}, dataset, target="mood")
+
+
+def test_early_stopping_by_other_parameters_triggers_a_warning(dataset, monkeypatch):
+    boosting = GradientBoostingClassifier(n_estimators=3, n_iter_no_change=1)
+    with pytest.warns(LeakageWarning, match="early stopping of GradientBoosting"):
+        compare({"b": (boosting, "eeg")}, dataset, target="mood")
+    # It stops early by itself if there are many samples.
+    boosting = HistGradientBoostingClassifier(max_iter=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LeakageWarning)
+        compare({"b": (boosting, "eeg")}, dataset, target="mood")
+    monkeypatch.setattr(_nested, "_AUTO_STOP", 35)
+    with pytest.warns(LeakageWarning, match="early stopping of HistGradientBoosting"):
+        compare({"b": (boosting, "eeg")}, dataset, target="mood")
 
 
 @pytest.mark.parametrize("routing", [False, True])

@@ -207,6 +207,11 @@ def test_bad_groups_are_named():
         next(WithinSubject(2).split(X, y, metadata["subject"].to_numpy()))
     with pytest.raises(ValueError, match=r"has 24 rows, but X has 23 samples"):
         next(WithinSubject(2).split(X[:-1], y, metadata))
+    for name in (("a", 1), 7):
+        names = pd.Series(["s1", name] * 12, dtype=object)
+        mixed = metadata.assign(subject=names, trial=metadata["trial"])
+        with pytest.raises(ValueError, match="'subject' that contains either text or"):
+            next(WithinSubject(2).split(X, y, mixed))
     gap = metadata.assign(trial=metadata["trial"].where(metadata.index > 0))
     with pytest.raises(ValueError, match=r"missing values: \{'trial': 1\}"):
         next(WithinSubject(2).split(X, y, gap))

@@ -170,6 +170,9 @@ SETTINGS = {
     "bfloat16": lambda: setting(torch.set_default_dtype, torch.bfloat16, torch.float32),
     "meta": lambda: setting(torch.set_default_device, "meta", None),
     "deterministic": lambda: setting(torch.use_deterministic_algorithms, True, False),
+    "precision of products": lambda: setting(
+        torch.set_float32_matmul_precision, "medium", "highest"
+    ),
     "autocast": lambda: torch.autocast("cpu"),
     "inference mode": torch.inference_mode,
     "no gradients": torch.no_grad,
@@ -182,8 +185,11 @@ def test_settings_of_the_session_change_nothing(data, name):
     rng = np.random.default_rng(0)
     face = rng.uniform(size=(6, 2, 3, 48, 48)).astype(np.float32)
     cca = DeepCCA(n_components=1, hidden=(4,), max_epochs=1, random_state=0)
+    attention = se.EmotionTransformerFusion(width=8, max_epochs=1, random_state=0)
+    views = rng.standard_normal((2, 6, 3, 4)).astype(np.float32)
     cases = [
         (with_dropout(max_epochs=2), *data),
+        (attention, Modalities(eeg=views[0], ecg=views[1]), [0, 1] * 3),
         (se.VisualCNNTCN(max_epochs=1, random_state=0), face, [0, 1] * 3),
         (cca, Modalities(a=data[0], b=data[0][:, :3]), None),
     ]
@@ -191,6 +197,7 @@ def test_settings_of_the_session_change_nothing(data, name):
         expected = model.fit(X, y).transform(X)
         with SETTINGS[name]():
             dtype, device = torch.get_default_dtype(), torch.get_default_device()
+            precision = torch.get_float32_matmul_precision()
             found = clone(model).fit(X, y)
             np.testing.assert_array_equal(found.transform(X), expected)
             if hasattr(found, "predict_proba"):
@@ -199,6 +206,7 @@ def test_settings_of_the_session_change_nothing(data, name):
                 )
             assert torch.get_default_dtype() == dtype
             assert torch.get_default_device() == device
+            assert torch.get_float32_matmul_precision() == precision
 
 
 def test_overlapping_blocks_restore_the_dtype_at_the_end():

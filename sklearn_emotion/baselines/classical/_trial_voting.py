@@ -15,6 +15,7 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_container, is_mapping, n_samples_of
 from sklearn_emotion.baselines.classical._voting import LEAST
 from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.model_selection._metadata import in_native_order
 from sklearn_emotion.model_selection._nested import fit_with_groups
 
 _TEXTS = """
@@ -197,6 +198,7 @@ class TrialVoting(MetaEstimatorMixin, BaseEstimator):
             )
         names = [name for name in ("subject", self.trial) if name in table]
         table = pd.DataFrame({name: np.asarray(table[name]) for name in names})
+        table = in_native_order(table)
         if table.isna().any(axis=None):
             raise ValueError(
                 "Each window needs a trial, but "

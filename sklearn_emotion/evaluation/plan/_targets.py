@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import type_of_target
 
+from sklearn_emotion.datasets._thresholds import check_ratings, inferred
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
 
 
@@ -67,7 +68,7 @@ def targets_of(
     Other parameters of `compare` are ignored.
     """
     if not isinstance(target, str):
-        y = np.asarray(target)
+        y = _given_targets(target)
         if y.shape != (len(dataset.data),):
             raise ValueError(
                 f"target must be a name or an array of shape ({len(dataset.data)},), "
@@ -78,6 +79,25 @@ def targets_of(
     else:
         y = dataset.target(target, threshold=threshold, side=side)
     return y.astype(np.float64) if task == "regression" and y.dtype.kind in "iu" else y
+
+
+def _given_targets(target):
+    """Return targets that the user passes as an array, without missing values."""
+    y = np.asarray(target)
+    if y.ndim != 1:
+        return y
+    # Arrays that are filled one by one contain objects, such as whole numbers.
+    column = inferred(pd.Series(y, name="target"))
+    n_missing = int(column.isna().sum())
+    if n_missing:
+        raise ValueError(
+            f"{n_missing} of {len(y)} values of target are missing. Leave out these "
+            "samples: dataset.select(mask), with a mask of the others."
+        )
+    y = np.asarray(column) if y.dtype.kind == "O" else y
+    if y.dtype.kind == "f":
+        check_ratings(y, "target")
+    return y
 
 
 def classes_of(y, task, target, pos_label):

@@ -5,6 +5,7 @@ contains. A public name whose module is in no group fails the build. Frequency b
 have no module of their own, so a group names them.
 """
 
+import re
 from importlib import import_module
 from typing import NamedTuple
 
@@ -162,7 +163,8 @@ FAMILIES = {
         "Systems of five papers",
         "For readers of one of the papers. After this page you know the classes of "
         "its networks and the function that builds its whole pipeline.",
-        "Each paper has a page in the :doc:`../user_guide/index`.",
+        "Each paper has a page in the :doc:`../user_guide/index`, and a reading guide "
+        "that maps it to the code: :doc:`../papers/index`.",
         {
             "3FACRNN (Du et al., 2024)": [
                 *("models._three_fac_rnn", "models._three_fac_rnn_pipeline"),
@@ -279,7 +281,7 @@ FAMILIES = {
             ],
             "Reading the results": [
                 *("evaluation.read._results", "evaluation.read._tables"),
-                "evaluation.read._report",
+                *("evaluation.read._conclusions", "evaluation.read._report"),
             ],
             "Statistics": ["evaluation.read._statistics"],
             "Scores": ["evaluation._metrics"],
@@ -396,6 +398,37 @@ def families():
     return names
 
 
+def guides_of(docs):
+    """Return the pages of the documentation that link to or import each public name.
+
+    Parameters
+    ----------
+    docs : Path
+        Folder of the documentation.
+
+    Returns
+    -------
+    guides : dict of str to list of str
+        Names of pages, by import path. Pages with more links to the name come first.
+    """
+    counts = {path: {} for path in public_names()}
+    for folder in (".", "user_guide", "papers", "developers"):
+        for page in sorted(docs.glob(f"{folder}/*.rst")):
+            text = page.read_text(encoding="utf-8")
+            imports = re.findall(r">>> from (sklearn_emotion[\w.]*) import (.*)", text)
+            imported = [f"{m}.{n.strip()}" for m, ns in imports for n in ns.split(",")]
+            linked = re.findall(r":(?:class|func|exc):`~?([\w.]+)`", text)
+            for path in [*linked, *imported]:
+                if path in counts:
+                    name = page.relative_to(docs).with_suffix("").as_posix()
+                    counts[path][name] = counts[path].get(name, 0) + 1
+    return {
+        path: sorted(found, key=found.get, reverse=True)
+        for path, found in counts.items()
+        if found
+    }
+
+
 def write_api_pages(folder):
     """Write the index of the reference and the page of each family."""
     folder.mkdir(exist_ok=True)
@@ -434,7 +467,7 @@ def family_page(family, groups):
         lines += heading(group, "-")
         bands = [path for path in paths if isinstance(value_of(path), dict)]
         lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
-        lines += [*(f"   {path}" for path in paths if path not in bands), ""]
+        lines += [*(f"   ~{path}" for path in paths if path not in bands), ""]
         for path in bands:
             lines += described_bands(path, value_of(path))
     return "\n".join(lines)

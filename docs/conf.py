@@ -1,17 +1,19 @@
 """Sphinx settings; API pages and the table of estimators are made from the code."""
 
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from docutils import nodes
 
 import sklearn_emotion
 
 sys.path.insert(0, str(Path(__file__).parent))
-from api_pages import write_api_pages
+from api_pages import guides_of, write_api_pages
 
 project = "sklearn_emotion"
 copyright = "2026, the sklearn_emotion developers"
@@ -30,6 +32,8 @@ extensions = [
 exclude_patterns = ["_build", "auto_examples/**.ipynb", "tables"]
 templates_path = ["_templates"]
 autosummary_generate = True
+# Pages of the reference link to the guides that describe their name.
+autosummary_context = {"guides": guides_of(Path(__file__).parent)}
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
@@ -122,8 +126,20 @@ def shown(value):
     return str(value)
 
 
+def name_thumbnails(app, doctree):
+    """Give each thumbnail of the gallery the title below it as alternative text."""
+    thumbnail = None
+    for node in doctree.findall():
+        if isinstance(node, nodes.image):
+            thumbnail = node
+        elif isinstance(node, nodes.raw) and "thumbnail-title" in node.astext():
+            title = re.sub("<[^>]*>", "", node.astext()).strip()
+            thumbnail["alt"] = f"Thumbnail of the example “{title}”"
+
+
 def setup(app):
     """Write what is made from code and results before Sphinx looks for documents."""
     source = Path(app.srcdir)
     write_api_pages(source / "api")
     write_tables(source.parent / "benchmarks", source / "tables")
+    app.connect("doctree-read", name_thumbnails)

@@ -1,8 +1,8 @@
 """Link the terms of the glossary in the pages of the API reference.
 
-The docstrings stay plain text, which reads well in ``help()``. When a page has been read,
-the first occurrence of each term in the description of a parameter, an attribute or a
-return value becomes a link.
+The docstrings stay plain text, which reads well in ``help()``. When a page has been
+read, the first occurrence of each term in the description of a parameter, an attribute
+or a return value becomes a link.
 """
 
 import re
@@ -12,7 +12,12 @@ from docutils import nodes
 from sphinx import addnodes
 
 # A term in one of these is a name or already a link.
-NO_LINKS = (nodes.literal, nodes.reference, addnodes.pending_xref, nodes.title_reference)
+NO_LINKS = (
+    nodes.literal,
+    nodes.reference,
+    addnodes.pending_xref,
+    nodes.title_reference,
+)
 
 
 def glossary_terms(path):

@@ -26,6 +26,7 @@ from sklearn_emotion._validation import (
     check_not_empty,
     check_rate,
     check_shape,
+    float_types,
     single_signal,
     warn_of_swapped_axes,
 )
@@ -74,6 +75,13 @@ class TargetAccessTags(Tags):
 
     accepts_unlabelled : bool, default=False
         Whether `fit` takes samples without labels, from which it also learns.
+
+    Examples
+    --------
+    >>> from sklearn.utils import get_tags
+    >>> from sklearn_emotion import SubjectStandardizer
+    >>> get_tags(SubjectStandardizer()).target_access
+    'unlabelled'
     """
 
     target_access: str = "none"
@@ -387,7 +395,7 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
             warn_of_swapped_axes(X)
         X = check_array(
             X,
-            dtype=[np.float32, np.float64],
+            dtype=float_types(X),
             allow_nd=True,
             ensure_all_finite=False,
             estimator=owner,

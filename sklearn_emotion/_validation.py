@@ -51,6 +51,18 @@ def n_samples_of(X):
     return X.shape[0] if hasattr(X, "shape") else len(X)
 
 
+def float_types(X):
+    """Return the float types that `check_array` may convert an array to.
+
+    Whole numbers of 32 bits or more and numbers in the other byte order become float64
+    if float32 cannot hold them: a large offset would take away the digits of a signal.
+    """
+    dtype = getattr(X, "dtype", None)
+    if isinstance(dtype, np.dtype) and not np.can_cast(dtype, np.float32):
+        return np.float64
+    return [np.float32, np.float64]
+
+
 def encode_classes(y, owner):
     """Return the sorted classes of the labels y, and the index of each label's class.
 

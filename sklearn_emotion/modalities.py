@@ -641,7 +641,9 @@ class ModalityFlattener(TransformerMixin, BaseEstimator):
                 f"Samples have the shapes {shapes}, but ModalityFlattener was fitted "
                 f"on {self.shapes_}."
             )
-        return np.hstack([a.reshape(len(a), -1) for a in arrays.values()])
+        table = np.hstack([a.reshape(len(a), -1) for a in arrays.values()])
+        # Classifiers of scikit-learn would compute sums of float16 in float16.
+        return table.astype(np.float32) if table.dtype == np.float16 else table
 
     def get_feature_names_out(self, input_features=None):
         """Return a name for each column, such as ``eeg_0_31``.

@@ -9,22 +9,28 @@ equal the original. Some readers stand for files of earlier versions without sum
 import contextlib
 import json
 import pickle
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from _bdf import write_bdf
+from _cnt import write_cnt
 from _deap import python2_pickle, ratings_table
 from _drawn_face import draw_face, write_video
 from _e4 import START, write_e4
 from _edf import quantise, write_edf
-from _headsets import sine, write_emotiv, write_muse, write_openbci
+from _formats import write_edf as write_edf_file
+from _headsets import sine, stream, write_emotiv, write_muse, write_openbci, write_xdf
 from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
+from sklearn_emotion import load_model, make_svm, save_model
 from sklearn_emotion.datasets import (
+    EmotionDataset,
     _deap,
+    _seed_v,
     load_afew_va,
     load_amigos,
     load_case,
@@ -38,9 +44,11 @@ from sklearn_emotion.datasets import (
     load_seed_v,
     load_stress_predict,
     load_wesad,
+    read_e4,
     read_emotiv,
     read_muse,
     read_openbci,
+    read_xdf,
 )
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.evaluation import read_results
@@ -310,6 +318,103 @@ def wristband(folder):
     ]
 
 
+def e4(folder):
+    place = write_e4(folder / "session", n_seconds=20, tags=[START + 12, START + 15])
+    archive = shutil.make_archive(str(folder / "archive"), "zip", place)
+
+    def reading(path):
+        def read():
+            recording = read_e4(path)
+            beats = {f"beats {k}": v.to_numpy() for k, v in recording.beats.items()}
+            return {**recording.signals, **beats, "tags": recording.tags}
+
+        return read
+
+    return [
+        Reader("E4 beats", "csv", place / "IBI.csv", reading(place)),
+        Reader("E4 tags", "csv", place / "tags.csv", reading(place)),
+        Reader("E4 archive", "zip", Path(archive), reading(Path(archive))),
+    ]
+
+
+def lsl(folder):
+    times = 100 + np.arange(500) / 250
+    streams = [
+        stream(
+            "Amp",
+            "EEG",
+            times,
+            sine(500, 250, 2),
+            rate=250,
+            labels=["Fz", "Cz"],
+            units=["uV"] * 2,
+        ),
+        stream("Marks", "Markers", [101.0], ["film"], rate=0, form="string"),
+    ]
+    path = write_xdf(folder / "a.xdf", streams)
+
+    def read():
+        return {
+            f"{name} {key}": value
+            for name, raw in read_xdf(path).items()
+            for key, value in _parts(raw).items()
+        }
+
+    return [Reader("LSL .xdf", "bytes", path, read)]
+
+
+def bids(folder):
+    import mne
+    import mne_bids
+
+    path = folder.with_name("films.edf")
+    write_edf_file(path, sine(1280, 128, 2).T, ["Fz", "Cz"], 128)
+    raw = mne.io.read_raw_edf(path, verbose="error")
+    raw.set_annotations(mne.Annotations([1.0, 5.0], [4.0, 4.0], ["joy", "fear"]))
+    place = mne_bids.BIDSPath(root=folder, subject="01", task="films")
+    mne_bids.write_raw_bids(raw, place, overwrite=True, verbose="error")
+
+    def read():
+        return EmotionDataset.from_bids(folder, "films", ["joy", "fear"], window=2.0)
+
+    (events,) = folder.rglob("*_events.tsv")
+    return [
+        Reader("BIDS events", "csv", events, read),
+        Reader("BIDS participants", "csv", folder / "participants.tsv", read),
+    ]
+
+
+def neuroscan(folder):
+    """SEED-V's recordings, with films of 1 s."""
+    path = folder / "EEG_raw" / "1_1_20180804.cnt"
+    path.parent.mkdir()
+    names = [name.upper() for name in MONTAGES["seed62"]]
+    spans = " ".join(f"{i + 1}-{i + 2}" for i in range(15))
+    write_cnt(path, sine(1700, 100, 62).T, names, 100, events=[(300, 7)])
+
+    def read():
+        before = _seed_v.SECONDS
+        _seed_v.SECONDS = {1: spans}
+        try:
+            options = {"modalities": "eeg", "window": 1.0, "sfreq": 100.0}
+            return load_seed_v(folder, subjects=[1], sessions=[1], **options)
+        finally:
+            _seed_v.SECONDS = before
+
+    return [Reader("SEED-V .cnt", "bytes", path, read)]
+
+
+def model(folder):
+    X = np.random.default_rng(0).normal(size=(8, 4, 256))
+    path = folder / "model.zip"
+    save_model(make_svm().fit(X, np.arange(8) % 2), path)
+
+    def read():
+        return {"scores": load_model(path).decision_function(X)}
+
+    return [Reader("model file", "zip", path, read)]
+
+
 def headsets(folder):
     readers = []
     for name, write, read, marker in (
@@ -325,15 +430,18 @@ def headsets(folder):
 
 def _arrays_of(read, path):
     def arrays():
-        raw = read(path)
-        marks = raw.annotations
-        return {
-            "signal": raw.get_data(),
-            "onsets": np.array(marks.onset),
-            "texts": np.array(marks.description),
-        }
+        return _parts(read(path))
 
     return arrays
+
+
+def _parts(raw):
+    """Return the signals of a Raw and its annotations."""
+    return {
+        "signal": raw.get_data(),
+        "onsets": np.array(raw.annotations.onset),
+        "texts": np.array(raw.annotations.description),
+    }
 
 
 def wesad(folder):
@@ -631,11 +739,15 @@ BUILDERS = (
     eegmat,
     stress_predict,
     wristband,
+    e4,
     headsets,
+    lsl,
+    bids,
     wesad,
     case,
     seed_iv,
     seed_v,
+    neuroscan,
     faced,
     afew_va,
     openface,
@@ -645,6 +757,7 @@ BUILDERS = (
     interrupted_cache,
     store,
     old_store,
+    model,
 )
 
 

@@ -98,7 +98,7 @@ def make_recordings(
         metadata=dataset.metadata,
         sfreq=sfreq,
         ch_names={"eeg": dataset.ch_names["eeg"]},
-        DESCR="These recordings are generated.",
+        generated=True,
     )
     recordings["name"] = name
     return recordings

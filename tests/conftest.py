@@ -1,10 +1,25 @@
 """Fixtures that several test files share."""
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Let SIGINT raise KeyboardInterrupt, even if the tests run in the background.
+
+    A shell that starts a command with ``&`` makes it ignore this signal.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +39,8 @@ def pytest_terminal_summary(terminalreporter):
     counts = {}
     for outcome in ("passed", "failed", "skipped"):
         for report in terminalreporter.stats.get(outcome, ()):
-            kind = dict(report.user_properties).get("checks of")
+            # The report of a file that is skipped as a whole has no properties.
+            kind = dict(getattr(report, "user_properties", ())).get("checks of")
             if kind and report.when == "call":
                 is_apart = outcome == "skipped" and "SCIPY_ARRAY" in report.longreprtext
                 what = "apart" if is_apart else outcome

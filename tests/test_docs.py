@@ -13,7 +13,8 @@ import sklearn_emotion
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(ROOT.glob("docs/**/*.rst"))
-PAGES = [p for p in PAGES if not {"_build", "auto_examples", "api"} & set(p.parts)]
+MADE = {"_build", "_templates", "auto_examples", "api", "tables"}
+PAGES = [p for p in PAGES if not MADE & set(p.parts) and not p.stem.startswith("sg_")]
 EXAMPLES = sorted(ROOT.glob("examples/**/*.py"))
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -75,6 +76,26 @@ def test_every_public_name_stands_on_one_page_of_the_reference(api_pages):
     )
 
 
+def test_every_public_name_has_an_example(api_pages):
+    """A doctest of its own, an example of the gallery, or a page of the guide."""
+    imported = {
+        alias.name
+        for example in EXAMPLES
+        for node in ast.walk(ast.parse(example.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("sklearn_emotion")
+        for alias in node.names
+    }
+    guides = api_pages.guides_of(ROOT / "docs")
+    missing = []
+    for path in api_pages.public_names():
+        value, name = api_pages.value_of(path), path.rpartition(".")[2]
+        shown = ">>>" in (inspect.getdoc(value) or "") or name in imported
+        if not (shown or path in guides or isinstance(value, dict)):
+            missing.append(path)
+    assert missing == []
+
+
 def test_a_public_name_without_a_page_is_named(api_pages, monkeypatch):
     rest = {k: v for k, v in api_pages.FAMILIES.items() if k != "persistence"}
     monkeypatch.setattr(api_pages, "FAMILIES", rest)
@@ -82,6 +103,18 @@ def test_a_public_name_without_a_page_is_named(api_pages, monkeypatch):
         ValueError, match=r"no page for .*load_model.*persistence\._file"
     ):
         api_pages.families()
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *sorted(ROOT.glob("docs/*.md"))], ids=lambda p: p.stem
+)
+def test_a_page_opens_with_whom_it_is_for_and_what_they_can_do_after_it(page):
+    text = page.read_text(encoding="utf-8")
+    first = re.search(r"^\*.*?\n\n", text, flags=re.MULTILINE | re.DOTALL)
+    assert first, page
+    words = " ".join(first[0].split())
+    assert re.match(r"\*For (readers|users|all|researchers|maintainers) ", words), words
+    assert re.search(r"After this page ", words), words
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)

@@ -11,6 +11,8 @@ from _mutations import FORMATS, GENERAL, mutate
 
 pytest.importorskip("resource")
 pytest.importorskip("av")
+pytest.importorskip("mne_bids")
+pytest.importorskip("pyxdf")
 from _fuzz import OUTCOMES, RIGHT, Server
 from _fuzz_toys import TOYS
 
@@ -20,6 +22,8 @@ READERS = [
     "AFEW-VA .json",
     "AFEW-VA .png",
     "AMIGOS .mat",
+    "BIDS events",
+    "BIDS participants",
     "CASE annotations",
     "CASE physiological",
     "DEAP .bdf",
@@ -28,11 +32,15 @@ READERS = [
     "DEAP face video",
     "DEAP ratings",
     "DREAMER .mat",
+    "E4 archive",
+    "E4 beats",
     "E4 sensor",
+    "E4 tags",
     "EEGMAT .edf",
     "EEGMAT table",
     "Emotiv recording",
     "FACED .pkl",
+    "LSL .xdf",
     "MAHNOB-HCI .bdf",
     "MAHNOB-HCI session.xml",
     "MAHNOB-HCI video",
@@ -44,6 +52,7 @@ READERS = [
     "SEED labels",
     "SEED-IV eeg .mat",
     "SEED-IV eye .mat",
+    "SEED-V .cnt",
     "SEED-V .npz",
     "Stress-Predict .npz",
     "Stress-Predict labels",
@@ -56,6 +65,7 @@ READERS = [
     "cache, columns",
     "cache, description",
     "cache, part",
+    "model file",
     "store without sums, fold",
     "store without sums, settings",
     "store, fold",

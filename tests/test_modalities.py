@@ -21,6 +21,7 @@ from sklearn.model_selection import (
     cross_val_score,
     train_test_split,
 )
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -308,6 +309,19 @@ def test_flattener_puts_modalities_side_by_side_and_leaves_labels_out(X):
     names = flat.get_feature_names_out()
     assert [names[0], names[63], names[66]] == ["eeg_0_0", "eeg_3_15", "face_2"]
     assert flat.fit_transform(X["eeg"]).shape == (60, 64)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("float16", "float32"), ("float32", "float32"), ("float64", "float64")],
+)
+def test_the_table_of_short_floats_is_float32(X, given, expected):
+    """A variance above 65504 would be infinite in float16."""
+    X = Modalities(face=(300 * X["face"]).astype(given))
+    table = ModalityFlattener().fit_transform(X)
+    assert table.dtype == expected
+    y = np.arange(60) % 2
+    assert np.isfinite(GaussianNB().fit(table, y).var_).all()
 
 
 def test_flattener_names_a_change_of_shape(X):

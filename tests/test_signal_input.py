@@ -10,11 +10,13 @@ from sklearn.base import clone
 
 from sklearn_emotion import (
     BandImages,
+    BandpassFilter,
     BandPower,
     DifferentialEntropy,
     DynamicConnectivity,
     FaceLandmarkFeatures,
     GridProjector9x9,
+    Hjorth,
     HRVFeatures,
     HRVSeries,
     Modalities,
@@ -49,6 +51,26 @@ def test_the_rate_of_epochs_must_be_that_of_the_transformer(epochs, transformer)
     right = clone(transformer).set_params(sfreq=500)
     expected = right.fit_transform(epochs.get_data(copy=True))
     np.testing.assert_array_equal(right.fit_transform(epochs), expected)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int32", "int64", "uint32", ">f8", "longdouble", "O"]
+)
+@pytest.mark.parametrize("transformer", [*SIGNALS, Hjorth(), BandpassFilter()])
+def test_counts_of_a_recorder_keep_their_digits_whatever_their_type(transformer, dtype):
+    """Amplifiers write counts with offsets whose digits float32 cannot hold."""
+    counts = np.round(3e8 + 100 * noise(4, 3, 512).astype(np.float64))
+    expected = transformer.fit_transform(counts)
+    found = transformer.fit_transform(counts.astype(dtype))
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("dtype", ["int16", ">f4", "float16", "uint8", ">i2"])
+@pytest.mark.parametrize("transformer", SIGNALS)
+def test_types_that_float32_can_hold_are_float32(transformer, dtype):
+    counts = np.round(100 + 10 * noise(4, 3, 512)).astype(dtype)
+    expected = transformer.fit_transform(counts.astype(np.float32))
+    np.testing.assert_array_equal(transformer.fit_transform(counts), expected)
 
 
 def test_the_rate_of_epochs_is_checked_in_pipelines_and_for_hearts(epochs):

@@ -1,24 +1,24 @@
 """Measure what a study of full size takes: loading, one fold and the whole table.
 
-First write recordings of full size::
+First write recordings with all trials of one subject, and a few trials of three::
 
-    sklearn-emotion rehearse deap DIR/deap --subjects 32 --trials 40 --faces --openface
-    sklearn-emotion rehearse amigos DIR/amigos --subjects 40 --trials 16
+  sklearn-emotion rehearse deap DIR/one/deap --subjects 1 --trials 40 --faces --openface
+  sklearn-emotion rehearse amigos DIR/one/amigos --subjects 1 --trials 16
+  sklearn-emotion rehearse deap DIR/few/deap --faces --openface
+  sklearn-emotion rehearse amigos DIR/few/amigos
 
 Then ``python benchmarks/speed/studies.py --dir DIR --out studies.csv`` measures each
-study in three processes. The first one loads the recordings as the study does, with a
-cache in ``DIR/cache``. The second one fits and scores the first fold of one row of a
-table with the split of the paper. The third one does what ``reproduce --dry-run`` does.
-``--study NAME`` measures one study only, and keeps the other rows of the file.
+study in three processes. The first one loads the subject as the study does, with a new
+cache. The second one fits and scores the first fold of one row of a table with the
+split of the paper. The third one does what ``reproduce --dry-run`` does for this row.
+For both, the few trials are repeated on disk until there are as many subjects and
+trials as in the data set, because neither time nor memory depends on the values.
+``--study NAME`` measures one study only, and keeps the other columns of the file.
 
 Times are processor seconds of one thread. Networks are trained for one epoch, whose
-time is multiplied by the number of epochs in the paper. With ``--crops N``, faces are
-found in the videos of only N of the 22 filmed subjects. The time of loading is then
-scaled, and these faces stand for those of the other subjects in the fold.
-
-"load: peak (MB)" is the highest memory use of the process minus its use after the
-imports. "fold: arrays (MB)" is the highest memory use without the pages of memory maps,
-which the system can reclaim, minus the use after the imports.
+time is multiplied by the number of epochs in the paper. "load: peak (MB)" is the
+highest memory use of the process minus its use after the imports. "fold: peak (MB)" is
+the same without the pages of memory maps, which the system can reclaim.
 """
 
 import argparse
@@ -30,61 +30,47 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from _timing import report
 from loading import memory
 
-# Data set, table, and the row of which a fold is fitted.
+# Data set, table, the row of which a fold is fitted, and subjects and trials of each.
 CASES = {
-    "3facrnn": ("deap", "table 2", "3FACRNN"),
-    "deepvanet": ("deap", "table 2", "This work, inter-subject"),
-    "prior-dfcn": ("deap", "table 1", "Ours"),
-    "hierarchical-lstm": ("deap", "figure 8", "Proposed, with baseline removal"),
-    "modality-attention": ("amigos", "table 1", "(b-1) Proposed model"),
+    "3facrnn": ("deap", "table 2", "3FACRNN", 22, 40),
+    "deepvanet": ("deap", "table 2", "This work, inter-subject", 22, 40),
+    "prior-dfcn": ("deap", "table 1", "Ours", 18, 40),
+    "hierarchical-lstm": ("deap", "figure 7", "with penalty", 22, 40),
+    "modality-attention": ("amigos", "table 1", "(b-1) Proposed model", 40, 16),
 }
-N_FILMED, CHUNK = 22, 64
+CHUNK = 64
 
 
-def crops_of(name, crops):
-    """Return how many subjects' faces are found, or None if the study has no faces."""
-    has_faces = name in ("3facrnn", "deepvanet", "hierarchical-lstm")
-    return min(crops, N_FILMED) if has_faces else None
-
-
-def load(study, dataset, folder, crops):
-    """Load a data set as a study does, from the cache if it is there."""
-    few = crops_of(study.name, crops)
-    subjects = None if few in (None, N_FILMED) else range(1, few + 1)
-    return study.load(
-        dataset, folder / dataset, subjects=subjects, cache_dir=folder / "cache"
-    )
-
-
-def load_whole(study, dataset, folder, crops):
-    """Load all subjects, with the faces of a few of them if `crops` says so."""
+def repeat_trials(dataset, folder, n_subjects, n_trials):
+    """Return a data set of full size whose trials are those of a small one."""
     from sklearn_emotion.modalities import Modalities
 
-    loaded = load(study, dataset, folder, crops)
-    if crops_of(study.name, crops) in (None, N_FILMED):
-        return loaded
-    signals = [n for n in loaded.data if n != "face" and "baseline" not in n]
-    whole = study.load(
-        dataset, folder / dataset, modalities=signals, cache_dir=folder / "cache"
-    )
-    face, n_samples = loaded.data["face"], len(whole.data)
-    path = folder / "cache" / f"faces-{study.name}.npy"
-    if not path.is_file():
-        shape = (n_samples, *face.shape[1:])
-        out = np.lib.format.open_memmap(path, "w+", face.dtype, shape)
-        for start in range(0, n_samples, CHUNK):
-            rows = np.arange(start, min(start + CHUNK, n_samples))
-            out[rows] = face[rows % len(face)]
+    trial = dataset.metadata["trial"].to_numpy()
+    parts = [np.flatnonzero(trial == name) for name in np.unique(trial)]
+    parts = [parts[i % len(parts)] for i in range(n_subjects * n_trials)]
+    rows = np.concatenate(parts)
+    numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    metadata = dataset.metadata.iloc[rows].reset_index(drop=True)
+    metadata["subject"], metadata["trial"] = numbers // n_trials + 1, numbers
+    metadata["stimulus"] = numbers % n_trials + 1
+    arrays = {}
+    for name, array in dataset.data.items():
+        path = folder / f"{name}.npy"
+        shape = (len(rows), *array.shape[1:])
+        out = np.lib.format.open_memmap(path, "w+", array.dtype, shape)
+        for start in range(0, len(rows), CHUNK):
+            out[start : start + CHUNK] = array[rows[start : start + CHUNK]]
         out.flush()
-    faces = np.load(path, mmap_mode="r")
-    whole["data"] = Modalities(**whole.data, face=faces)
-    whole["sfreq"] = {**whole.sfreq, "face": loaded.sfreq["face"]}
-    return whole
+        arrays[name] = np.load(path, mmap_mode="r")
+    return type(dataset)(
+        **{**dataset, "data": Modalities(**arrays), "metadata": metadata}
+    )
 
 
 class Watch:
@@ -121,7 +107,7 @@ def train_one_epoch():
     return left_out
 
 
-def run_child(step, study, folder, crops):
+def run_child(step, study, folder):
     """Measure one step in this process and print the numbers as JSON."""
     import torch
 
@@ -131,58 +117,57 @@ def run_child(step, study, folder, crops):
     from sklearn_emotion.studies._run import plans_of
 
     torch.set_num_threads(1)
-    # The machine may be shared, so that the times of the folds are processor seconds.
+    # The machine may be shared, so that all times are processor seconds.
     time.perf_counter = time.process_time
-    dataset, table, row = CASES[study]
+    name, table, row, *shape = CASES[study]
     study = load_study(study)
-    before, start = memory("VmRSS"), time.process_time()
-    if step == "load":
-        loaded = load(study, dataset, folder, crops)
-        found = {
-            "seconds": time.process_time() - start,
-            "peak": memory("VmHWM") - before,
-            "mapped": sum(array.nbytes for array in loaded.data.values()) / 1e6,
-            "samples": len(loaded.data),
-        }
-        print(json.dumps(found))
-        return
-    loaded = load_whole(study, dataset, folder, crops)
-    if step == "fold":
+    with TemporaryDirectory(dir=folder) as scratch:
+        scratch = Path(scratch)
+        if step == "load":
+            before, start = memory("VmRSS"), time.process_time()
+            loaded = study.load(name, folder / "one" / name, cache_dir=scratch)
+            found = {
+                "seconds": time.process_time() - start,
+                "peak": memory("VmHWM") - before,
+            }
+            print(json.dumps(found))
+            return
+        few = study.load(name, folder / "few" / name, cache_dir=folder / "cache")
+        loaded = repeat_trials(few, scratch, *shape)
         options = {"protocols": "paper", "rows": [row], "targets": ["valence"]}
-        ((_, plan),) = plans_of(study, table, loaded, **options)
-        plan.splits, plan.leaks = plan.splits[:1], plan.leaks[:1]
-        left_out = train_one_epoch()
-        before = memory("RssAnon")
-        with Watch() as watch:
-            result = run_and_read(plan).iloc[0]
-        seconds = result["fit_time"] + result["score_time"]
-        found = {
-            "train": int(result["n_train"]),
-            "seconds": seconds + sum(left_out),
-            "measured": seconds,
-            "peak": watch.peak - before,
-        }
-    else:
-        start = time.process_time()
-        cost = cost_of(study, table, loaded)
-        mine = cost[(cost["estimator"] == row) & (cost["split"] == "paper")]
-        found = {
-            "spent": time.process_time() - start,
-            "fold": float(mine["seconds_per_fold"].iloc[0]),
-            "folds": int(cost["folds"].sum()),
-            "hours": cost.attrs["seconds"] / 3600,
-            "tflop": float(cost["tflop"].sum()),
-            "memory": cost.attrs["memory"],
-            "disk": cost.attrs["disk"],
-            "peak": memory("RssAnon"),
-        }
-    print(json.dumps(found))
+        if step == "fold":
+            ((_, plan),) = plans_of(study, table, loaded, **options)
+            plan.splits, plan.leaks = plan.splits[:1], plan.leaks[:1]
+            left_out = train_one_epoch()
+            before = memory("RssAnon")
+            with Watch() as watch:
+                result = run_and_read(plan).iloc[0]
+            seconds = result["fit_time"] + result["score_time"]
+            found = {
+                "train": int(result["n_train"]),
+                "seconds": seconds + sum(left_out),
+                "measured": seconds,
+                "peak": watch.peak - before,
+                "arrays": sum(a.nbytes for a in loaded.data.values()) / 1e9,
+            }
+        else:
+            start = time.process_time()
+            cost = cost_of(study, table, loaded, **options)
+            found = {
+                "spent": time.process_time() - start,
+                "fold": float(cost["seconds_per_fold"].iloc[0]),
+                "folds": int(cost["folds"].sum()),
+                "hours": cost.attrs["seconds"] / 3600,
+                "tflop": float(cost["tflop"].sum()),
+                "memory": cost.attrs["memory"],
+            }
+        print(json.dumps(found))
 
 
-def measure(step, study, options):
+def measure(step, study, folder):
     """Return the numbers that a process of its own prints."""
-    command = [sys.executable, __file__, "--dir", str(options.dir)]
-    command += ["--study", study, "--crops", str(options.crops), "--child", step]
+    command = [sys.executable, __file__, "--dir", str(folder)]
+    command += ["--study", study, "--child", step]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, text=True, env=environment
@@ -190,34 +175,36 @@ def measure(step, study, options):
     return json.loads(done.stdout)
 
 
-def row_of(study, options):
-    """Return the row of the table for one study."""
-    dataset, table, row = CASES[study]
-    crops = crops_of(study, options.crops)
-    found = {step: measure(step, study, options) for step in ("load", "fold", "plan")}
-    loaded, fold, plan = found["load"], found["fold"], found["plan"]
-    scale = 1 if crops is None else N_FILMED / crops
+def column_of(study, folder):
+    """Return what one study takes, by the names of the rows of the table."""
+    name, table, row, n_subjects, _ = CASES[study]
+    loaded, fold, plan = (measure(s, study, folder) for s in ("load", "fold", "plan"))
     return {
-        "study": study,
-        "data set": dataset,
-        "subjects with cropped faces": "" if crops is None else crops,
-        "load: processor (min)": round(scale * loaded["seconds"] / 60, 1),
-        "load: peak (MB)": round(loaded["peak"]),
-        "arrays on disk (GB)": round(scale * loaded["mapped"] / 1000, 1),
-        "row": row,
+        "data set": name,
+        "subjects": n_subjects,
+        "load: processor (min)": f"{n_subjects * loaded['seconds'] / 60:.1f}",
+        "load: peak (MB)": f"{loaded['peak']:.0f}",
+        "arrays (GB)": f"{fold['arrays']:.1f}",
+        "row": f"{table}: {row}",
         "training samples": fold["train"],
-        "fold: measured (s)": round(fold["measured"], 1),
-        "fold: all epochs (s)": round(fold["seconds"], 1),
-        "fold: by the dry run (s)": round(plan["fold"], 1),
-        "fold: arrays (MB)": round(fold["peak"]),
-        "table": table,
+        "fold: one epoch (s)": f"{fold['measured']:.1f}",
+        "fold: all epochs (min)": f"{fold['seconds'] / 60:.1f}",
+        "fold: by the dry run (min)": f"{plan['fold'] / 60:.1f}",
+        "fold: peak (MB)": f"{fold['peak']:.0f}",
         "folds": plan["folds"],
-        "table: hours": round(plan["hours"], 1),
-        "table: PFLOP": round(plan["tflop"] / 1000, 3),
-        "table: memory (GB)": round(plan["memory"], 1),
-        "table: store (MB)": round(1000 * plan["disk"]),
-        "dry run: processor (min)": round(plan["spent"] / 60, 1),
+        "row: by the dry run (h)": f"{plan['hours']:.1f}",
+        "row: PFLOP": f"{plan['tflop'] / 1000:.3g}",
     }
+
+
+def read_columns(path):
+    """Return the columns of a file of this benchmark by study."""
+    if path is None or not path.is_file():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    studies = [name for name in CASES if name in rows[0]]
+    return {name: {row["measure"]: row[name] for row in rows} for name in studies}
 
 
 def main():
@@ -225,21 +212,19 @@ def main():
     add = arguments.add_argument
     add("--dir", type=Path, required=True, help="folder of the recordings")
     add("--study", choices=CASES, help="measure this study only")
-    add("--crops", type=int, default=N_FILMED, help="subjects whose faces are found")
     add("--out", type=Path, help="CSV file to write")
     add("--child", choices=["load", "fold", "plan"], help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.child:
-        run_child(options.child, options.study, options.dir, options.crops)
+        run_child(options.child, options.study, options.dir)
         return
-    rows = {}
-    if options.out is not None and options.out.is_file():
-        with options.out.open(encoding="utf-8") as file:
-            kept = csv.DictReader(line for line in file if not line.startswith("#"))
-            rows = {row["study"]: row for row in kept}
+    columns = read_columns(options.out)
     for study in CASES if options.study is None else [options.study]:
-        rows[study] = row_of(study, options)
-        report([rows[name] for name in CASES if name in rows], options.out)
+        columns[study] = column_of(study, options.dir)
+        there = [name for name in CASES if name in columns]
+        measures = list(columns[there[0]])
+        rows = [{"measure": m} | {s: columns[s][m] for s in there} for m in measures]
+        report(rows, options.out)
 
 
 if __name__ == "__main__":

@@ -177,9 +177,10 @@ def _complete_command(arguments, options, source):
 
 
 def _show(results, folder):
-    from sklearn_emotion.evaluation import score_table
+    from sklearn_emotion.evaluation import conclusions, score_table
+    from sklearn_emotion.evaluation.read._conclusions import format_conclusions
     from sklearn_emotion.evaluation.read._results import without_dummies
-    from sklearn_emotion.evaluation.read._tables import format_table
+    from sklearn_emotion.evaluation.read._tables import format_table, score_title
 
     table = score_table(without_dummies(results, results))
     n_subjects = table["run"]["n_subjects"].max()
@@ -190,6 +191,13 @@ def _show(results, folder):
         "or the mean rating; 'shared' is what training and test have in common"
     )
     print(format_table(table))
+    words = conclusions(results)
+    title = score_title(words.attrs["score"])
+    print(
+        f"\nWhat may be concluded ({title}; Wilcoxon's test over subjects, p after "
+        "Holm's correction):"
+    )
+    print(format_conclusions(words))
     if folder:
         print(f"\nAll folds: {Path(folder) / 'results.csv'}")
     failed = results[results["error"] != ""]

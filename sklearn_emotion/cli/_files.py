@@ -46,6 +46,12 @@ def add_check(commands):
     parser.set_defaults(run=_check)
     parser.add_argument("dataset", choices=CHECKED)
     parser.add_argument("folder", metavar="DIR", help="folder of the data set")
+    parser.add_argument(
+        "--page",
+        metavar="FILE",
+        help="also load the data set, and write one self-contained HTML page about "
+        "its files, subjects, classes and ratings",
+    )
 
 
 def _check(options, arguments):
@@ -60,6 +66,10 @@ def _check(options, arguments):
                 print(f"  {name}" + (f": {problem}" if problem else ""))
             if len(rows) > MOST_LINES:
                 print(f"  and {len(rows) - MOST_LINES} more")
+    if options.page:
+        from sklearn_emotion.cli._check_page import write_check_page
+
+        print(f"Page: {write_check_page(options.dataset, report, options.page)}")
     return 0 if (report["status"] == "good").all() else 1
 
 

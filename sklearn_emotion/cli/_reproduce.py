@@ -177,7 +177,7 @@ def _show_cost(cost, n_jobs):
 
 
 def _show_study(results):
-    from sklearn_emotion.evaluation.read._tables import score_title
+    from sklearn_emotion.evaluation.read._tables import align_columns, score_title
     from sklearn_emotion.studies._page import GENERATED, HEADS, cell
 
     if results.is_generated:
@@ -192,8 +192,5 @@ def _show_study(results):
                 cells.append(cell(row[side], row[f"{side}_sd"])[0])
             cells.append(cell(row[f"{results.sides[-1]}_dummy"], float("nan"))[0])
             lines.append(cells)
-        widths = [max(map(len, column)) for column in zip(*lines)]
         print(f"\n{target}, in percent (mean ± sd over subjects)")
-        for line in lines:
-            text = "  ".join(c.ljust(w) for c, w in zip(line, widths))
-            print(text.rstrip())
+        print("\n".join(align_columns(lines)))

@@ -19,6 +19,7 @@ from sklearn_emotion.datasets._fields import (
     check_ch_names,
     check_metadata_table,
     check_rates,
+    check_rows,
     check_units,
 )
 from sklearn_emotion.datasets._thresholds import (
@@ -751,12 +752,14 @@ class EmotionDataset(Bunch):
         Raises
         ------
         ValueError
-            If the metadata has no such column, or the column is no mask.
+            If the metadata has no such column, or the column is no mask. Also if
+            `samples` is neither a mask nor positions, or if it is a mask of the numbers
+            0 and 1.
         """
         if isinstance(samples, str):
             return self._select_marked(samples)
         if not isinstance(samples, slice):
-            samples = np.asarray(samples)
+            samples = check_rows(samples, len(self.data))
         metadata = self.metadata.iloc[samples].reset_index(drop=True)
         chosen = {
             name: value[samples]

@@ -296,6 +296,15 @@ def list_cache(cache_dir):
         One row per entry, with ``dataset``, ``n_samples`` (missing if storing was
         interrupted or the description is damaged), ``size`` in MB, ``complete``,
         ``params`` and ``path``. The arrays are not read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn_emotion.datasets import list_cache
+    >>> with TemporaryDirectory() as folder:
+    ...     entries = list_cache(folder)
+    >>> entries.columns.tolist(), len(entries)
+    (['dataset', 'n_samples', 'size', 'complete', 'params', 'path'], 0)
     """
     rows = []
     for path in _entries(cache_dir):
@@ -332,6 +341,15 @@ def clear_cache(cache_dir, dataset=None):
     -------
     n_entries : int
         Number of deleted entries.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn_emotion.datasets import clear_cache
+    >>> with TemporaryDirectory() as folder:
+    ...     n_entries = clear_cache(folder, "deap")
+    >>> n_entries
+    0
     """
     entries = [
         path

@@ -309,9 +309,17 @@ def _list_seed_v(folder):
             (path, _discarding(partial(_seed_v.read_films, name=name)))
             for path in _seed_v.find_files(folder, name).values()
         ]
-        for name in _seed_v.FOLDERS
+        for name in ("features", "eye")
     ]
-    return _present_layouts(layouts)
+    recordings = [
+        (
+            _seed_v.find_recording(folder, subject, session),
+            _discarding(partial(_seed_v.Recording, session=session)),
+        )
+        for session in _seed_v.SESSIONS
+        for subject in _seed_v.SUBJECTS
+    ]
+    return _present_layouts([*layouts, recordings])
 
 
 def _list_eegmat(folder):
@@ -346,7 +354,7 @@ CHECKERS = {
     "mahnob-hci": (_in("mahnob-hci", "Sessions/*/session.xml"), _list_mahnob_hci),
     "seed": (_in("seed", "*/label.mat"), _list_seed),
     "seed-iv": (_in("SEED_IV", "e*/[123]/*_*.mat"), _list_seed_iv),
-    "seed-v": (_in("SEED-V", "*_features/*_123.npz"), _list_seed_v),
+    "seed-v": (_in("SEED-V", "E*/[1-9]*_*[tz]"), _list_seed_v),
     "stress-predict": (_stress_predict.find_home, _list_stress_predict),
     "wesad": (_in("WESAD", "S*/S*.pkl"), _list_wesad),
 }

@@ -76,6 +76,21 @@ class E4Recording:
         Start and end of each gap between sessions, as Unix times.
     problems : list of str
         Sensors without contact, and other things to check.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from sklearn_emotion.datasets import E4Recording
+    >>> recording = E4Recording(
+    ...     signals={"eda": np.zeros((1, 40)), "bvp": np.zeros((1, 640))},
+    ...     sfreq={"eda": 4.0, "bvp": 64.0},
+    ...     starts={"eda": 100.0, "bvp": 101.0},
+    ...     beats=pd.DataFrame({"time": [], "interval": []}),
+    ...     tags=np.array([104.0]),
+    ... )
+    >>> recording.start, recording.stop
+    (101.0, 110.0)
     """
 
     signals: dict

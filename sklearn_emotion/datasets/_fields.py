@@ -40,6 +40,33 @@ def check_metadata_table(metadata):
     return metadata
 
 
+def check_rows(samples, n_samples):
+    """Return a mask or positions of samples as an array of bool or int."""
+    rows = np.asarray(samples)
+    if rows.dtype == object:
+        rows = np.asarray(pd.Series(rows).infer_objects())
+    if rows.shape == (0,):
+        return rows.astype(int)
+    if rows.ndim != 1 or rows.dtype.kind not in "biu":
+        raise ValueError(
+            "samples must be a mask, a slice or positions of samples, as an array of "
+            f"bool or int with one axis; got the dtype {rows.dtype} and the shape "
+            f"{rows.shape}."
+        )
+    # The positions 0 and 1 alone, as often as there are samples, are a mask.
+    if (
+        rows.dtype.kind != "b"
+        and len(rows) == n_samples > 2
+        and np.isin(rows, (0, 1)).all()
+    ):
+        raise ValueError(
+            f"samples has {n_samples} numbers, one for each sample, all of which are 0 "
+            "or 1. If they are a mask, pass samples.astype(bool). As positions, they "
+            "would select only the first two samples, many times."
+        )
+    return rows
+
+
 def check_rates(sfreq, data):
     """Return the sampling rates, and check that each modality has a positive rate."""
     signals = _signals(data)

@@ -101,5 +101,5 @@ def trials_of(folder, n_trials):
 
 
 def describe(generated):
-    """Return a note that recordings are generated, given the result of `read_marker`."""
+    """Return a note on the recordings, given what `read_marker` returns."""
     return "" if generated is None else _NOTE.format(effect=generated.effect)

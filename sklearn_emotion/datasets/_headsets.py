@@ -349,7 +349,8 @@ def lost_by_time(times, sfreq, notes, place=""):
             f"there are {measured:.3g} samples per second instead of {sfreq:g}{place}"
         )
     steps = np.diff(times)
-    if len(steps) and (steps.min() < -_PAUSE or steps.max() > _LONGEST):
+    # A step may also be NaN.
+    if not ((steps >= -_PAUSE) & (steps <= _LONGEST)).all():
         raise ValueError(
             f"its time stamps jump by {steps[np.abs(steps).argmax()]:.0f} s"
         )

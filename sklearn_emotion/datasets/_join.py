@@ -86,6 +86,7 @@ def join_datasets(
             datasets, name, "units", _unit, "Convert the arrays and correct the units."
         )
         arrays[name], channels[name] = _join_arrays(datasets, name)
+    is_generated = any(d.get("generated", False) for d in datasets.values())
     return EmotionDataset(
         data=Modalities(**arrays),
         metadata=_join_metadata(datasets, target, thresholds, side),
@@ -93,6 +94,7 @@ def join_datasets(
         ch_names={name: known for name, known in channels.items() if known},
         units={name: first.units[name] for name in names},
         DESCR=f"{' and '.join(datasets)}, joined",
+        **({"generated": True} if is_generated else {}),
     )
 
 

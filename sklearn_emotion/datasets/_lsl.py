@@ -2,7 +2,9 @@
 
 import gzip
 import re
+import struct
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,12 @@ _TYPES = {
 _PREFIXES = {"": 1.0, "m": 1e-3, "milli": 1e-3, "micro": 1e-6, "nano": 1e-9}
 _PREFIXES |= {"u": 1e-6, "µ": 1e-6, "\u03bc": 1e-6, "n": 1e-9}
 _UNIT = re.compile(r"(m|milli|micro|nano|u|µ|\u03bc|n|)(v|volts?|s|siemens)")
+# Parts of the format XDF 1.0.
+_START, _HEADER, _SAMPLES = b"XDF:", 2, 3
+_FORMS = {1: "<B", 4: "<I", 8: "<Q"}
+_BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
+# A part may promise this number of values, however small the file is.
+_SMALL = 2**20
 # The stated rate may differ from the measured one by this share.
 _DRIFT = 0.01
 
@@ -123,11 +131,47 @@ def read_xdf(path):
 def _load(pyxdf, path):
     is_packed = path.suffix == ".xdfz" or path.suffixes[-2:] == [".xdf", ".gz"]
     with (gzip.open if is_packed else open)(path, "rb") as file:
-        if file.read(4) != b"XDF:":
-            raise ValueError("it does not start as an XDF file")
-        file.seek(0)
-        # A pause of 1 s ends the correction of the jitter, however slow the stream is.
-        return pyxdf.load_xdf(file, jitter_break_threshold_samples=0)
+        content = file.read()
+    if content[:4] != _START:
+        raise ValueError("it does not start as an XDF file")
+    _check_counts(content)
+    # A pause of 1 s ends the correction of the jitter, however slow the stream is.
+    return pyxdf.load_xdf(BytesIO(content), jitter_break_threshold_samples=0)
+
+
+def _check_counts(content):
+    """Check that no chunk of samples promises more values than the file can hold.
+
+    pyxdf makes room for the promised samples before it reads them. It skips chunks that
+    are cut off, and continues at the next boundary, as is done here.
+    """
+    n_channels, at = {}, len(_START)
+    limit = max(len(content), _SMALL)
+    while at < len(content):
+        try:
+            length, start = _number(content, at)
+            tag, stream = struct.unpack_from("<HI", content, start)
+            body = content[start + 6 : start + length]
+            if tag == _HEADER:
+                found = re.search(rb"<channel_count>\s*(\d+)\s*<", body)
+                n_channels[stream] = int(found[1]) if found else 1
+            elif tag == _SAMPLES:
+                n_values = _number(body, 0)[0] * (1 + n_channels.get(stream, 0))
+                if n_values > limit:
+                    raise ValueError(f"a part of it promises {n_values} values")
+        except (struct.error, KeyError, IndexError):
+            length, start = limit, at
+        at = start + length
+        if at > len(content):
+            at = content.find(_BOUNDARY, start)
+            at = len(content) if at < 0 else at + len(_BOUNDARY)
+
+
+def _number(content, at):
+    """Return a number of variable length at a place, and the place after it."""
+    form = _FORMS[content[at]]
+    (number,) = struct.unpack_from(form, content, at + 1)
+    return number, at + 1 + struct.calcsize(form)
 
 
 def _to_raw(name, stream, markers, clock, notes):

@@ -324,7 +324,7 @@ def _find_events(sessions, events, subject, duration):
         found = [
             (place, {"event": name, "onset": onset, "duration": seconds})
             for place, session in enumerate(sessions)
-            for name, onset, seconds in _events_of_markers(session, events)
+            for name, onset, seconds in _events_of_markers(session, events, subject)
         ]
     for place, event in found:
         if duration is not None:
@@ -332,16 +332,25 @@ def _find_events(sessions, events, subject, duration):
         event["session"] = place
     for number, (_, event) in enumerate(found, 1):
         event.setdefault("number", number)
-    without = [event for _, event in found if not event["duration"] > 0]
+    without = [(place, event) for place, event in found if not event["duration"] > 0]
     if without:
+        place, first = without[0]
         raise ValueError(
             f"{len(without)} events of subject {subject!r} have no duration, the first "
-            f"at {without[0]['onset']:g} s. Pass duration, the length of a trial in s."
+            f"at {first['onset']:g} s{_file_of(sessions[place])}. Pass duration, the "
+            "length of a trial in s."
         )
     return found
 
 
-def _events_of_markers(session, events):
+def _file_of(session):
+    """Return the file of the first recording of a session as a text, if it has one."""
+    raw = next(iter(session.values()))
+    names = [str(name) for name in getattr(raw, "filenames", ()) if name]
+    return f" in {names[0]}" if names else ""
+
+
+def _events_of_markers(session, events, subject):
     """Return name, onset in s and duration of the annotations that are asked for."""
     raw = next(iter(session.values()))
     names = _named_markers(events)
@@ -356,9 +365,10 @@ def _events_of_markers(session, events):
     if not found:
         known = sorted(set(map(str, raw.annotations.description)))
         raise ValueError(
-            f"A recording has none of the markers {list(names)}; its annotations are "
-            f"{listing(known, 20)}. Channels of triggers become annotations by "
-            "mne.find_events and mne.annotations_from_events."
+            f"A recording of subject {subject!r}{_file_of(session)} has none of the "
+            f"markers {list(names)}; its annotations are {listing(known, 20)}. "
+            "Channels of triggers become annotations by mne.find_events and "
+            "mne.annotations_from_events."
         )
     found.sort(key=lambda event: event[1])
     kept, n_doubled = [], 0

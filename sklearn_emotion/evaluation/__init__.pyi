@@ -10,6 +10,7 @@ from ._metrics import (
     sensitivity_score as sensitivity_score,
     specificity_score as specificity_score,
 )
+from .read._conclusions import conclusions as conclusions
 from .read._report import report as report
 from .read._results import Results as Results
 from .read._statistics import (

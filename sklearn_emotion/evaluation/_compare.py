@@ -7,7 +7,6 @@ from sklearn_emotion.evaluation._docs import COMPARISON
 from sklearn_emotion.evaluation.plan._plan import Plan
 from sklearn_emotion.evaluation.read._results import (
     describe_failures,
-    dummies_among,
     make_results,
     warn_of_failures,
 )
@@ -175,7 +174,7 @@ def run_and_read(plan, *, store=None, n_jobs=None, scheduler=None, verbose=0):
         names=plan.scores,
         task=plan.task.kind,
         pos_label=plan.task.pos_label,
-        dummies=dummies_among(plan.descriptions()),
+        descriptions=plan.descriptions(),
         unit=plan.unit,
         facts=facts,
     )

@@ -64,6 +64,10 @@ results : Results
 folder : path-like
     Folder that was given to :func:`compare` as `store`.
 
+score : str or None
+    Name of a built-in score. If None, accuracy for classes, or concordance for
+    ratings.
+
 pos_label : label or None
     The positive class if there are two classes. If None, the positive class of the
     comparison, or else the last class in sorted order.

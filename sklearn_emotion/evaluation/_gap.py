@@ -135,7 +135,8 @@ def leakage_gap(
             side: _rows_of(name, by_subject).reindex(columns=shown)
             for side, (_, by_subject) in sides.items()
         }
-        both = scores["leaky"].join(scores["honest"], rsuffix="_honest", how="inner")
+        honest = scores["honest"].add_suffix("_honest")
+        both = scores["leaky"].join(honest, how="inner")
         both = both.dropna(subset=[score, f"{score}_honest"])
         difference = both[score] - both[f"{score}_honest"]
         low, high = bootstrap_interval(difference)

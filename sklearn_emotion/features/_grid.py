@@ -19,6 +19,7 @@ from sklearn_emotion._validation import (
     check_finite,
     check_n_channels,
     check_not_empty,
+    float_types,
     reshape_hint,
     single_signal,
 )
@@ -309,7 +310,7 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         X = single_signal(X, owner)
         X = check_array(
             X,
-            dtype=[np.float32, np.float64],
+            dtype=float_types(X),
             allow_nd=True,
             ensure_all_finite=False,
             estimator=owner,

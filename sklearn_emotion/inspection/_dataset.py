@@ -19,14 +19,17 @@ _OTHERS = (
     "number",
 )
 _MOST_RATINGS = 4
+# Columns of the summary, and their names in the legend.
+_QUALITY = {"n_not_good": "not good", "n_left_out": "left out"}
 
 
 @fill_doc(DISPLAY)
 class DatasetDisplay:
     """Samples and classes of each subject, and histograms of the ratings.
 
-    Look at the display before you train: it shows subjects with few samples or with one
-    class only, and ratings that are far from the threshold. Use `from_dataset` to
+    Look at the display before you train: it shows subjects with few samples, with one
+    class only or with many samples that are not good, and ratings that are far from the
+    threshold. Use `from_dataset` to
     create it.
 
     Read more in the :ref:`User Guide <own_data>`.
@@ -37,11 +40,18 @@ class DatasetDisplay:
         Number of samples, with one row per subject and one column per class.
     ratings : dict of str to array-like of shape (n_trials,)
         Values of each rating, one per trial.
+    quality : pandas.DataFrame or None, default=None
+        Number of samples by subject that are not good (``n_not_good``) and that were
+        left out because they are not good (``n_left_out``), as in the summary of a data
+        set. Each of the columns may be missing.
 
     Attributes
     ----------
     bars_ : list of matplotlib BarContainer
         Bars of each class.
+    quality_bars_ : dict of str to matplotlib BarContainer
+        Hatched bars of the samples that are not good, and empty bars, above the
+        classes, of those that were left out.
     axes_ : list of matplotlib Axes
         Axes of the subjects, and of each rating.
     %(figure_)s
@@ -60,8 +70,9 @@ class DatasetDisplay:
     ([6, 6], ['valence', 'arousal'])
     """
 
-    def __init__(self, counts, ratings):
+    def __init__(self, counts, ratings, quality=None):
         self.counts = counts
+        self.quality = quality
         self.ratings = {name: np.asarray(values) for name, values in ratings.items()}
 
     @classmethod
@@ -83,7 +94,9 @@ class DatasetDisplay:
             The drawn display. At most four ratings are shown, each trial once.
         """
         metadata = dataset.metadata
-        counts = dataset.summary()[["n_samples"]]
+        summary = dataset.summary()
+        counts = summary[["n_samples"]]
+        quality = summary.filter(list(_QUALITY))
         if target is None:
             counts = counts.rename(columns={"n_samples": "samples"})
         else:
@@ -101,7 +114,7 @@ class DatasetDisplay:
             and not is_bool_dtype(metadata[name])
         ]
         ratings = {n: metadata[n].dropna().to_numpy() for n in names[:_MOST_RATINGS]}
-        return cls(counts, ratings).plot()
+        return cls(counts, ratings, quality).plot()
 
     def plot(self, axes=None):
         """Draw the display.
@@ -132,10 +145,24 @@ class DatasetDisplay:
             heights = self.counts[name].to_numpy()
             self.bars_.append(top.bar(places, heights, bottom=bottom, label=str(name)))
             bottom = bottom + heights
+        self.quality_bars_ = {}
+        for name in () if self.quality is None else self.quality:
+            heights = self.quality[name].to_numpy()
+            is_gone = name == "n_left_out"
+            self.quality_bars_[name] = top.bar(
+                places,
+                heights,
+                bottom=bottom if is_gone else 0,
+                label=_QUALITY[name],
+                fill=False,
+                edgecolor="0.3",
+                hatch=None if is_gone else "///",
+            )
+            bottom = bottom + heights * is_gone
         step = max(1, len(places) // 20)
         top.set_xticks(places[::step], [str(s) for s in self.counts.index[::step]])
         top.set(xlabel="subject", ylabel="samples")
-        if len(self.bars_) > 1:
+        if len(self.bars_) + len(self.quality_bars_) > 1:
             top.set_ylim(0, 1.2 * max(np.max(bottom), 1))
             top.legend(ncols=4, fontsize="small", loc="upper right")
         for ax, (name, values) in zip(below, self.ratings.items()):

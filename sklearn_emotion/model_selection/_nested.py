@@ -203,9 +203,7 @@ def _parts(estimator):
             parts[path] = value
     hidden = [f"{path}__" for path, p in parts.items() if isinstance(p, GroupedFit)]
     return {
-        path: part
-        for path, part in parts.items()
-        if not path.startswith(tuple(hidden))
+        path: part for path, part in parts.items() if not path.startswith(tuple(hidden))
     }
 
 

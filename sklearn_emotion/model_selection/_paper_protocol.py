@@ -26,13 +26,20 @@ class Protocol:
 
     `unit` is "segment within subject", "segment" or "subject", whichever is assigned to
     folds. `n_splits` is the number of folds; None leaves out one unit at a time. The
-    `description` states in words what the paper leaves open.
+    `description` states in words what the paper leaves open. If `validates`, two of the
+    parts are the test and the validation samples of a single split.
     """
 
     unit: str
     n_splits: int | None
     n_repeats: int
     description: str
+    validates: bool = False
+
+    @property
+    def has_folds(self):
+        """Whether the number of folds can be chosen."""
+        return self.n_splits is not None and not self.validates
 
 
 PROTOCOLS = {
@@ -57,6 +64,7 @@ PROTOCOLS = {
         1,
         "One split 5:1:1 for training, validation and test. Pooling the samples is an "
         "assumption. The validation part is in neither training nor test.",
+        validates=True,
     ),
     "modality-attention": Protocol(
         "segment",
@@ -162,7 +170,7 @@ class PaperProtocol(MetadataSplitter):
             return twin
         if self._protocol.unit == "subject":
             return LeaveOneSubjectAndStimulusOut(random_state=self.random_state)
-        if self.name == "hierarchical-lstm":
+        if self._protocol.validates:
             return SubjectsFiveOneOne(random_state=self.random_state)
         return LeaveOneGroupOut()
 
@@ -179,7 +187,7 @@ class PaperProtocol(MetadataSplitter):
         n_splits : int
             Number of folds of all repetitions together.
         """
-        if self.name == "hierarchical-lstm":
+        if self._protocol.validates:
             return 1
         if self._protocol.unit == "segment":
             return self._n_splits * self._n_repeats
@@ -208,7 +216,7 @@ class PaperProtocol(MetadataSplitter):
             If the paper has no validation part, or if `random_state` is not a number,
             so that the split cannot be repeated.
         """
-        if self.name != "hierarchical-lstm":
+        if not self._protocol.validates:
             raise ValueError(f"The split of {self.name!r} has no validation part.")
         _check_repeatable(self.random_state)
         metadata = self._checked(groups)
@@ -271,7 +279,7 @@ class PaperProtocol(MetadataSplitter):
                 labels = y if is_labels(y) else None
                 splits = deal(labels, len(metadata), self._n_splits, rng)
                 folds = [test for _, test in splits]
-                if self.name == "hierarchical-lstm":
+                if self._protocol.validates:
                     train = np.sort(np.concatenate(folds[2:]))
                     yield train, folds[0], "The 5:1:1 split"
                     return

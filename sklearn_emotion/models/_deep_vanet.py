@@ -359,6 +359,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
     :math:`S = \sigma(\sum_m \alpha_m (2 S_m - 1))`.
 
     Read more in the :ref:`User Guide <deep_vanet>`.
+    The :ref:`reading guide <paper_deep_vanet>` maps the paper to the code.
 
     Parameters
     ----------

@@ -367,6 +367,7 @@ class HierarchicalAttentionLSTM(NetClassifier):
     .. math:: R = \lambda_r R' + \lambda_{sparse} N
 
     Read more in the :ref:`User Guide <hierarchical_lstm>`.
+    The :ref:`reading guide <paper_hierarchical_lstm>` maps the paper to the code.
 
     Parameters
     ----------

@@ -337,6 +337,7 @@ class ModalityAwareAttentionNet(_ModalityAwareAttentionNet, NetClassifier):
        A_m = \sigma(W_m z_m + b_m), \qquad F'_m = A_m \odot F_m
 
     Read more in the :ref:`User Guide <modality_attention>`.
+    The :ref:`reading guide <paper_modality_attention>` maps the paper to the code.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ class CrossModalPrior(nn.Module):
 
 
 class ResidualBlock3d(nn.Module):
-    """Two 3-D convolutions, two activations and a shortcut.
+    """Two 3-D convolutions, two activations (Eq. 7) and a shortcut.
 
     The shortcut is a 1 x 1 x 1 convolution if the numbers of channels differ.
     """
@@ -355,6 +355,7 @@ class PriorDrivenSTFENet(_PriorDrivenSTFENet, NetClassifier):
     n_channels) and ``face`` of shape (n_samples, n_windows, n_features).
 
     Read more in the :ref:`User Guide <stfe_net>`.
+    The :ref:`reading guide <paper_stfe_net>` maps the paper to the code.
 
     Parameters
     ----------

@@ -510,6 +510,7 @@ class ThreeFACRNN(_ThreeFACRNN, NetClassifier):
     .. math:: L = \rho\,CE + (1 - \rho)\,w\,\frac{1}{TF}\sum_{t,f} |U_{tf} - V_{tf}|
 
     Prediction needs only EEG. Read more in the :ref:`User Guide <three_fac_rnn>`.
+    The :ref:`reading guide <paper_three_fac_rnn>` maps the paper to the code.
 
     Parameters
     ----------

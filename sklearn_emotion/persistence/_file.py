@@ -1,6 +1,7 @@
 """The file of a model: a zip archive with a sum over all of its bytes."""
 
 import hashlib
+import json
 import os
 import uuid
 import zipfile
@@ -69,8 +70,13 @@ def read_members(path):
 
 
 def check_skops_file(content):
-    """Check that no part of a file of skops becomes much larger when it is read."""
-    for name, member in _stored_members(content).items():
+    """Check a file of skops before skops reads it.
+
+    No part of it may become much larger when it is read, and a dtype must come from an
+    array: a dtype from other numbers could describe memory that does not belong to it.
+    """
+    members = _stored_members(content)
+    for name, member in members.items():
         if name.endswith(".npz"):
             with zipfile.ZipFile(BytesIO(member)) as matrix:
                 size = sum(info.file_size for info in matrix.infolist())
@@ -79,6 +85,19 @@ def check_skops_file(content):
                     f"the matrix {name} of {len(member)} bytes would become {size} "
                     "bytes"
                 )
+    _check_dtypes(json.loads(members["schema.json"]))
+
+
+def _check_dtypes(node):
+    """Check that each dtype in a schema, or in a part of it, comes from an array."""
+    if isinstance(node, dict):
+        name = node.get("__module__"), node.get("__class__")
+        if name == ("numpy", "dtype") and node.get("__loader__") != "DTypeNode":
+            raise ValueError("it contains a dtype that is not the dtype of an array")
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            _check_dtypes(part)
 
 
 def _stored_members(content):

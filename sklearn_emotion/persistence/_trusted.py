@@ -6,16 +6,21 @@ from importlib import import_module
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 
-# Types of scikit-learn that fitted estimators contain: parts of calibrated classifiers,
-# scorers of searches, and requests for metadata.
+# Types that fitted estimators contain: the dtype of an imputer, parts of calibrated
+# classifiers, scorers of searches, optimizers, and requests for metadata. skops reads a
+# dtype from an empty array.
 _PARTS = (
+    "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.calibration._TemperatureScaling",
+    "sklearn.metrics._scorer._CurveScorer",
     "sklearn.metrics._scorer._MultimetricScorer",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
     "sklearn.model_selection._split._CVIterableWrapper",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.utils._bunch.Bunch",
     "sklearn.utils._metadata_requests.MetadataRequest",
     "sklearn.utils._metadata_requests.MethodMetadataRequest",

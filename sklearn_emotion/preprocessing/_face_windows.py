@@ -46,6 +46,18 @@ class FaceReport:
         Eyes, nose and corners of the mouth, (x, y) in pixels of the video as a player
         shows it. Of two points, the one on the left of the image comes first. Landmarks
         are NaN if the window is not valid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import FaceReport
+    >>> report = FaceReport(
+    ...     valid=np.array([True, False]),
+    ...     found=np.array([[True, False, True], [False, False, False]]),
+    ...     landmarks=np.full((2, 3, 5, 2), np.nan, np.float32),
+    ... )
+    >>> report.n_without_face
+    1
     """
 
     valid: np.ndarray

@@ -297,7 +297,13 @@ class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
                 f"X[{self.subject!r}] does not state the subject of {unknown.sum()} of "
                 f"{len(subject)} samples, first of sample {unknown.argmax()}."
             )
-        names, codes = np.unique(subject, return_inverse=True)
+        try:
+            names, codes = np.unique(subject, return_inverse=True)
+        except TypeError as error:
+            raise ValueError(
+                f"X[{self.subject!r}] must contain either text or numbers, got both. "
+                "Pass the subjects as text: np.array([...]).astype(str)."
+            ) from error
         return {
             name: np.flatnonzero(codes == i) for i, name in enumerate(names.tolist())
         }

@@ -34,6 +34,13 @@ class VideoInfo(NamedTuple):
         Mean number of frames per second.
     width, height : int
         Size of the stored frames in pixels.
+
+    Examples
+    --------
+    >>> from sklearn_emotion import VideoInfo
+    >>> info = VideoInfo(duration=60.0, frame_rate=50.0, width=720, height=576)
+    >>> info.duration * info.frame_rate
+    3000.0
     """
 
     duration: float

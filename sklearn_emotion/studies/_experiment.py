@@ -26,6 +26,15 @@ class Context:
         the library.
     teacher : estimator or None
         Fitted teacher of 3FACRNN.
+
+    Examples
+    --------
+    >>> from sklearn_emotion import DGCNN
+    >>> from sklearn_emotion.studies import Context
+    >>> names = {"eeg": ["F3", "F4"]}
+    >>> context = Context(sfreq={"eeg": 128.0}, ch_names=names, quick=True)
+    >>> context.params(DGCNN, quick_epochs=2)
+    {'max_epochs': 2}
     """
 
     sfreq: dict
@@ -114,6 +123,15 @@ class Figure:
     fits : tuple of str, default=()
         Rows that have to be fitted again, since the figure shows what networks have
         learned. ``draw`` then takes a list of `Fit`.
+
+    Examples
+    --------
+    >>> from sklearn_emotion.studies import load_study
+    >>> for name, figure in load_study("3facrnn").figures.items():
+    ...     print(f"{name}: {figure.title}")
+    figure 5: Accuracy of each subject
+    figure 6: Confusion matrices
+    figure 7: Mean weight of each band
     """
 
     title: str
@@ -136,6 +154,18 @@ class Fit:
         Test samples as the estimator takes them, and their classes.
     context : Context
         What the estimator was built for.
+    faces : ndarray of shape (n_frames, 3, height, width) or None
+        Face of the first test sample, if the data set contains faces.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sklearn_emotion.studies import Fit
+    >>> X, y = np.zeros((4, 2)), np.array(["high", "high", "low", "high"])
+    >>> fit = Fit("majority class", DummyClassifier().fit(X, y), X, y)
+    >>> fit.estimator.score(fit.X, fit.y)
+    0.75
     """
 
     name: str
@@ -143,3 +173,4 @@ class Fit:
     X: object
     y: object
     context: Context = field(repr=False, default=None)
+    faces: object = field(repr=False, default=None)

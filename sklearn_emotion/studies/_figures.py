@@ -119,6 +119,11 @@ def layer_curves(results):
     return figure
 
 
+def _names(y):
+    """Return the names of classes."""
+    return np.asarray(CLASSES)[y]
+
+
 def band_weights(fits):
     """Return the band attention of a fit of 3FACRNN."""
     (fit,) = fits
@@ -134,18 +139,26 @@ def branch_features(fits):
     features = [network.transform(X, branch=name) for name in ("face", "bio")]
     features.append(np.concatenate(features, axis=1))
     for ax, name, values in zip(axes, ("face", "biosignals", "both"), features):
-        FeatureScatterDisplay.from_features(values, fit.y, ax=ax)
+        FeatureScatterDisplay.from_features(values, _names(fit.y), ax=ax)
         ax.set_title(name, fontsize="medium")
     return axes[0].figure
 
 
 def scalp_maps(fits):
-    """Return the prior of a fit on the scalp, in five windows of a trial."""
+    """Return the prior of a fit on the scalp, in five windows of a trial.
+
+    The face in the middle of each window is above its map, if there are faces.
+    """
     (fit,) = fits
     network, X = last_step(fit.estimator, fit.X)
     prior = network.channel_prior(X)[0]
     shown = np.linspace(0, len(prior) - 1, min(5, len(prior))).astype(int)
-    display = ChannelPriorDisplay(prior[shown], fit.context.ch_names["eeg"])
+    faces = fit.faces
+    if faces is not None:
+        faces = faces[(2 * shown + 1) * len(faces) // (2 * len(prior))]
+    display = ChannelPriorDisplay(
+        prior[shown], fit.context.ch_names["eeg"], faces=faces
+    )
     display.plot()
     for number, ax in zip(shown, display.axes_):
         ax.set_title(f"window {number + 1}", fontsize="medium")
@@ -155,6 +168,6 @@ def scalp_maps(fits):
 def two_fits(fits):
     """Return the features of the test samples in several fits."""
     displays = FeatureScatterDisplay.from_estimators(
-        {fit.name: fit.estimator for fit in fits}, fits[0].X, fits[0].y
+        {fit.name: fit.estimator for fit in fits}, fits[0].X, _names(fits[0].y)
     )
     return displays[0].figure_

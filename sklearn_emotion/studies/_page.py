@@ -1,7 +1,5 @@
 """Page of a table of a study: printed numbers, both splits, the dummy, and figures."""
 
-import base64
-import io
 from html import escape
 from pathlib import Path
 
@@ -10,12 +8,14 @@ import numpy as np
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.evaluation.read._report import (
     fact_list,
+    picture,
     section,
     sortable,
     whole_page,
 )
 from sklearn_emotion.evaluation.read._tables import score_title
 from sklearn_emotion.evaluation.run._store import write_atomically
+from sklearn_emotion.model_selection._paper_protocol import PROTOCOLS as PAPER_SPLITS
 
 HEADS = {
     "printed": "printed in the paper",
@@ -31,11 +31,12 @@ GENERATED = (
 
 def write_page(results, path, command=None):
     """Write the page of the results of a table, and return its path."""
-    study, experiment = results.study, results.study.experiment(results.table)
+    study = results.study
+    experiment = study.experiment(results.table)
     sections = [_summary(results)]
     for target in results.targets:
         sections.append(section(target.capitalize(), *_table(results, target)))
-    sections.append(_notes(study, experiment))
+    sections.append(_notes(results))
     sections += _figures(results)
     if command:
         body = f"<pre>{escape(command)}</pre>"
@@ -51,9 +52,11 @@ def write_page(results, path, command=None):
 def _summary(results):
     study, dataset = results.study, results.dataset
     options = results.options
-    protocols = list(dict.fromkeys(protocol for *_, protocol in results.parts))
+    protocols = results.protocols
     if options["quick"]:
-        settings = "quick: default settings, few epochs, two folds instead of ten"
+        settings = "quick: default settings, few epochs"
+        if any(PAPER_SPLITS[protocol].has_folds for protocol in protocols):
+            settings += ", two folds instead of ten"
     else:
         settings = {"paper": "of the paper", "default": "default"}[options["settings"]]
     facts = {
@@ -110,10 +113,14 @@ def cell(value, sd, second="", digits=1):
     return f"{text}\n{second}" if second else text, float(value)
 
 
-def _notes(study, experiment):
-    notes = [*experiment.notes, *study.notes]
+def _notes(results):
+    study, experiment = results.study, results.study.experiment(results.table)
+    notes = []
     if experiment.printed is not None:
-        notes.insert(0, f"Printed numbers: {experiment.printed.source} of the paper.")
+        notes.append(f"Printed numbers: {experiment.printed.source} of the paper.")
+    for name in results.protocols:
+        notes.append(f"Split {name}: {PAPER_SPLITS[name].description}")
+    notes += [*experiment.notes, *study.notes]
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return section("Notes", f"<ul>{items}</ul>", "")
 
@@ -125,7 +132,7 @@ def _figures(results):
         if results.table not in figure.experiments:
             continue
         try:
-            body = _picture(results.study.figure(name, results), figure.title)
+            body = picture(results.study.figure(name, results), figure.title)
         except Exception as error:
             # The table is worth more than a figure that cannot be drawn.
             reason = f"{type(error).__name__}: {error}"
@@ -133,15 +140,3 @@ def _figures(results):
             body = f"<p>Not drawn: {escape(reason)}</p>"
         sections.append(section(f"{name.capitalize()}: {figure.title}", body, ""))
     return sections
-
-
-def _picture(figure, text):
-    """Return a figure of matplotlib as an image inside the page."""
-    import matplotlib.pyplot as plt
-
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=110)
-    plt.close(figure)
-    code = base64.b64encode(stream.getvalue()).decode()
-    source = f"data:image/png;base64,{code}"
-    return f'<img alt="{escape(text)}" src="{source}" style="max-width:100%">'

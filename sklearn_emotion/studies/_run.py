@@ -167,6 +167,11 @@ class StudyResults:
         return list(dict.fromkeys(target for _, target, _ in self.parts))
 
     @property
+    def protocols(self):
+        """Names of the paper's splits."""
+        return list(dict.fromkeys(protocol for *_, protocol in self.parts))
+
+    @property
     def sides(self):
         """Splits that were run."""
         return [s for s in PROTOCOLS if any(side == s for side, *_ in self.parts)]
@@ -233,7 +238,9 @@ class StudyResults:
                     options["settings"],
                     options["teacher"],
                 )
-                fits.append(Fit(name, fitted, X[test], plan.task.y[test], context))
+                y, faces = plan.task.y[test], plan.data.get("face")
+                faces = None if faces is None else faces[test[0]]
+                fits.append(Fit(name, fitted, X[test], y, context, faces))
         return fits
 
     def to_html(self, path, *, command=None):

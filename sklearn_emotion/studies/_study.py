@@ -9,6 +9,7 @@ from sklearn_emotion.evaluation._docs import COMPARISON
 from sklearn_emotion.evaluation.plan._targets import targets_of
 from sklearn_emotion.evaluation.run._sources import thin_out
 from sklearn_emotion.model_selection import PaperProtocol
+from sklearn_emotion.model_selection._paper_protocol import PROTOCOLS as PAPER_SPLITS
 from sklearn_emotion.studies._docs import STUDIES
 from sklearn_emotion.studies._experiment import Context
 from sklearn_emotion.studies._printed import COLUMNS
@@ -328,7 +329,7 @@ class Study:
         ``"honest"``.
         """
         few = {}
-        if quick and protocol not in ("prior-dfcn", "hierarchical-lstm"):
+        if quick and PAPER_SPLITS[protocol].has_folds:
             few = {"n_splits": 2, "n_repeats": 1}
         cv = PaperProtocol(protocol, random_state=random_state, **few)
         if side == "paper":

@@ -116,7 +116,8 @@ def network(*, visual=True, raw=False, **switches):
             make_three_fac_rnn,
         )
 
-        params = context.params(ThreeFACRNN, quick_epochs=3) | switches
+        # Raw EEG has a map for each time point, so that an epoch takes long.
+        params = context.params(ThreeFACRNN, quick_epochs=1 if raw else 3) | switches
         teacher = None
         if visual:
             teacher = context.teacher

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from _formats import write_edf
 
 from sklearn_emotion.datasets import EmotionDataset, load_eegmat
 
@@ -12,36 +13,6 @@ mne = pytest.importorskip("mne")
 mne_bids = pytest.importorskip("mne_bids")
 
 SFREQ = 128
-
-
-def write_edf(path, signals):
-    """Write signals (n_channels, n_times) in µV as 16 bits, in records of 1 s."""
-    n_channels, n_times = signals.shape
-
-    def field(texts, width):
-        return "".join(str(text).ljust(width)[:width] for text in texts)
-
-    n_records = n_times // SFREQ
-    names = ["Fz", "Cz"][:n_channels]
-    header = field(["0"], 8) + field(["X X X X"], 80) + field(["Startdate X X X X"], 80)
-    header += "01.01.0101.01.01"
-    header += field([256 * (n_channels + 1)], 8) + field([""], 44)
-    header += field([n_records], 8) + field([1], 8) + field([n_channels], 4)
-    for texts, width in (
-        (names, 16),
-        ([""] * n_channels, 80),
-        (["uV"] * n_channels, 8),
-        ([-32768] * n_channels, 8),
-        ([32767] * n_channels, 8),
-        ([-32768] * n_channels, 8),
-        ([32767] * n_channels, 8),
-        ([""] * n_channels, 80),
-        ([SFREQ] * n_channels, 8),
-        ([""] * n_channels, 32),
-    ):
-        header += field(texts, width)
-    records = np.round(signals).astype("<i2").reshape(n_channels, n_records, SFREQ)
-    path.write_bytes(header.encode("ascii") + records.swapaxes(0, 1).tobytes())
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +23,8 @@ def root(tmp_path_factory):
         for run in (1, 2):
             path = folder / f"{subject}_{run}.edf"
             times = np.arange(20 * SFREQ)
-            write_edf(path, np.stack([times, times + 3000]) + 6000 * number + 100 * run)
+            signals = np.stack([times, times + 3000]) + 6000 * number + 100 * run
+            write_edf(path, signals, ["Fz", "Cz"], SFREQ)
             raw = mne.io.read_raw_edf(path, verbose="error")
             marks = [["joy", "fear"], ["fear", "joy"]][run - 1]
             raw.set_annotations(mne.Annotations([2.0, 10.0], [6.0, 6.0], marks))

@@ -153,6 +153,43 @@ def test_select_keeps_data_and_metadata_together(dataset, samples):
     assert part.ch_names == dataset.ch_names
 
 
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.array([True, False, True] * 2, dtype=object),
+        pd.Series([True, False, True] * 2, dtype="boolean"),
+        np.array([0, 2, 3, 5], dtype=object),
+        (0, 2, 3, 5),
+    ],
+)
+def test_masks_and_positions_of_any_type_select(dataset, samples):
+    expected = dataset.select([0, 2, 3, 5])
+    part = dataset.select(samples)
+    assert part.metadata.equals(expected.metadata)
+    np.testing.assert_array_equal(part.data["eeg"], expected.data["eeg"])
+    assert len(dataset.select([]).metadata) == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "match"),
+    [
+        (
+            np.array([1, 0, 1, 1, 0, 1]),
+            "are 0 or 1. If they are a mask, pass samples.as",
+        ),
+        (np.array([1, 0, 1, 1, 0, 1], dtype=np.uint8), "all of which are 0 or 1"),
+        ([0.0, 2.0], "one axis; got the dtype float64"),
+        ([[0, 2]], r"got the dtype int64 and the shape \(1, 2\)"),
+        (3, r"got the dtype int64 and the shape \(\)"),
+        (["a", "b"], "got the dtype <U1"),
+    ],
+)
+def test_what_selects_no_samples_is_named(dataset, samples, match):
+    """Targets of 0 and 1 as positions would repeat the first two samples."""
+    with pytest.raises(ValueError, match=match):
+        dataset.select(samples)
+
+
 def test_fields_are_keys_and_attributes(dataset):
     assert dataset["sfreq"] is dataset.sfreq
     assert {"data", "metadata", "sfreq", "ch_names", "units", "DESCR"} == set(dataset)

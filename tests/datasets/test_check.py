@@ -1,5 +1,7 @@
 """A copy of a data set is described file by file, from Python and from a shell."""
 
+import re
+
 import numpy as np
 import pytest
 import test_afew_va
@@ -11,6 +13,7 @@ from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
 from sklearn_emotion.cli import main
+from sklearn_emotion.cli._check_page import LOADERS, load_people
 from sklearn_emotion.cli._files import CHECKED
 from sklearn_emotion.datasets import _check, _deap, check_dataset, load_deap
 from sklearn_emotion.datasets._check import CHECKERS
@@ -219,3 +222,52 @@ def test_the_cache_is_listed_and_cleared(folder, tmp_path, capsys):
     assert main(["cache", "list", str(cache), "--dataset", "deap"]) == 0
     assert "0 entries, 0.0 MB" in capsys.readouterr().out
     assert main(["cache", "list", str(tmp_path / "none")]) == 2
+
+
+@pytest.fixture
+def short_windows(monkeypatch):
+    loader, target, _ = LOADERS["deap"]
+    monkeypatch.setitem(LOADERS, "deap", (loader, target, {"window": 1.0}))
+
+
+@pytest.mark.usefixtures("short_windows")
+def test_the_page_shows_files_subjects_and_classes(folder, tmp_path, capsys):
+    page = tmp_path / "pages" / "deap.html"
+    assert main(["check", "deap", str(folder), "--page", str(page)]) == 1
+    assert f"Page: {page}" in capsys.readouterr().out
+    text = page.read_text(encoding="utf-8")
+    # Only the first subject can be loaded, because the others are flipped or cut off.
+    assert "<dt>subjects</dt><dd>1</dd>" in text
+    assert "<dt>files bad</dt><dd>2</dd>" in text
+    assert "flipped to 9 - x" in text
+    assert "subject 3: " in text
+    assert text.count('src="data:image/png;base64,') == 1
+    # The page needs no other file, whatever addresses its texts contain.
+    assert re.findall(r'(?:src|href)="(?!data:)|<link|@import', text) == []
+    dataset = load_deap(folder, subjects=[1], window=1.0)
+    share = dataset.summary("valence").loc[1, 0]
+    assert f"<td>{share:.3f}</td>" in re.sub(' data-[a-z]+="[^"]*"', "", text)
+
+
+@pytest.mark.usefixtures("short_windows")
+def test_the_page_takes_no_memory_for_signals(folder):
+    dataset, problems = load_people("deap", folder)
+    expected = load_deap(folder, subjects=[1], window=1.0)
+    assert dataset.data["eeg"].shape == expected.data["eeg"].shape
+    assert dataset.data["eeg"].strides[0] == 0
+    assert len(problems) == 31
+    summary = dataset.summary("valence")
+    assert summary.equals(expected.summary("valence"))
+
+
+def test_a_page_without_any_subject_lists_the_files(tmp_path):
+    page = tmp_path / "a.html"
+    assert main(["check", "wesad", str(tmp_path), "--page", str(page)]) == 1
+    text = page.read_text(encoding="utf-8")
+    assert "15 of 15 files are not good." in text
+    assert "subject 17: WESAD is not complete" in text
+    assert "<img" not in text
+
+
+def test_the_page_knows_every_data_set():
+    assert tuple(LOADERS) == CHECKED

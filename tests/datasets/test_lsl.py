@@ -1,6 +1,7 @@
 """Files of LabRecorder: streams on one clock, units, markers and what is left out."""
 
 import gzip
+import struct
 
 import numpy as np
 import pytest
@@ -160,3 +161,22 @@ def test_files_of_another_kind_are_named(tmp_path):
     write_xdf(path, [marks((1.0, "film"))])
     with pytest.raises(ValueError, match="no stream with a regular rate"):
         read_xdf(path)
+
+
+def test_a_part_that_promises_too_many_samples_is_refused(tmp_path):
+    path = write_xdf(tmp_path / "a.xdf", [eeg()])
+    content = path.read_bytes()
+    place = content.index(struct.pack("<BI", 4, 1000))
+    path.write_bytes(
+        content[:place] + struct.pack("<BI", 4, 2**32 - 1) + content[place + 5 :]
+    )
+    with pytest.raises(ValueError, match=r"a\.xdf.* promises 12884901885 values"):
+        read_xdf(path)
+
+
+def test_a_recording_that_was_cut_off_is_read_up_to_there(tmp_path):
+    path = write_xdf(tmp_path / "a.xdf", [eeg(), marks((1.0, "film"))])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    raw = read_xdf(path)["Amp"]
+    assert raw.n_times == 1000

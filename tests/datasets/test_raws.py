@@ -3,6 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from _cnt import write_cnt
+from _formats import (
+    write_bdf_file,
+    write_brainvision,
+    write_edf,
+    write_fif,
+    write_set,
+)
 
 from sklearn_emotion import BandpassFilter, Resampler
 from sklearn_emotion.datasets import EmotionDataset, make_emotion, match_channels
@@ -256,54 +264,48 @@ def sine(n_channels, seconds=20):
     return np.tile(wave, (n_channels, 1))
 
 
-def as_fif(folder, data, names):
-    info = mne.create_info(names, SFREQ, "eeg")
-    path = folder / "a_raw.fif"
-    mne.io.RawArray(data, info, verbose="error").save(path, verbose="error")
-    return mne.io.read_raw_fif(path, verbose="error")
+# Writer of a file, and what MNE reads it with, and one step of its numbers in µV.
+WRITERS = {
+    "FIF": (write_fif, "a_raw.fif", "read_raw_fif", 1e-5),
+    "BrainVision": (write_brainvision, "a.vhdr", "read_raw_brainvision", 1e-5),
+    "EDF": (write_edf, "a.edf", "read_raw_edf", 1.0),
+    "BDF": (write_bdf_file, "a.bdf", "read_raw_bdf", 0.05),
+    "EEGLAB": (write_set, "a.set", "read_raw_eeglab", 1e-5),
+    "NeuroScan": (write_cnt, "a.cnt", "read_raw_cnt", 0.01),
+}
 
 
-def as_brainvision(folder, data, names):
-    (folder / "a.eeg").write_bytes(np.float32(data.T * 1e6).tobytes())
-    channels = "\n".join(f"Ch{i}={n},,1,µV" for i, n in enumerate(names, 1))
-    header = f"""Brain Vision Data Exchange Header File Version 1.0
-[Common Infos]
-Codepage=UTF-8
-DataFile=a.eeg
-MarkerFile=a.vmrk
-DataFormat=BINARY
-DataOrientation=MULTIPLEXED
-NumberOfChannels={len(names)}
-SamplingInterval={1e6 / SFREQ}
-[Binary Infos]
-BinaryFormat=IEEE_FLOAT_32
-[Channel Infos]
-{channels}
-"""
-    (folder / "a.vhdr").write_text(header, encoding="utf-8")
-    marks = f"""Brain Vision Data Exchange Marker File, Version 1.0
-[Common Infos]
-Codepage=UTF-8
-DataFile=a.eeg
-[Marker Infos]
-Mk1=Stimulus,S  1,{round(8 * SFREQ) + 1},1,0
-"""
-    (folder / "a.vmrk").write_text(marks, encoding="utf-8")
-    return mne.io.read_raw_brainvision(folder / "a.vhdr", verbose="error")
+@pytest.mark.parametrize("name", WRITERS)
+def test_microvolts_and_events_of_each_format(tmp_path, name):
+    write, file, read, step = WRITERS[name]
+    write(tmp_path / file, 1e6 * sine(2), ["Fz", "Cz"], round(SFREQ))
+    raw = getattr(mne.io, read)(tmp_path / file, preload=True, verbose="error")
+    raw.pick(["Fz", "Cz"])
+    raw.set_annotations(mne.Annotations([8.0], [0.0], ["film"]))
+    dataset = EmotionDataset.from_raws({"ann": raw}, "film", duration=4.0, window=2.0)
+    assert dataset.units == {"eeg": "µV"}
+    whole = 1e6 * sine(2)[:, round(8 * SFREQ) : round(12 * SFREQ)]
+    expected = np.split(whole, 2, axis=1)
+    np.testing.assert_allclose(dataset.data["eeg"], expected, rtol=1e-6, atol=step)
+    assert dataset.data["eeg"][0, 0, 0] > 399 > 101 > dataset.data["eeg"][1].max()
 
 
-@pytest.mark.parametrize("make", [as_fif, as_brainvision])
-def test_microvolts_and_events_of_each_format(tmp_path, make):
-    raw = make(tmp_path, sine(2), ["Fz", "Cz"])
-    if not len(raw.annotations):
-        raw.set_annotations(mne.Annotations([8.0], [0.0], ["Stimulus/S  1"]))
-    dataset = EmotionDataset.from_raws(
-        {"ann": raw}, "Stimulus/S  1", duration=4.0, window=2.0
-    )
-    signal = dataset.data["eeg"][0, 0]
-    assert signal[0] == pytest.approx(400, rel=1e-6)
-    assert np.abs(signal[1:]).max() == pytest.approx(100, rel=1e-6)
-    assert np.abs(dataset.data["eeg"][1]).max() == pytest.approx(100, rel=1e-6)
+@pytest.mark.parametrize(
+    ("write", "file", "read", "marker"),
+    [
+        (write_brainvision, "a.vhdr", "read_raw_brainvision", "Stimulus/S  7"),
+        (write_set, "a.set", "read_raw_eeglab", "7"),
+        (write_cnt, "a.cnt", "read_raw_cnt", "7"),
+    ],
+)
+def test_markers_in_the_file_lie_at_their_samples(tmp_path, write, file, read, marker):
+    events = [(round(8 * SFREQ), 7)]
+    path = tmp_path / file
+    write(path, 1e6 * sine(2), ["Fz", "Cz"], round(SFREQ), events=events)
+    raw = getattr(mne.io, read)(path, verbose="error")
+    dataset = EmotionDataset.from_raws({"ann": raw}, marker, duration=4.0, window=2.0)
+    assert dataset.metadata["start"].tolist() == [8.0, 8.0]
+    assert dataset.data["eeg"][0, 0, 0] == pytest.approx(400, abs=0.02)
 
 
 def test_recorded_edf_and_bdf_files_load(data_home):

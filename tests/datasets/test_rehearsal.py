@@ -284,6 +284,7 @@ def test_tables_of_openface_lie_beside_the_videos_of_mahnob_hci(folders):
 def test_loaders_and_check_take_what_is_there_as_complete(folders, name, recwarn):
     dataset = LOADERS[name](folders[name])
     assert dataset.DESCR.startswith("These recordings are generated")
+    assert dataset.generated
     assert dataset.missing == []
     assert dataset.metadata["subject"].nunique() == 2
     assert dataset.metadata["trial"].nunique() == 6

@@ -4,8 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
+from _cnt import write_cnt
+from _whole import MinusStart
 
-from sklearn_emotion.datasets import load_seed_v
+from sklearn_emotion import BandpassFilter
+from sklearn_emotion.datasets import _seed_v, load_seed_v
+from sklearn_emotion.montage import MONTAGES
 
 SESSION_1 = [4, 1, 3, 2, 0] * 3
 SESSION_2 = [2, 1, 3, 0, 4, 4, 0, 3, 2, 1, 3, 4, 1, 2, 0]
@@ -112,3 +116,106 @@ def test_arrays_of_objects_and_missing_files_are_named(home):
         load_seed_v(home, subjects=[1])
     with pytest.raises(FileNotFoundError, match=r"2_123\.npz.*pass subjects=\[1\]"):
         load_seed_v(home, subjects=[1, 2])
+
+
+# Films of the recordings of the tests, with the seconds of their start and end.
+SPANS = {
+    session: " ".join(f"{4 * i + 2}-{4 * i + 5}" for i in range(15))
+    for session in (1, 2, 3)
+}
+NAMES_62 = [name.upper() for name in MONTAGES["seed62"]]
+
+
+def recording(session):
+    """Sines of 100 µV plus 10 µV times the session, and an event at 26.5 s."""
+    times = np.arange(64_000) / 1000
+    wave = 100 * np.sin(2 * np.pi * 4 * times) + 10 * session
+    wave[(times >= 26.5) & (times < 26.6)] += 2000
+    return np.tile(wave, (62, 1)) * (1 + np.arange(62)[:, None] / 100)
+
+
+@pytest.fixture
+def recorded(home, monkeypatch):
+    monkeypatch.setattr(_seed_v, "SECONDS", SPANS)
+    folder = home / "SEED-V" / "EEG_raw"
+    folder.mkdir()
+    names = [*NAMES_62[::-1], "M1", "M2", "VEO", "HEO"]
+    for session, date in ((1, "20180804"), (2, "20180810"), (3, "20180808")):
+        signals = np.vstack([recording(session)[::-1], np.zeros((4, 64_000))])
+        write_cnt(folder / f"1_{session}_{date}.cnt", signals, names, 1000)
+    return home
+
+
+def load_eeg(home, **options):
+    return load_seed_v(home, subjects=[1], modalities="eeg", window=1.0, **options)
+
+
+def test_recordings_are_cut_by_the_seconds_of_the_films(recorded):
+    dataset = load_eeg(recorded, sfreq=1000.0)
+    assert dataset.data["eeg"].shape == (3 * 15 * 3, 62, 1000)
+    assert dataset.sfreq == {"eeg": 1000.0}
+    assert dataset.ch_names["eeg"][:3] == ["Fp1", "Fpz", "Fp2"]
+    metadata = dataset.metadata
+    assert metadata["emotion"][::3].tolist() == [NAMES[c] for c in CODES]
+    for row in (0, 20, 50, 134):
+        where = metadata.loc[row]
+        film = (where["stimulus"] - 1) % 15
+        first = round(1000 * (4 * film + 2 + where["onset"]))
+        expected = recording(where["session"])[:, first : first + 1000]
+        # The file has steps of 0.01 µV.
+        np.testing.assert_allclose(dataset.data["eeg"][row], expected, atol=0.006)
+    has_event = (dataset.data["eeg"] > 1000).any(axis=(1, 2))
+    events = metadata[has_event]
+    assert events["session"].tolist() == [1, 2, 3]
+    assert (events["stimulus"] % 15).tolist() == [7] * 3
+    assert events["onset"].tolist() == [0.0] * 3
+
+
+def test_recordings_are_resampled_without_an_edge(recorded):
+    dataset = load_eeg(recorded, sessions=[1])
+    assert dataset.data["eeg"].shape == (45, 62, 200)
+    # At 4 Hz, the anti-alias filter changes a sine by less than 1 %.
+    times = np.arange(200) / 200
+    expected = 100 * np.sin(2 * np.pi * 4 * times) + 10
+    np.testing.assert_allclose(dataset.data["eeg"][0, 0], expected, atol=1)
+    np.testing.assert_allclose(dataset.data["eeg"][2, 0], expected, atol=1)
+
+
+def test_recordings_and_features_show_the_same_seconds(recorded, monkeypatch):
+    # Films of 8 s overlap here, so that windows of 4 s fit into them.
+    spans = " ".join(f"{3 * i + 2}-{3 * i + 10}" for i in range(15))
+    monkeypatch.setattr(_seed_v, "SECONDS", {2: spans})
+    options = {"subjects": [1], "sessions": [2], "sfreq": 1000.0}
+    dataset = load_seed_v(recorded, modalities=("features", "eeg"), **options)
+    assert dataset.data["eeg"].shape == (30, 62, 4000)
+    assert dataset.data["features"].shape == (30, 1, 5, 62)
+    first = 1000 * (3 * 14 + 2 + 4)
+    expected = recording(2)[:, first : first + 4000]
+    np.testing.assert_allclose(dataset.data["eeg"][29], expected, atol=0.006)
+    assert dataset.data["features"][29, 0, 0, 0] == np.float32(features(29)[1, 0])
+
+
+def test_whole_films_are_preprocessed(recorded):
+    dataset = load_eeg(recorded, sessions=[1], preprocess=MinusStart())
+    assert (dataset.data["eeg"][::3, :, 0] == 0).all()
+    with pytest.raises(ValueError, match="'eeg' is sampled at 200 Hz"):
+        load_eeg(recorded, preprocess=BandpassFilter(sfreq=1000.0))
+
+
+def test_damaged_recordings_are_named(recorded):
+    folder = recorded / "SEED-V" / "EEG_raw"
+    path = folder / "1_1_20180804.cnt"
+    write_cnt(path, recording(1)[:, :50_000], NAMES_62, 1000)
+    with pytest.raises(ValueError, match="lasts 50 s, but the last film ends at 61 s"):
+        load_eeg(recorded)
+    write_cnt(path, recording(1)[1:], NAMES_62[1:], 1000)
+    with pytest.raises(ValueError, match=r"has no channels \['Fp1'\]"):
+        load_eeg(recorded)
+    path.write_bytes(path.read_bytes()[:800])
+    with pytest.raises(ValueError, match=r"cannot be read as a recording of NeuroScan"):
+        load_eeg(recorded)
+    path.rename(folder / "1_2_20180101.cnt")
+    with pytest.raises(ValueError, match="several files of subject 1, session 2"):
+        load_eeg(recorded, sessions=[2])
+    with pytest.raises(FileNotFoundError, match=r"1_1_<date>\.cnt"):
+        load_eeg(recorded, sessions=[1])

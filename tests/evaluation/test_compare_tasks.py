@@ -182,7 +182,7 @@ def test_targets_of_objects_are_their_values(dataset, task):
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize(
-    "value, match",
+    ("value", "match"),
     [
         (np.nan, "1 of 72 values of target are missing"),
         (None, "1 of 72 values of target are missing"),

@@ -25,6 +25,7 @@ from sklearn.feature_selection import (
 )
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
+    FixedThresholdClassifier,
     GridSearchCV,
     GroupKFold,
     HalvingGridSearchCV,
@@ -207,13 +208,25 @@ class Outer(Picky):
 def test_a_split_that_groups_do_not_reach_triggers_a_warning(dataset):
     inside = StackingClassifier([("lr", REGRESSION)], cv=GroupKFold(2))
     search = GridSearchCV(REGRESSION, GRID, cv=GroupKFold(2))
-    other = {"lr": (logistic(), "eeg")}
-    for inner in (inside, search, StackingClassifier([("s", search)])):
-        outer = make_pipeline(StandardScaler(), Outer(inner))
-        failed = pytest.warns(FitFailedWarning, match="'groups' parameter should not be")
-        with pytest.warns(LeakageWarning, match="in 's', .* gets no groups|search of"):
-            with failed:
-                compare({"s": (outer, "eeg"), **other}, dataset, target="mood")
+    both = StackingClassifier([("lr", search)], cv=GroupKFold(2))
+    estimators = {
+        name: (make_pipeline(StandardScaler(), Outer(inner)), "eeg")
+        for name, inner in {"stack": inside, "search": search, "both": both}.items()
+    }
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        compare({**estimators, "lr": (logistic(), "eeg")}, dataset, target="mood")
+    texts = [str(w.message) for w in caught if w.category is LeakageWarning]
+    found = [" ".join(t.split(", cv")[0].split()[-3:]) for t in texts]
+    assert sorted(found) == [
+        "StackingClassifier in 'both'",
+        "StackingClassifier in 'stack'",
+        "search of 'both'",
+        "search of 'search'",
+    ]
+    assert all("gets no groups" in text for text in texts)
+    failed = [str(w.message) for w in caught if w.category is FitFailedWarning]
+    assert len(failed) == 3
 
 
 @pytest.mark.parametrize(
@@ -221,7 +234,7 @@ def test_a_split_that_groups_do_not_reach_triggers_a_warning(dataset):
     [
         lambda: VotingClassifier([("lr", REGRESSION)]),
         lambda: StackingClassifier([("lr", REGRESSION)], cv=GroupKFold(2)),
-        lambda: TunedThresholdClassifierCV(REGRESSION, cv=GroupKFold(2)),
+        lambda: FixedThresholdClassifier(REGRESSION),
         lambda: BaggingClassifier(REGRESSION, n_estimators=2, random_state=0),
     ],
 )
@@ -271,7 +284,7 @@ def test_groups_reach_splits_inside_and_around_a_stacking():
     assert None not in Watched.seen
     assert {len(groups) for groups in Watched.seen} == {2, 3, 4}
     fitted = result["estimator"][0].best_estimator_[-1]
-    assert fitted.cv is not None and type(fitted.cv) is Watched
+    assert type(fitted.cv) is Watched
     assert isinstance(fitted.estimators[0][1], GridSearchCV)
     assert isinstance(fitted.named_estimators_["s"], GridSearchCV)
     assert isinstance(fitted.final_estimator_, GridSearchCV)

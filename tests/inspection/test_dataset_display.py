@@ -67,6 +67,22 @@ def test_subjects_without_a_good_sample_have_no_bar(dataset):
     assert display.counts[1].to_dict() == {"ann": 2, "bob": 0}
 
 
+def test_the_quality_of_each_subject_is_drawn(dataset):
+    dataset.metadata["good"] = [False, True, True, True]
+    display = DatasetDisplay.from_dataset(dataset, "valence")
+    (bars,) = display.quality_bars_.values()
+    assert [(bar.get_height(), bar.get_y()) for bar in bars] == [(1, 0), (0, 0)]
+    display = DatasetDisplay.from_dataset(dataset.select("good"), "valence")
+    assert list(display.quality_bars_) == ["n_left_out"]
+    (bars,) = display.quality_bars_.values()
+    # They stand on the bars of the samples that are left.
+    assert [(bar.get_height(), bar.get_y()) for bar in bars] == [(1, 2), (0, 1)]
+    texts = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    assert texts == ["0", "1", "left out"]
+    dataset.metadata["good"] = True
+    assert not DatasetDisplay.from_dataset(dataset).quality_bars_
+
+
 def test_without_a_target_all_samples_have_one_color(dataset):
     display = DatasetDisplay.from_dataset(dataset)
     assert display.counts["samples"].tolist() == [3, 1]

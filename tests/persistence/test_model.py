@@ -25,8 +25,15 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, GroupKFold, LeaveOneGroupOut
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    LeaveOneGroupOut,
+    TunedThresholdClassifierCV,
+)
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -200,7 +207,20 @@ def fit_several_ratings():
     return estimator("DGCNNRegressor").fit(X, y), X
 
 
+def fit_step(*steps):
+    """A pipeline of steps of scikit-learn after the features."""
+    X, y = np.random.default_rng(0).normal(size=(24, 4, 128)), np.arange(24) % 2
+    features = make_pipeline(se.DifferentialEntropy(), se.ModalityFlattener())
+    return make_pipeline(features, *steps).fit(X, y), X
+
+
 COMPOSED = {
+    "imputer": lambda: fit_step(SimpleImputer(), LogisticRegression()),
+    "threshold": lambda: fit_step(
+        TunedThresholdClassifierCV(LogisticRegression(), cv=2)
+    ),
+    "adam": lambda: fit_step(MLPClassifier((3,), max_iter=200, tol=0.1)),
+    "sgd": lambda: fit_step(MLPClassifier((3,), solver="sgd", max_iter=200, tol=0.1)),
     "search": fit_search,
     "hoisted search": fit_hoisted_search,
     "own splitter": fit_own_splitter,
@@ -451,6 +471,15 @@ def with_schema(path, old, new):
     assert old in members["schema.json"]
     members["schema.json"] = members["schema.json"].replace(old, new)
     rewrite(path, model=packed(members, zipfile.ZIP_STORED))
+
+
+@pytest.mark.parametrize("loader", ["ObjectNode", "MethodNode", "TypeNode"])
+def test_a_dtype_of_other_numbers_is_refused_before_it_is_built(loader, tmp_path):
+    model, _ = fit_step(SimpleImputer(), LogisticRegression())
+    save_model(model, tmp_path / "model.zip")
+    with_schema(tmp_path / "model.zip", b'"DTypeNode"', f'"{loader}"'.encode())
+    with pytest.raises(ModelFileError, match="a dtype that is not the dtype of an arr"):
+        load_model(tmp_path / "model.zip")
 
 
 def test_a_network_of_another_size_is_refused_before_it_takes_memory(tmp_path):

@@ -262,6 +262,14 @@ def test_a_sample_without_a_subject_is_an_error(kind, missing):
 
 
 @every
+def test_subjects_of_two_kinds_are_named(kind):
+    aligner, X = case(kind)
+    subject = np.where(SUBJECT == "a", 1, SUBJECT.astype(object))
+    with pytest.raises(ValueError, match="either text or numbers, got both"):
+        aligner.fit({**X, "subject": subject})
+
+
+@every
 def test_subjects_may_be_numbers(kind):
     aligner, X = case(kind)
     expected = aligner.fit(X).transform(X)["eeg"]

@@ -30,7 +30,8 @@ def test_the_command_prints_the_table_and_writes_the_page(run, tmp_path):
     status, out, err = run("toy", "--table", "1", "--quick", "--out", str(tmp_path))
     assert status == 0
     lines = out.splitlines()
-    assert "valence, in percent (mean ± sd over subjects)" in lines
+    title = lines.index("valence, in percent (mean ± sd over subjects)")
+    assert set(lines[title + 2]) == {"-"}
     row = next(line for line in lines if line.startswith("Logistic & co"))
     assert "accuracy" in row
     assert "91.50 ± 1.25" in row

@@ -1,17 +1,20 @@
 """Each study loads what its paper describes, and runs from files to the page."""
 
 import re
+import shutil
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pytest
 from _study import make_recordings
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 
 import sklearn_emotion.datasets
 from sklearn_emotion.cli import main
 from sklearn_emotion.datasets import write_rehearsal
-from sklearn_emotion.studies import Context, list_studies, load_study
+from sklearn_emotion.montage import MONTAGES
+from sklearn_emotion.studies import Context, Fit, list_studies, load_study
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_emotion.base.LeakageWarning")
 
@@ -92,6 +95,26 @@ def test_studies_load_the_samples_of_the_papers(
     assert loaded[dataset.replace("-", "_")]["subjects"] == [3]
 
 
+def test_raw_recordings_are_filtered_before_they_are_cut_where_the_paper_does_so(
+    loaded, tmp_path
+):
+    (tmp_path / "deap").mkdir()
+    study = load_study("deepvanet")
+    study.load("mahnob-hci", tmp_path)
+    study.load("deap", tmp_path)
+    assert "preprocess" not in loaded["deap"]
+    (steps,) = loaded["mahnob_hci"]["preprocess"].values()
+    rng = np.random.default_rng(0)
+    times = np.arange(1280) / 128
+    inside, outside = (np.sin(2 * np.pi * f * times) for f in (20.0, 1.0))
+    weights = rng.normal(size=(32, 1))
+    EEG = weights * (inside + outside) + 50.0
+    out = steps.fit_transform(EEG[np.newaxis])[0, :, 256:-256]
+    expected = (weights - weights.mean()) * inside[256:-256]
+    # A gain of 1 / (1 + (1 Hz / 4 Hz) ** -8) remains of the slow wave.
+    np.testing.assert_allclose(out, expected, atol=0.01 * np.abs(weights).max())
+
+
 def test_settings_of_the_paper_reach_the_network():
     network = {}
     study = load_study("3facrnn")
@@ -166,6 +189,98 @@ def test_prior_dfcn_from_files_to_the_page(tmp_path):
         *(f"--row={row}" for row in rows),
     )
     check_numbers(page, load_study("prior-dfcn"), "table 1", "deap", rows, ["valence"])
+    text = page.read_text(encoding="utf-8")
+    # One subject at a time is left out, with --quick too.
+    assert "two folds" not in text
+    assert "Split prior-dfcn: Leave one subject out." in text
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home") / "deap"
+    return write_rehearsal("deap", folder, n_subjects=2, n_trials=2, openface=True)
+
+
+@pytest.mark.parametrize(
+    ("file", "share", "words"),
+    [
+        ("data_preprocessed_python/s02.dat", None, "1 of 2 files missing"),
+        ("data_preprocessed_python/s02.dat", 0.5, "s02.dat cannot be read"),
+        ("data_preprocessed_python/s02.dat", 0.0, "s02.dat cannot be read"),
+        ("metadata_csv/participant_ratings.csv", None, "does not exist"),
+        ("face_video/s01/processed/s01_trial02.csv", 0.0, "s01_trial02.csv cannot be"),
+        ("face_video", None, "no table of OpenFace"),
+        ("", None, "no such folder"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*does not exist")
+def test_a_damaged_folder_is_one_error_line(
+    described, tmp_path, capsys, file, share, words
+):
+    folder = tmp_path / "deap"
+    shutil.copytree(described, folder)
+    path = folder / file
+    if share is not None:
+        content = path.read_bytes()
+        path.write_bytes(content[: int(share * len(content))])
+    elif path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    call = ["reproduce", "prior-dfcn", "--data-home", str(folder)]
+    assert main([*call, "--out", str(tmp_path / "out")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    (error,) = [line for line in lines if line.startswith("sklearn-emotion: ")]
+    assert words in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("share", [None, 0.5])
+def test_a_trial_without_a_table_is_listed_and_shifts_nothing(
+    described, tmp_path, share
+):
+    study = load_study("prior-dfcn")
+    whole = study.load("deap", described)
+    folder = tmp_path / "deap"
+    shutil.copytree(described, folder)
+    table = folder / "face_video" / "s01" / "processed" / "s01_trial02.csv"
+    content = table.read_bytes()
+    table.unlink()
+    if share is not None:
+        table.write_bytes(content[: int(share * len(content))])
+    with pytest.warns(UserWarning, match="1 of 4 trials are left out.*s01_trial02"):
+        part = study.load("deap", folder)
+    assert part.missing == ["s01_trial02"]
+    gone = (whole.metadata["subject"] == 1) & (whole.metadata["presentation"] == 2)
+    rest = whole.select(~gone.to_numpy())
+    assert len(part.data) == len(rest.data) == 3
+    for name in ("eeg", "openface"):
+        np.testing.assert_array_equal(part.data[name], rest.data[name])
+    assert part.metadata.equals(rest.metadata)
+
+
+class Prior(BaseEstimator):
+    """A fitted network whose prior has ten windows."""
+
+    def channel_prior(self, X):
+        return np.random.default_rng(0).random((len(X), 10, 32))
+
+
+def test_faces_are_above_the_scalp_maps_if_they_are_loaded():
+    context = Context(RATES, {"eeg": list(MONTAGES["deap32"])})
+    fit = Fit("Ours", Prior(), np.zeros((2, 1)), np.zeros(2), context)
+    draw = load_study("prior-dfcn").figure
+    assert not [ax for ax in draw("figure 2", [fit]).axes if is_picture(ax)]
+    # Two frames in each window, and the later one is nearer to the middle.
+    faces = np.arange(20 * 3, dtype=np.uint8).reshape(20, 3, 1, 1)
+    figure = draw("figure 2", [replace(fit, faces=faces)])
+    shown = [ax.images[0].get_array() for ax in figure.axes if is_picture(ax)]
+    expected = np.moveaxis(faces[[1, 5, 9, 13, 19]], 1, -1)
+    np.testing.assert_array_equal(shown, expected)
+
+
+def is_picture(ax):
+    return any(image.get_array().shape == (1, 1, 3) for image in ax.images)
 
 
 @pytest.mark.parametrize(

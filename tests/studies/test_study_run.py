@@ -9,6 +9,7 @@ from _study import load, make_study
 
 from sklearn_emotion import make_logistic
 from sklearn_emotion.base import LeakageWarning
+from sklearn_emotion.datasets import make_emotion
 from sklearn_emotion.evaluation import compare, score_table
 from sklearn_emotion.model_selection import PaperProtocol
 from sklearn_emotion.studies._cost import cost_of
@@ -93,6 +94,12 @@ def test_the_page_contains_every_number(results, tmp_path):
         assert row["note"] == "" or row["note"] in cells
     assert "shares: trial" in text
     assert "A note about a &lt; b." in text
+    assert "two folds instead of ten" in text
+    for name in (
+        "per-subject: 10-fold over segments of each",
+        "inter-subject: 10-fold",
+    ):
+        assert f"Split deepvanet-{name}" in text
     assert "Table 1, page 2 of the paper" in text
     assert "sklearn-emotion reproduce toy" in text
     assert text.count('<img alt="') == 3
@@ -104,13 +111,34 @@ def test_the_page_contains_every_number(results, tmp_path):
 def test_generated_recordings_are_named_as_such(tmp_path):
     study = make_study()
     dataset = study.load("toy", subjects=[0, 1])
-    dataset["DESCR"] = "DEAP, generated recordings."
     few = {"protocols": "honest", "rows": ["Pooled"], "quick": True}
     results = study.run("table 1", dataset, targets=["valence"], **few)
     assert "generated data" in results.to_html(tmp_path / "a.html").read_text()
-    dataset["DESCR"] = "DEAP."
+    del dataset["generated"]
+    dataset["DESCR"] = "Recordings of people. Surrogates can be generated from them."
     results = study.run("table 1", dataset, targets=["valence"], **few)
     assert "generated data" not in results.to_html(tmp_path / "b.html").read_text()
+
+
+def test_a_fit_has_the_face_of_its_first_test_sample():
+    dataset = make_emotion(
+        n_subjects=2,
+        n_trials=4,
+        duration=2.5,
+        window=2.5,
+        modalities=("eeg", "face"),
+        face_sfreq=2.0,
+        face_size=16,
+        random_state=0,
+    )
+    study = make_study()
+    call = {"protocols": "honest", "targets": ["valence"], "quick": True}
+    (fit,) = study.run("table 1", dataset, rows=["Logistic & co"], **call).fit(["Logistic & co"])
+    (place,) = np.flatnonzero((dataset.data["eeg"] == fit.X[0]).all((1, 2)))
+    np.testing.assert_array_equal(fit.faces, dataset.data["face"][place])
+    del dataset.data["face"]
+    (fit,) = study.run("table 1", dataset, rows=["Logistic & co"], **call).fit(["Logistic & co"])
+    assert fit.faces is None
 
 
 def test_a_store_is_continued(results, tmp_path):

@@ -1,4 +1,4 @@
-"""Figures of the report as SVG and HTML without external files."""
+"""Figures of the report as SVG without external files."""
 
 from html import escape
 
@@ -15,7 +15,7 @@ def subject_bars(by_subject, score, *, dummy=None):
     """
     subjects = sorted(by_subject["subject"].unique())
     names = list(dict.fromkeys(by_subject["estimator"]))
-    left, height, gap = 150, 74, 22
+    left, height, gap = max(150, 46 + _widest(names)), 74, 22
     step = (WIDTH - left - 10) / max(len(subjects), 1)
     levels = (-1, 0, 1) if (by_subject[score] < -0.005).any() else (0, 0.5, 1)
     parts = []
@@ -61,31 +61,37 @@ def subject_bars(by_subject, score, *, dummy=None):
 
 
 def confusion_matrix(part, classes):
-    """Return the confusion matrix of one estimator as a table in HTML.
+    """Return the confusion matrix of one estimator as an SVG.
 
-    `part` holds the predictions of the estimator. The table has one row per true class,
-    and the shade of a cell is its share of the row.
+    `part` holds the predictions of the estimator. The matrix has one row per true
+    class, and the shade of a cell is its share of the row.
     """
-    counts = np.array(
-        [
-            [((part["y_true"] == t) & (part["y_pred"] == p)).sum() for p in classes]
-            for t in classes
-        ]
-    )
-    head = "".join(f"<th>{escape(str(c))}</th>" for c in classes)
-    rows = []
-    for label, row in zip(classes, counts):
-        cells = []
-        for n in row:
-            share = n / row.sum() if row.sum() else 0.0
-            cells.append(
-                f'<td style="--share:{share:.3f}">{n}<small>{share:.0%}</small></td>'
+    left, top, width, height = 24 + _widest(map(str, classes)), 44, 84, 48
+    right = left + width * len(classes)
+    parts = [
+        _text(left - 8, top - 8, "true", "end", "soft"),
+        _text((left + right) / 2, 14, "predicted", "middle", "soft"),
+    ]
+    spoken = []
+    for row, label in enumerate(classes):
+        mine = part[part["y_true"] == label]
+        y, middle = top + row * height, top + (row + 0.5) * height
+        parts.append(_text(left - 8, middle + 4, str(label), "end"))
+        for column, predicted in enumerate(classes):
+            x, center = left + column * width, left + (column + 0.5) * width
+            n = int((mine["y_pred"] == predicted).sum())
+            share = n / len(mine) if len(mine) else 0.0
+            if row == 0:
+                parts.append(_text(center, top - 8, str(predicted), "middle"))
+            parts.append(
+                f'<rect class="cell" x="{x + 1}" y="{y + 1}" width="{width - 2}" '
+                f'height="{height - 2}" fill-opacity="{0.08 + 0.6 * share:.3f}"/>'
             )
-        rows.append(f"<tr><th>{escape(str(label))}</th>{''.join(cells)}</tr>")
-    return (
-        '<table class="confusion"><thead><tr><th>true \\ predicted</th>'
-        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+            parts.append(_text(center, middle, str(n), "middle", "count"))
+            parts.append(_text(center, middle + 16, f"{share:.0%}", "middle", "share"))
+            spoken.append(f"{n} of true class {label} predicted as {predicted}")
+    bottom = top + height * len(classes) + 4
+    return _svg(bottom, parts, "; ".join(spoken), width=right + 4)
 
 
 def critical_difference(ranks, together):
@@ -95,7 +101,8 @@ def critical_difference(ranks, together):
     """
     names = sorted(ranks, key=ranks.get)
     low, high = 1, max(len(names), 2)
-    left, right, axis = 190, WIDTH - 190, 34
+    side = max(190, 74 + _widest(names))
+    left, right, axis = side, WIDTH - side, 34
 
     def place(rank):
         return left + (rank - low) / (high - low) * (right - left)
@@ -126,11 +133,17 @@ def critical_difference(ranks, together):
     return _svg(tier + 24 * half, parts, "mean ranks of the estimators")
 
 
-def _svg(height, parts, label):
+def _svg(height, parts, label, *, width=WIDTH):
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
-        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
+        f'<div class="wide"><svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'style="max-width: {width:.0f}px" aria-label="{escape(label)}">'
+        f"{''.join(parts)}</svg></div>"
     )
+
+
+def _widest(names):
+    """Return the approximate width of the longest name, at most half of a figure."""
+    return min(6.5 * max(map(len, names)), WIDTH / 2 - 120)
 
 
 def _line(x1, y1, x2, y2, kind):

@@ -1,5 +1,7 @@
 """The report: the results of a comparison as one HTML page."""
 
+import base64
+import io
 import re
 from html import escape
 from importlib.resources import files
@@ -13,6 +15,7 @@ from scipy.stats import rankdata
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._docs import RESULTS
 from sklearn_emotion.evaluation._metrics import ERRORS
+from sklearn_emotion.evaluation.read._conclusions import LEVEL, conclude, p_text
 from sklearn_emotion.evaluation.read._figures import (
     confusion_matrix,
     critical_difference,
@@ -53,10 +56,13 @@ _SHARED = {
 def report(folder, out=None, *, pos_label=None):
     """Write the results of a comparison as one self-contained HTML page.
 
-    The page shows the data, the estimators and their parameters, the mean and the
-    spread of the scores over subjects, tests of the differences, a critical-difference
-    diagram, the score of each subject, confusion matrices, all folds, what training and
-    test share, the versions of the libraries, and the commands that made the results.
+    The page shows the data, what may be concluded in words (see :func:`conclusions`),
+    the estimators and their parameters, the mean and the spread of the scores over
+    subjects, tests of the differences, a critical-difference diagram, the score of each
+    subject, confusion matrices, all folds, what training and test share, the versions
+    of the libraries, and the commands that made the results. In a browser, each figure
+    can be saved as an SVG or PNG file, and the page can be printed.
+
     Dummies of scikit-learn that predict the majority class or the mean rating are left
     out, unless there are no other estimators, because the score of the comparison's own
     dummy is next to each score.
@@ -112,13 +118,18 @@ def _page(whole, store, pos_label):
     scores = [s for s in table.columns.get_level_values(0).unique() if s != "run"]
     main = scores[0]
     dummy = dummy_name(results)
+    tests = significance(results, score=main, pos_label=pos_label)
     sections = [
         _summary(whole, comparison, about),
+        _conclusions(conclude(results, tests, pos_label)),
         _estimators(results, store.descriptions()),
-        section("Scores", _score_rows(table, scores), _scores_note(dummy, table, unit)),
+        section(
+            "Scores",
+            _score_rows(table, scores, dummy),
+            _scores_note(dummy, table, unit),
+        ),
     ]
     if by_subject["subject"].nunique() > 1:
-        tests = significance(results, score=main, pos_label=pos_label)
         sections.append(
             section("Differences", _test_rows(tests), _tests_note(tests, dummy, unit))
         )
@@ -159,10 +170,38 @@ def _scores_note(dummy, table, unit):
     notes = "".join(f" {part}" for part in parts if part)
     return (
         "Mean ± standard deviation over subjects, and below them the 95 % confidence "
-        f"interval of the mean (Student's t). The dummy always predicts the {dummy} of "
-        "all samples or, if subjects appear in both training and test, of each "
-        f"subject.{access}{notes} Click a heading to sort the table."
+        f"interval of the mean (Student's t). The columns {dummy} contain the scores "
+        f"of a dummy that always predicts the {dummy} of all samples or, if subjects "
+        f"appear in both training and test, of each subject.{access}{notes} Click a "
+        "heading to sort the table."
     )
+
+
+def _conclusions(table):
+    """Return the section with the table of `conclusions`."""
+    heads = [
+        f"against the {table.attrs['dummy']}",
+        "against the best classical estimator",
+        "measured on",
+        "what may not be concluded",
+    ]
+    rows = []
+    for name, *cells in table.itertuples(index=False):
+        lines = "".join(
+            f'<td data-label="{head}">{escape(cell)}</td>'
+            for head, cell in zip(heads, cells)
+        )
+        rows.append(f'<tr><th scope="row">{escape(str(name))}</th>{lines}</tr>')
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("estimator", *heads))
+    body = f'<table class="words"><thead><tr>{head}</tr></thead>'
+    note = (
+        f"{_capitalized(table.attrs['score'])}: mean difference over subjects, its "
+        "95 % bootstrap interval, and the p-value of Wilcoxon's test over subjects "
+        f"after Holm's correction. Differences with p < {LEVEL} are called better or "
+        "worse."
+    )
+    body += f"<tbody>{''.join(rows)}</tbody></table>"
+    return section("What may be concluded", body, note)
 
 
 def _tests_note(tests, dummy, unit):
@@ -272,6 +311,21 @@ def section(title, body, note):
     return f"<section><h2>{escape(title)}</h2>{note}{body}</section>"
 
 
+def picture(figure, text):
+    """Return a figure of matplotlib as an image inside the page, and close it.
+
+    `text` describes the figure for those who cannot see it.
+    """
+    import matplotlib.pyplot as plt
+
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=110)
+    plt.close(figure)
+    code = base64.b64encode(stream.getvalue()).decode()
+    source = f"data:image/png;base64,{code}"
+    return f'<img alt="{escape(text)}" src="{source}" style="max-width:100%">'
+
+
 def sortable(head, rows):
     """Return an HTML table of (text, sort key) cells; second lines are small."""
     kinds = [' class="text"' if isinstance(key, str) else "" for _, key in rows[0]]
@@ -282,11 +336,12 @@ def sortable(head, rows):
     lines = []
     for row in rows:
         line = []
-        for (text, key), kind in zip(row, kinds):
+        for (text, key), kind, name in zip(row, kinds, head):
             first, _, second = text.partition("\n")
             small = f"<small>{escape(second)}</small>" if second else ""
             line.append(
-                f'<td{kind} data-key="{escape(str(key))}">{escape(first)}{small}</td>'
+                f'<td{kind} data-label="{escape(name)}" data-key="{escape(str(key))}">'
+                f"{escape(first)}{small}</td>"
             )
         lines.append(f"<tr>{''.join(line)}</tr>")
     return (
@@ -295,11 +350,11 @@ def sortable(head, rows):
     )
 
 
-def _score_rows(table, scores):
+def _score_rows(table, scores, dummy):
     head = ["estimator"]
     for score in scores:
-        head += [score_title(score), "dummy"]
-    head += ["s per fold", "shared", "target access", "failed"]
+        head += [score_title(score), dummy]
+    head += ["s per fold", "scored", "shared", "target access", "failed"]
     rows = []
     for name, row in table.iterrows():
         cells = [(str(name), str(name))]
@@ -312,6 +367,7 @@ def _score_rows(table, scores):
         run = row["run"]
         cells += [
             (f"{run['fold_time']:.2f}", run["fold_time"]),
+            (f"{run['unit']}s", run["unit"]),
             (run["leak"], run["leak"]),
             (run["target_access"], run["target_access"]),
             (f"{run['n_failed']} of {run['n_folds']}", run["n_failed"]),
@@ -344,7 +400,7 @@ def _test_rows(tests):
 def _p(value):
     if np.isnan(value):
         return ""
-    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
+    return p_text(value).removeprefix("p ").removeprefix("= ")
 
 
 def _ranking(by_subject, tests, score):
@@ -410,7 +466,8 @@ def _fold_rows(results, scores):
             cells.append((text, -9 if pd.isna(value) else value))
         cells.append((row["error"], row["error"]))
         rows.append(cells)
-    return sortable(head, rows)
+    table = sortable(head, rows)
+    return f"<details><summary>Show {len(rows)} folds</summary>{table}</details>"
 
 
 def _rerun(results, commands):

@@ -56,14 +56,29 @@ class Results(pd.DataFrame):
         majority class or the mean rating.
     unit : {"window", "trial"}
         What was scored.
+    descriptions : dict of str to str or None
+        Each estimator and its modalities as text, by the name of the estimator.
+
+    Examples
+    --------
+    >>> from sklearn_emotion import make_logistic
+    >>> from sklearn_emotion.datasets import make_emotion
+    >>> from sklearn_emotion.evaluation import compare
+    >>> dataset = make_emotion(n_subjects=3, n_trials=4, random_state=0)
+    >>> results = compare({"logistic": make_logistic()}, dataset, target="valence")
+    >>> results[["estimator", "fold"]].to_numpy().tolist()
+    [['logistic', 0], ['logistic', 1], ['logistic', 2]]
+    >>> results.task, results.unit, len(results.predictions)
+    ('classification', 'window', 36)
     """
 
-    _metadata = ["predictions", "task", "pos_label", "dummies", "unit"]
+    _metadata = ["predictions", "task", "pos_label", "dummies", "unit", "descriptions"]
     predictions = None
     task = "classification"
     pos_label = None
     dummies = ()
     unit = "window"
+    descriptions = None
 
     @property
     def _constructor(self):
@@ -172,15 +187,16 @@ def make_results(
     *,
     task="classification",
     pos_label=None,
-    dummies=(),
+    descriptions=None,
     unit="window",
     facts=None,
 ):
     """Return records of folds, as a store holds them, as `Results`.
 
     `names` are the scores to keep; None keeps all of them. The columns have a fixed
-    order, also if folds failed. ``facts(row)`` returns columns that folds of earlier
-    versions lack. Without it, they are unknown.
+    order, also if folds failed. `descriptions` are the texts of the estimators.
+    ``facts(row)`` returns columns that folds of earlier versions lack. Without it, they
+    are unknown.
     """
     rows, parts = [], []
     for record in records:
@@ -205,7 +221,8 @@ def make_results(
     results = Results(table.reindex(columns=[*_BEFORE, *scores, *_AFTER]))
     results.predictions = predictions
     results.task, results.pos_label = task, pos_label
-    results.dummies, results.unit = tuple(dummies), unit
+    results.descriptions, results.unit = dict(descriptions or {}), unit
+    results.dummies = dummies_among(results.descriptions)
     return results
 
 

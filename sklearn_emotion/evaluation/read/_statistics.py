@@ -205,9 +205,7 @@ def significance(
     ----------
     %(results)s
 
-    score : str or None, default=None
-        Name of a built-in score. If None, accuracy for classes, or concordance for
-        ratings.
+    %(score)s
 
     %(pos_label)s
 

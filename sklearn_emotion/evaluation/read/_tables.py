@@ -13,7 +13,6 @@ from sklearn_emotion.evaluation._metrics import (
 )
 from sklearn_emotion.evaluation.plan._access import rank
 from sklearn_emotion.evaluation.read._results import (
-    dummies_among,
     is_regression,
     make_results,
     predictions_of,
@@ -69,7 +68,7 @@ def read_results(folder):
     results = make_results(
         store.records(),
         task=comparison["task"],
-        dummies=dummies_among(store.descriptions()),
+        descriptions=store.descriptions(),
         unit=comparison.get("unit", "window"),
     )
     if not results.predictions.empty:
@@ -183,10 +182,10 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
         One row per estimator, and columns of two levels. For each score: ``mean``,
         ``sd`` (ddof 1), the confidence interval ``low`` and ``high`` from Student's t
         distribution (clipped to the range of the score), and the score of the
-        ``dummy`` (see :func:`compare`). Under ``run``: the ``leak`` level of the worst
-        fold, its ``target_access``, how the ``labels`` are made, ``n_subjects``,
-        ``n_folds``, ``n_failed`` and ``fold_time``, the mean time to fit and score a
-        fold in s.
+        ``dummy`` (see :func:`compare`). Under ``run``: the scored ``unit`` (window or
+        trial), the ``leak`` level of the worst fold, its ``target_access``, how the
+        ``labels`` are made, ``n_subjects``, ``n_folds``, ``n_failed`` and
+        ``fold_time``, the mean time to fit and score a fold in s.
 
     Examples
     --------
@@ -219,6 +218,7 @@ def score_table(results, *, scores=None, pos_label=None, confidence=0.95):
             row |= {(score, k): v for k, v in spread.items()}
             dummy = f"dummy_{score}"
             row[score, "dummy"] = mine[dummy].mean() if dummy in mine else np.nan
+        row["run", "unit"] = getattr(results, "unit", "window")
         row |= {("run", k): v for k, v in _run_facts(folds, len(mine)).items()}
         rows[name] = row
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -257,7 +257,7 @@ def format_table(table):
     """
     scores = [c for c in dict.fromkeys(table.columns.get_level_values(0)) if c != "run"]
     head = [title for s in scores for title in (score_title(s), "dummy")]
-    lines = [["", *head, "s per fold", "shared", "target access", "failed"]]
+    lines = [["", *head, "s per fold", "scored", "shared", "target access", "failed"]]
     for name, row in table.iterrows():
         cells = [str(name)]
         for score in scores:
@@ -265,15 +265,22 @@ def format_table(table):
             cells.append(f"{mean:.3f} ± {sd:.3f} [{low:.3f}, {high:.3f}]")
             cells.append(f"{row[score, 'dummy']:.3f}")
         run = row["run"]
-        cells += [f"{run['fold_time']:.2f}", run["leak"], run["target_access"]]
+        cells += [f"{run['fold_time']:.2f}", f"{run['unit']}s"]
+        cells += [run["leak"], run["target_access"]]
         cells.append(f"{run['n_failed']} of {run['n_folds']}")
         lines.append(cells)
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    rows = ["  ".join(c.ljust(w) for c, w in zip(line, widths)) for line in lines]
-    rows.insert(1, "-" * len(rows[0]))
+    rows = align_columns(lines)
     note = note_of_labels(table)
     rows += [note] if note else []
-    return "\n".join(row.rstrip() for row in rows)
+    return "\n".join(rows)
+
+
+def align_columns(lines):
+    """Return rows of cells as lines of text, with a rule below the first one."""
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    rows = ["  ".join(c.ljust(w) for c, w in zip(line, widths)) for line in lines]
+    rows.insert(1, "-" * len(rows[0]))
+    return [row.rstrip() for row in rows]
 
 
 def note_of_labels(table):

@@ -1,0 +1,199 @@
+"""The page of `check`: the files of a data set, and what can be loaded from them."""
+
+import warnings
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+# Number of files with a problem that the page lists.
+_MOST_FILES = 200
+# Loader of each data set by the name of the command, the label or rating whose classes
+# the page shows, and options. None of the options changes the samples of a person.
+LOADERS = {
+    "afew-va": ("load_afew_va", None, {"window": None, "face_size": 8}),
+    "amigos": ("load_amigos", "valence", {}),
+    "case": ("load_case", "emotion", {}),
+    "deap": ("load_deap", "valence", {}),
+    "dreamer": ("load_dreamer", None, {}),
+    "eegmat": ("load_eegmat", "task", {}),
+    "faced": ("load_faced", "emotion", {}),
+    "mahnob-hci": ("load_mahnob_hci", "valence", {}),
+    "seed": ("load_seed", "emotion", {}),
+    "seed-iv": ("load_seed_iv", "emotion", {}),
+    "seed-v": ("load_seed_v", "emotion", {}),
+    "stress-predict": ("load_stress_predict", "task", {}),
+    "wesad": ("load_wesad", "condition", {}),
+}
+# Data sets that are one file, or have no parameter `subjects`.
+_AT_ONCE = ("afew-va", "dreamer")
+
+
+def write_check_page(name, report, path):
+    """Write the page, and return its path.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    report : pandas.DataFrame
+        Result of `check_dataset`.
+    path : path-like
+        File to write.
+    """
+    from sklearn_emotion.evaluation.read._report import whole_page
+    from sklearn_emotion.evaluation.run._store import write_atomically
+
+    path = Path(path).expanduser().absolute()
+    dataset, problems = load_people(name, report.attrs["folder"])
+    target = LOADERS[name][1]
+    sections = [_facts(name, report, dataset), _files(report)]
+    if dataset is not None:
+        sections += [*_contents(dataset, target), _left_out(dataset, problems)]
+    else:
+        sections.append(_left_out({}, problems))
+    write_atomically(path, whole_page(f"{name}: what this copy contains", sections))
+    return path
+
+
+def load_people(name, folder):
+    """Load one person after the other, and keep only what describes the samples.
+
+    Returns
+    -------
+    dataset : EmotionDataset or None
+        The samples of all people who could be loaded. Its arrays have the right shapes
+        and contain zeros, which take no memory. None if nobody could be loaded.
+    problems : list of str
+        Errors and warnings of the loader.
+    """
+    from sklearn_emotion import datasets
+
+    loader, _, options = LOADERS[name]
+    load = getattr(datasets, loader)
+    module = getattr(datasets, f"_{loader.removeprefix('load_')}")
+    people = [None] if name in _AT_ONCE else module.SUBJECTS
+    parts, problems = [], []
+    for person in people:
+        chosen = {} if person is None else {"subjects": [person]}
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                parts.append(_hollow(load(folder, **chosen, **options)))
+            texts = [str(warning.message) for warning in caught]
+        except (ValueError, OSError) as error:
+            texts = [str(error)]
+        who = "" if person is None else f"subject {person}: "
+        problems += [f"{who}{' '.join(text.split())}" for text in texts]
+    return (_joined(parts) if parts else None), problems
+
+
+def _hollow(dataset):
+    """Return the fields of a data set with the shapes of its arrays."""
+    shapes = {name: array.shape for name, array in dataset.data.items()}
+    fields = ("metadata", "sfreq", "ch_names", "units", "DESCR")
+    return {
+        **{name: dataset[name] for name in fields},
+        "shapes": shapes,
+        "missing": list(dataset.get("missing", [])),
+    }
+
+
+def _joined(parts):
+    from sklearn_emotion.datasets import EmotionDataset
+
+    first = parts[0]
+    metadata = pd.concat([part["metadata"] for part in parts], ignore_index=True)
+    zero = np.float32(0)
+    data = {
+        name: np.broadcast_to(zero, (len(metadata), *shape[1:]))
+        for name, shape in first["shapes"].items()
+    }
+    return EmotionDataset(
+        data=data,
+        metadata=metadata,
+        sfreq=first["sfreq"],
+        ch_names=first["ch_names"],
+        units=first["units"],
+        DESCR=first["DESCR"],
+        missing=[text for part in parts for text in part["missing"]],
+    )
+
+
+def _facts(name, report, dataset):
+    from sklearn_emotion.evaluation.read._report import fact_list
+
+    counts = report["status"].value_counts(sort=False)
+    facts = {"data set": name, "folder": report.attrs["folder"]}
+    facts |= {f"files {status}": n for status, n in counts.items()}
+    if dataset is not None:
+        metadata = dataset.metadata
+        facts["subjects"] = metadata["subject"].nunique()
+        if "trial" in metadata:
+            facts["trials"] = metadata["trial"].nunique()
+        facts["samples"] = len(metadata)
+    return fact_list(facts)
+
+
+def _files(report):
+    from sklearn_emotion.evaluation.read._report import section, sortable
+
+    wrong = report[report["status"] != "good"]
+    if wrong.empty:
+        return section("Files", f"<p>All {len(report)} files are good.</p>", "")
+    rows = [
+        [(cell, cell) for cell in row]
+        for row in wrong[["file", "status", "problem"]].to_numpy()[:_MOST_FILES]
+    ]
+    note = f"{len(wrong)} of {len(report)} files are not good."
+    if len(wrong) > _MOST_FILES:
+        note += f" The first {_MOST_FILES} are listed."
+    return section("Files", sortable(["file", "status", "problem"], rows), note)
+
+
+def _contents(dataset, target):
+    """Return the sections of the modalities, the people and the picture."""
+    from sklearn_emotion.evaluation.read._report import picture, section, sortable
+    from sklearn_emotion.inspection import DatasetDisplay
+
+    rows = []
+    for name, array in dataset.data.items():
+        rate = dataset.sfreq.get(name)
+        shape = " x ".join(map(str, array.shape[1:]))
+        cells = [(name, name), (shape, shape)]
+        cells.append(("", -1.0) if rate is None else (f"{rate:g}", rate))
+        rows.append([*cells, (dataset.units[name], dataset.units[name])])
+    head = ["modality", "shape of a sample", "rate in Hz", "unit"]
+    note = "As the loader returns them by default."
+    sections = [section("Modalities", sortable(head, rows), note)]
+    table = dataset.summary(target)
+    rows = [
+        [(str(subject), subject), *(_number(value) for value in values)]
+        for subject, values in zip(table.index, table.to_numpy())
+    ]
+    note = f"Shares of the classes of {target}." if target else ""
+    people = sortable(["subject", *map(str, table)], rows)
+    sections.append(section("Subjects", people, note))
+    display = DatasetDisplay.from_dataset(dataset, target)
+    image = picture(display.figure_, "Samples of each subject, and ratings")
+    sections.append(section("Samples and ratings", image, "Each trial counts once."))
+    description = f"<pre>{escape(dataset.DESCR)}</pre>"
+    return [*sections, section("Description", description, "")]
+
+
+def _number(value):
+    if np.isnan(value):
+        return "", -1.0
+    return f"{value:.6g}" if float(value).is_integer() else f"{value:.3f}", value
+
+
+def _left_out(dataset, problems):
+    from sklearn_emotion.evaluation.read._report import section
+
+    lines = list(dict.fromkeys([*dataset.get("missing", []), *problems]))
+    if not lines:
+        return section("Left out", "<p>Nothing is left out.</p>", "")
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    note = "Trials without a sample, and what the loader reports."
+    return section("Left out", f"<ul>{items}</ul>", note)

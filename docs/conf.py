@@ -113,6 +113,7 @@ MODULE_NAMES = {
         "Modalities",
         "ModalityFlattener",
         "ModalityTransformer",
+        "SignalArray",
         "make_modality_transformer",
     ],
     "montage": ["canonical_name", "channel_names", "grid_cells"],

@@ -188,6 +188,8 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         "channel_axis": [Options(int, {-1, 1})],
     }
 
+    _default_ch_names = _DEFAULT
+
     def __init__(self, ch_names="auto", *, channel_axis=-1):
         self.ch_names = ch_names
         self.channel_axis = channel_axis

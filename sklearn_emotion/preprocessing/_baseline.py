@@ -107,6 +107,8 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         "segment": [Interval(Real, 0, None, closed="neither")],
     }
 
+    _default_sfreq = 128.0
+
     def __init__(
         self,
         *,
@@ -226,7 +228,7 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         rate = self.sfreq
         for name in (self.baseline, self.modality):
             rate = read_rate(X[name], rate, AUTO, owner, fitted)
-        return 128.0 if is_auto(rate) else rate
+        return self._default_sfreq if is_auto(rate) else rate
 
     def _level(self, rest, n_times, sfreq):
         if self.domain == "features":

@@ -41,6 +41,7 @@ MODULE_NAMES = {
         "Modalities",
         "ModalityFlattener",
         "ModalityTransformer",
+        "SignalArray",
         "make_modality_transformer",
     ],
     "montage": ["canonical_name", "channel_names", "grid_cells"],
@@ -79,7 +80,7 @@ FAMILIES = {
         "For readers with more than one signal per sample. After this page you know "
         "what holds the signals and applies one transformer to each.",
         "The guide is :ref:`modalities`.",
-        {"Modalities": ["modalities"]},
+        {"Modalities": ["modalities", "_described"]},
     ),
     "cleaning": Family(
         "Cleaning and windows",

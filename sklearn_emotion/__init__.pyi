@@ -89,6 +89,7 @@ from .modalities import (
     Modalities as Modalities,
     ModalityFlattener as ModalityFlattener,
     ModalityTransformer as ModalityTransformer,
+    SignalArray as SignalArray,
     make_modality_transformer as make_modality_transformer,
 )
 from .model_selection import (

@@ -3,6 +3,7 @@
 No other module imports private names of scikit-learn, which may change in any release.
 """
 
+import copy
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -19,12 +20,20 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sklearn_emotion._described import (
+    channels_of,
+    check_same_channels,
+    describe,
+    is_auto,
+    rate_of,
+    read_all,
+    signal_in,
+)
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import (
     check_finite,
     check_n_channels,
     check_not_empty,
-    check_rate,
     check_shape,
     float_types,
     single_signal,
@@ -96,26 +105,6 @@ def target_access_tags(tags, target_access="none", *, accepts_unlabelled=False):
     )
 
 
-class NamedArray(np.ndarray):
-    """Array with the names of the values of a sample.
-
-    A transformer returns a `NamedArray` if `set_output` asks for a DataFrame but the
-    output has more than two axes. The first later step whose output has two axes takes
-    the names of its columns from this array. Parts and copies of the array have no
-    names, except for copies by pickle, such as a pipeline with `memory` makes.
-    """
-
-    _feature_names = None
-
-    def __reduce__(self):
-        make, arguments, state = super().__reduce__()
-        return make, arguments, (state, self._feature_names)
-
-    def __setstate__(self, state):
-        state, self._feature_names = state
-        super().__setstate__(state)
-
-
 def names_of(X):
     """Return the names of the values of a sample, or None if X has no names."""
     columns = list(getattr(X, "columns", ()))
@@ -138,11 +127,23 @@ def _as_configured(method):
         ndim = getattr(out, "ndim", None)
         if ndim == 2:
             return ADAPTERS_MANAGER.adapters[kind].create_container(out, X, names)
-        out = out if ndim is None else out.view(NamedArray)
-        out._feature_names = names
-        return out
+        if ndim is None:
+            out._feature_names = names
+            return out
+        # The first later step whose output has two axes names its columns after them.
+        return describe(out, rate_of(out), channels_of(out), names)
 
     return configured
+
+
+def _on_values(method):
+    @wraps(method)
+    def resolved(self, *args, **kwargs):
+        # The argument of `get_feature_names_out` is no array and knows nothing.
+        X = args[0] if args else kwargs.get("X")
+        return method(self._resolved(signal_in(X)), *args, **kwargs)
+
+    return resolved
 
 
 class ArrayTransformerMixin(TransformerMixin, auto_wrap_output_keys=None):
@@ -272,8 +273,20 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
       sample.
 
     `_axes`, `_channel_axis` and `_finds_nan` may be properties that depend on the
-    parameters. If there is a parameter `sfreq`, it must equal ``X.info["sfreq"]``,
-    which the objects of MNE have.
+    parameters.
+
+    The parameters `sfreq` and `ch_names`, if there are any, may be ``"auto"``. They are
+    then read from the input, which may be a `SignalArray` or an object of MNE with
+    ``X.info``. The methods above, `valid` and `annotate` run on a copy whose parameters
+    are the values that were read. Other methods get this copy from `_resolved`. For
+    input that knows no rate or no names, `_default_sfreq` and `_default_ch_names`
+    apply. Any other value of these parameters must agree with the input.
+
+    The output knows neither rate nor names, unless a subclass overrides:
+
+    - `_sfreq_out(sfreq)`, which returns the rate of the output, given the rate of the
+      input. Both are None if they are unknown.
+    - `_keeps_channels = True`, if the output has the channels of the input.
 
     Attributes
     ----------
@@ -304,10 +317,20 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {}
+    _default_sfreq = 128.0
+    _default_ch_names = "deap32"
+    _keeps_channels = False
+    # Names of the channels in `fit`, if the input knew them.
+    _channels_in_fit = None
     _axes = ("n_samples", "n_channels", "n_times")
     _channel_axis = 1
     _finds_nan = False
     _remedy = "drop these samples or interpolate them"
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in {"get_feature_names_out", "valid", "annotate"} & set(vars(cls)):
+            setattr(cls, name, _on_values(vars(cls)[name]))
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -335,10 +358,16 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
             If channels and time points seem to be swapped, because there are more
             channels than on any cap, or many more channels than time points.
         """
-        self._check_rate(X)
         self._input_names = names_of(X)
-        X = self._validated(X, reset=True)
+        signal = signal_in(X)
+        values = read_all(self, signal)
+        me = self._with_values(values)
+        X = me._validated(X, reset=True)
+        for name, value in values.items():
+            setattr(self, f"{name}_", value)
+        self.n_features_in_ = me.n_features_in_
         self._input_shape = X.shape[1:]
+        self._channels_in_fit = channels_of(signal)
         return self
 
     def transform(self, X):
@@ -360,18 +389,59 @@ class SignalTransformer(ArrayTransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "n_features_in_"):
             self._validate_params()
-        self._check_rate(X)
-        X = self._validated(X, reset=False)
+        signal = signal_in(X)
+        me = self._resolved(signal)
+        X = me._validated(X, reset=False)
         try:
-            return self._transform(X)
+            out = me._transform(X)
         except ValueError:
-            if self._finds_nan:
-                self._check_finite(X)
+            if me._finds_nan:
+                me._check_finite(X)
             raise
+        return self._described(out, signal, me)
 
-    def _check_rate(self, X):
-        if hasattr(self, "sfreq"):
-            check_rate(X, self.sfreq, type(self).__name__)
+    def _resolved(self, X=None):
+        """Return a copy without "auto": the values of X, of `fit`, or the defaults."""
+        known = channels_of(X)
+        if known is not None and self._channels_in_fit is not None:
+            check_same_channels(known, self._channels_in_fit, type(self).__name__)
+        return self._with_values(read_all(self, X, fitted=True))
+
+    def _with_values(self, values):
+        if all(value is getattr(self, name) for name, value in values.items()):
+            return self
+        out = copy.copy(self)
+        vars(out).update(values)
+        return out
+
+    def _described(self, out, X, me):
+        """Return an output with its rate and its names, as far as they are known."""
+        rate, names = rate_of(X), channels_of(X)
+        if rate is None and not is_auto(getattr(self, "sfreq", "auto")):
+            rate = self.sfreq
+        rate = me._sfreq_out(rate)
+        names = names if self._keeps_channels else None
+        if rate is None and names is None:
+            return out
+        return describe(out, None if rate is None else float(rate), names)
+
+    def _sfreq_out(self, sfreq):
+        """Return the rate of the output in Hz, given the rate of the input.
+
+        Override this method if the output consists of signals. The last axis is then
+        the axis of time.
+
+        Parameters
+        ----------
+        sfreq : float or None
+            Rate of the input, or None if it is unknown.
+
+        Returns
+        -------
+        sfreq_out : float or None
+            Rate of the output, or None if it is unknown or the output has none.
+        """
+        return None
 
     def _check_finite(self, X):
         check_finite(X, self._remedy, self._checked_axes())

@@ -13,8 +13,9 @@ from typing import TypeVar
 _Thing = TypeVar("_Thing")
 
 SHARED = """
-sfreq : float
-    Sampling rate in Hz.
+sfreq : float or "auto"
+    Sampling rate in Hz. ``"auto"`` reads it from the data (see `SignalArray`). Arrays
+    that do not know their rate have 128 Hz, unless the class states another rate.
 
 n_jobs : int or None
     Number of threads. None means 1, and -1 means all processors.

@@ -303,17 +303,6 @@ def check_positive_definite(X, owner):
     )
 
 
-def check_rate(X, sfreq, owner):
-    """Compare `sfreq` with the rate in ``X.info``, which the objects of MNE have."""
-    info = getattr(X, "info", None)
-    rate = info.get("sfreq") if isinstance(info, Mapping) else None
-    if rate is not None and not np.isclose(rate, sfreq, rtol=1e-4):
-        raise ValueError(
-            f"X.info gives a sampling rate of {rate:g} Hz, but {owner} has "
-            f"sfreq={sfreq:g}. Pass sfreq={rate:g}, or resample X to {sfreq:g} Hz."
-        )
-
-
 def check_n_channels(n_channels, expected, owner, ch_names=None):
     """Check the number of channels.
 

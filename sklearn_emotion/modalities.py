@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
+from types import MappingProxyType
 from typing import Any, overload
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn_emotion._base import (
     names_of,
     validate_data,
 )
+from sklearn_emotion._described import SignalArray as SignalArray, channels_of, rate_of
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import index_names
 from sklearn_emotion._validation import (
@@ -56,7 +58,8 @@ class Modalities(dict):
     Parameters
     ----------
     **arrays : array-like of shape (n_samples, ...)
-        One array for each modality. Units and sampling rates may differ. Arrays with
+        One array for each modality. Units and sampling rates may differ. A
+        `SignalArray` states the rate and the channels of an array. Arrays with
         one dimension, such as ``subject``, describe the samples. For pandas objects,
         the values are used in their order and the index is ignored.
 
@@ -108,6 +111,21 @@ class Modalities(dict):
     def shape(self) -> tuple[int]:
         """Shape ``(n_samples,)``, for the splitters of scikit-learn."""
         return (len(self),)
+
+    @property
+    def sfreq(self) -> Mapping[str, float]:
+        """Sampling rate in Hz of each array that knows it; it cannot be changed."""
+        return self._known(rate_of)
+
+    @property
+    def ch_names(self) -> Mapping[str, tuple[str, ...]]:
+        """Channels of each array that knows their names; it cannot be changed."""
+        return self._known(channels_of)
+
+    def _known(self, read):
+        known = {name: read(array) for name, array in self.items()}
+        known = {name: value for name, value in known.items() if value is not None}
+        return MappingProxyType(known)
 
     @overload
     def __getitem__(self, key: str) -> Any: ...

@@ -11,7 +11,7 @@ import numpy as np
 
 from sklearn_emotion._docs import fill_doc
 
-_CH_NAMES = """
+CH_NAMES = """
 ch_names : str or sequence of str
     Name of a montage, which is a key of `MONTAGES`, or names of channels.
 """
@@ -112,7 +112,7 @@ def canonical_name(name):
     return _CANONICAL.get(match["name"].upper(), name) if match else name
 
 
-@fill_doc(_CH_NAMES)
+@fill_doc(CH_NAMES)
 def channel_names(ch_names):
     """Return the channel names of a montage or of a list, in their order.
 
@@ -154,7 +154,7 @@ def channel_names(ch_names):
     return names
 
 
-@fill_doc(_CH_NAMES)
+@fill_doc(CH_NAMES)
 def grid_cells(ch_names):
     """Return the cell of each channel on the 9 x 9 grid.
 

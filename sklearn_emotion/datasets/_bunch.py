@@ -21,6 +21,7 @@ from sklearn_emotion.datasets._fields import (
     check_rates,
     check_rows,
     check_units,
+    described,
 )
 from sklearn_emotion.datasets._thresholds import (
     THRESHOLD,
@@ -149,11 +150,13 @@ class EmotionDataset(Bunch):
                 "data and metadata must have the same n_samples, got "
                 f"{len(data)} and {len(metadata)}."
             )
+        sfreq = check_rates(sfreq, data)
+        ch_names = check_ch_names(ch_names, data)
         super().__init__(
-            data=data,
+            data=described(data, sfreq, ch_names),
             metadata=metadata,
-            sfreq=check_rates(sfreq, data),
-            ch_names=check_ch_names(ch_names, data),
+            sfreq=sfreq,
+            ch_names=ch_names,
             units=check_units(units, data),
             DESCR=DESCR,
             **extra,

@@ -6,6 +6,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion._described import describe, read_names, read_rate
 from sklearn_emotion.model_selection._metadata import in_native_order
 from sklearn_emotion.montage import channel_names
 
@@ -115,6 +116,33 @@ def check_ch_names(ch_names, data):
             )
         out[name] = names
     return out
+
+
+def described(data, sfreq, ch_names):
+    """Return `Modalities` whose arrays know the rates and names of a data set.
+
+    Numbered channels count as unknown. Raise an error if an array knows another rate or
+    other names.
+    """
+    out = {}
+    for name, array in data.items():
+        if not isinstance(array, np.ndarray) or array.ndim < 2:
+            out[name] = array
+            continue
+        owner = f"the data set in the entry {name!r}"
+        rate = sfreq.get(name)
+        if rate is not None:
+            rate = float(read_rate(array, rate, None, owner))
+        names = ch_names.get(name) or None
+        if names is not None:
+            numbered = [f"{name}{number}" for number in range(len(names))]
+            names = None if list(names) == numbered else names
+        if names is not None:
+            read_names(array, names, None, owner)
+        out[name] = describe(array, rate, None if names is None else tuple(names))
+    described_data = type(data)(**out)
+    described_data._feature_names = data._feature_names
+    return described_data
 
 
 def check_units(units, data):

@@ -17,7 +17,7 @@ from sklearn_emotion._validation import (
 from sklearn_emotion.features._band_power import POWER_BANDS, band_power
 from sklearn_emotion.features._docs import CHANNEL_NAMES, SIGNALS
 from sklearn_emotion.features._spectral import DE_BANDS, differential_entropy
-from sklearn_emotion.montage import channel_names
+from sklearn_emotion.montage import CH_NAMES as MONTAGE_NAMES, channel_names
 
 # Band of the frontal alpha asymmetry in Hz, and its pairs of left and right channels.
 FRONTAL_ALPHA = {"alpha": (8.0, 13.0)}
@@ -30,7 +30,7 @@ _CEREBELLAR = {"AF3": "CB1", "AF4": "CB2"}
 _NAME = re.compile(r"(?P<row>[A-Za-z]+?)(?P<place>\d+|z)")
 
 
-@fill_doc(SIGNALS)
+@fill_doc(MONTAGE_NAMES)
 def hemisphere_pairs(ch_names):
     """Return the pairs of a left channel and its mirror image on the right.
 
@@ -61,7 +61,7 @@ def hemisphere_pairs(ch_names):
     return pairs
 
 
-@fill_doc(SIGNALS)
+@fill_doc(MONTAGE_NAMES)
 def caudality_pairs(ch_names):
     """Return the pairs of a frontal channel and the posterior channel behind it.
 
@@ -192,7 +192,7 @@ class EEGAsymmetry(SignalTransformer):
         "kind": [StrOptions({"dasm", "rasm", "dcau", "frontal_alpha"})],
         "feature": [StrOptions({"de", "power"}), None],
         "ch_names": [str, list, tuple, np.ndarray],
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bands": [dict, None],
         "window": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
@@ -203,8 +203,8 @@ class EEGAsymmetry(SignalTransformer):
         *,
         kind="dasm",
         feature="de",
-        ch_names="deap32",
-        sfreq=128.0,
+        ch_names="auto",
+        sfreq="auto",
         bands=None,
         window=2.0,
         n_jobs=None,
@@ -237,7 +237,7 @@ class EEGAsymmetry(SignalTransformer):
             a pair, or if the parameters do not fit the input.
         """
         super().fit(X, y)
-        self.pairs_ = self._pairs()
+        self.pairs_ = self._resolved()._pairs()
         return self
 
     def get_feature_names_out(self, input_features=None):

@@ -4,7 +4,8 @@ from functools import partial
 from math import log as ln
 from numbers import Integral, Real
 
-from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._described import read_rate
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named, value_names
 from sklearn_emotion._validation import check_bands, check_window, to_samples
@@ -46,7 +47,7 @@ relative : bool
 @fill_doc(SIGNALS, _PARAMETERS)
 def band_power(
     X,
-    sfreq=128.0,
+    sfreq="auto",
     *,
     bands=None,
     window=3.0,
@@ -91,6 +92,7 @@ def band_power(
     >>> band_power(X, 128.0)[0, 0, :, 0].round(2).tolist()
     [0.0, 0.75, 4.5, 0.0, 0.0]
     """
+    sfreq = read_rate(X, sfreq, 128.0, "band_power")
     X = as_signals(X)
     bands = check_bands(POWER_BANDS if bands is None else bands, sfreq)
     n_window, n_segment = _segment(X.shape, sfreq, window, segment)
@@ -171,7 +173,7 @@ class BandPower(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bands": [dict, None],
         "window": [Interval(Real, 0, None, closed="neither"), None],
         "segment": [Interval(Real, 0, None, closed="neither"), None],
@@ -180,10 +182,12 @@ class BandPower(SignalTransformer):
         "n_jobs": [Integral, None],
     }
 
+    _keeps_channels = True
+
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         bands=None,
         window=3.0,
         segment=None,

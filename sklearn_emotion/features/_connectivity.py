@@ -65,7 +65,8 @@ vectorize : bool
 
 ch_names : str, sequence of str or None
     Name of a montage or names of the channels, as for :class:`GridProjector9x9`, for
-    the names of the output. If None, the channels are called ``"ch0"``, ``"ch1"``, ...
+    the names of the output. ``"auto"`` stands for the names that the data know. If
+    there are none, the channels are called ``"ch0"``, ``"ch1"``, ...
 """
 
 
@@ -74,7 +75,7 @@ def connectivity(
     X,
     *,
     domain="signal",
-    sfreq=128.0,
+    sfreq="auto",
     window=3.0,
     kind="pearson",
     band=None,
@@ -128,6 +129,7 @@ def connectivity(
     if not foreign or array_api_compat.is_numpy_array(X):
         return measure.transform(X)
     measure._validate_params()
+    measure = measure._resolved(X)
     measure._check_axes(X)
     check_not_empty(X, type(measure).__name__)
     measure._check(X)
@@ -205,7 +207,7 @@ class DynamicConnectivity(SignalTransformer):
 
     _parameter_constraints: dict = {
         "domain": [StrOptions({"signal", "features"})],
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "window": [Interval(Real, 0, None, closed="neither"), None],
         "kind": [StrOptions({"pearson", "spearman", "partial", "coherence", "plv"})],
         "band": [tuple, list, None],
@@ -215,17 +217,19 @@ class DynamicConnectivity(SignalTransformer):
         "n_jobs": [Integral, None],
     }
 
+    _default_ch_names = None
+
     def __init__(
         self,
         *,
         domain="signal",
-        sfreq=128.0,
+        sfreq="auto",
         window=3.0,
         kind="pearson",
         band=None,
         segment=None,
         vectorize=False,
-        ch_names=None,
+        ch_names="auto",
         n_jobs=None,
     ):
         self.domain = domain

@@ -13,10 +13,12 @@ order : int
     Order of the Butterworth filter, which is applied forwards and backwards.
 
 ch_names : str or sequence of str
-    Name of a montage, which stands for an order of channels (``"deap32"``,
-    ``"biosemi32"``, ``"emotiv14"``, ``"seed62"`` or ``"eegmat19"``), or the names of
-    the channels in the order of the data, such as MNE's ``raw.ch_names``. Names may be
-    written as in EDF files: ``"EEG T3-REF"`` is read as ``"T7"``.
+    Names of the channels in the order of the data. ``"auto"`` reads them from the data
+    (see `SignalArray`), and arrays that do not know them have the channels of
+    ``"deap32"``. Otherwise, the name of a montage, which stands for an order of
+    channels (``"deap32"``, ``"biosemi32"``, ``"emotiv14"``, ``"seed62"`` or
+    ``"eegmat19"``), or the names, such as MNE's ``raw.ch_names``. Names may be written
+    as in EDF files: ``"EEG T3-REF"`` is read as ``"T7"``.
 """
 
 CHANNEL_NAMES = """

@@ -9,6 +9,7 @@ from scipy.ndimage import median_filter
 from scipy.signal import welch
 
 from sklearn_emotion._base import Interval, StrOptions
+from sklearn_emotion._described import read_rate
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_finite
 from sklearn_emotion.features._cvxeda import tonic_and_driver
@@ -81,7 +82,7 @@ method : {"highpass", "median", "cvxeda"}
 
 
 @fill_doc(_DECOMPOSITION)
-def decompose_eda(X, sfreq=4.0, *, method="highpass"):
+def decompose_eda(X, sfreq="auto", *, method="highpass"):
     r"""Divide skin conductance into its tonic and its phasic part.
 
     Parameters
@@ -124,6 +125,7 @@ def decompose_eda(X, sfreq=4.0, *, method="highpass"):
     >>> float(phasic.max().round(1)), float(phasic[..., :80].max().round(1))
     (0.4, 0.0)
     """
+    sfreq = read_rate(X, sfreq, 4.0, "decompose_eda")
     X = np.asarray(as_signals(X), dtype=np.float64)
     check_finite(X, "drop these samples or interpolate them")
     methods = {"highpass": _lowpassed_level, "median": _median_level, "cvxeda": _cvxeda}
@@ -305,6 +307,7 @@ class EDAFeatures(PeripheralFeatures):
         "min_amplitude": [Interval(Real, 0, None, closed="neither")],
     }
 
+    _default_sfreq = 4.0
     _groups = {
         "level": LEVEL,
         "responses": RESPONSES,
@@ -328,7 +331,7 @@ class EDAFeatures(PeripheralFeatures):
     def __init__(
         self,
         *,
-        sfreq=4.0,
+        sfreq="auto",
         window=None,
         measures=("level", "responses"),
         method="highpass",

@@ -124,7 +124,7 @@ class EMGFeatures(PeripheralFeatures):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         window=None,
         measures=("amplitude", "crossings", "spectrum"),
         band=None,

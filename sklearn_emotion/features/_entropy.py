@@ -127,7 +127,7 @@ class SignalEntropy(WindowMeasures):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         window=2.0,
         measures="all",
         band=(0.5, 45.0),

@@ -125,7 +125,7 @@ class EOGFeatures(PeripheralFeatures):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         window=None,
         measures=("blinks", "saccades"),
         min_amplitude=50.0,

@@ -83,7 +83,7 @@ class FractalDimension(WindowMeasures):
     }
 
     def __init__(
-        self, *, sfreq=128.0, window=2.0, measures="all", k_max=10, n_jobs=None
+        self, *, sfreq="auto", window=2.0, measures="all", k_max=10, n_jobs=None
     ):
         self.sfreq = sfreq
         self.window = window

@@ -13,6 +13,7 @@ from sklearn_emotion._base import (
     fit_context,
     names_of,
 )
+from sklearn_emotion._described import plain, read_names, signal_in
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import (
@@ -27,6 +28,8 @@ from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.montage import GRID_SIZE, channel_names, grid_cells
 
 _N_CELLS = GRID_SIZE**2
+# Channels of arrays that do not know theirs.
+_DEFAULT = "deap32"
 # Rows of channels that are projected at a time. Their 1.3 MB of output fit the cache.
 _BLOCK = 4096
 
@@ -42,7 +45,7 @@ channel_axis : {-1, 1}
 
 
 @fill_doc(SIGNALS, _PARAMETERS)
-def project_grid(X, ch_names="deap32", *, channel_axis=-1):
+def project_grid(X, ch_names="auto", *, channel_axis=-1):
     """Place channels on the 9 x 9 grid of the scalp.
 
     Parameters
@@ -75,9 +78,10 @@ def project_grid(X, ch_names="deap32", *, channel_axis=-1):
     >>> grid.shape, grid[0, 2]
     ((1, 9, 9), array([1., 0., 0., 0., 2., 0., 0., 0., 3.], dtype=float32))
     """
+    ch_names = read_names(X, ch_names, _DEFAULT, "project_grid")
     cells = _flat_cells(ch_names)
-    if not array_api_compat.is_array_api_obj(X):
-        X = np.asarray(X)
+    is_array = array_api_compat.is_array_api_obj(X)
+    X = plain(X) if is_array else np.asarray(X)
     _check_grid_input(X, ch_names, channel_axis, "project_grid")
     xp = array_api_compat.array_namespace(X)
     if channel_axis == 1:
@@ -185,7 +189,9 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         "channel_axis": [Options(int, {-1, 1})],
     }
 
-    def __init__(self, ch_names="deap32", *, channel_axis=-1):
+    _default_ch_names = _DEFAULT
+
+    def __init__(self, ch_names="auto", *, channel_axis=-1):
         self.ch_names = ch_names
         self.channel_axis = channel_axis
 
@@ -211,9 +217,10 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
             names differs from the number of channels.
         """
         self._input_names = names_of(X)
-        X = self._validated(X)
-        self.cells_ = grid_cells(self.ch_names)
-        self.ch_names_ = channel_names(self.ch_names)
+        names = self._names(X, None)
+        X = self._validated(X, names)
+        self.cells_ = grid_cells(names)
+        self.ch_names_ = channel_names(names)
         self.n_features_in_ = len(self.ch_names_)
         self._input_shape = X.shape[1:]
         return self
@@ -233,8 +240,9 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "n_features_in_"):
             self._validate_params()
-        X = self._validated(X)
-        return project_grid(X, self.ch_names, channel_axis=self.channel_axis)
+        names = self._names(X, getattr(self, "ch_names_", None))
+        X = self._validated(X, names)
+        return project_grid(X, names, channel_axis=self.channel_axis)
 
     def inverse_transform(self, X):
         """Read the channels back from their cells.
@@ -265,7 +273,7 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
                 f"Expected grids of shape (n_samples, {axes}, {GRID_SIZE}, "
                 f"{GRID_SIZE}), got {X.shape}."
             )
-        X = X.reshape(*X.shape[:-2], _N_CELLS)[..., _flat_cells(self.ch_names)]
+        X = X.reshape(*X.shape[:-2], _N_CELLS)[..., self._flat_cells()]
         X = X.astype(np.float32, copy=False)
         return np.swapaxes(X[:, :, 0], 1, 2) if raw else X
 
@@ -301,11 +309,18 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
             firsts = list(input_features)[:: self._input_shape[-1]]
             prefixes = ["".join(name.rpartition("_")[:2]) for name in firsts]
         cells = [f"r{row}c{column}" for row, column in np.ndindex(GRID_SIZE, GRID_SIZE)]
-        for cell, name in zip(_flat_cells(self.ch_names), self.ch_names_):
+        for cell, name in zip(self._flat_cells(), self.ch_names_):
             cells[cell] = name
         return np.array([p + cell for p in prefixes for cell in cells], dtype=object)
 
-    def _validated(self, X):
+    def _names(self, X, fitted):
+        owner = type(self).__name__
+        return read_names(signal_in(X), self.ch_names, _DEFAULT, owner, fitted)
+
+    def _flat_cells(self):
+        return _flat_cells(self._names(None, getattr(self, "ch_names_", None)))
+
+    def _validated(self, X, names):
         owner = type(self).__name__
         X = single_signal(X, owner)
         X = check_array(
@@ -315,7 +330,7 @@ class GridProjector9x9(ArrayTransformerMixin, BaseEstimator):
             ensure_all_finite=False,
             estimator=owner,
         )
-        _check_grid_input(X, self.ch_names, self.channel_axis, owner)
+        _check_grid_input(X, names, self.channel_axis, owner)
         check_finite(X, "drop these samples or interpolate them")
         return X
 

@@ -62,7 +62,7 @@ class Hjorth(WindowMeasures):
     [2.0, 0.49, 1.0]
     """
 
-    def __init__(self, *, sfreq=128.0, window=2.0, n_jobs=None):
+    def __init__(self, *, sfreq="auto", window=2.0, n_jobs=None):
         self.sfreq = sfreq
         self.window = window
         self.n_jobs = n_jobs

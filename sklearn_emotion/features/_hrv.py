@@ -148,13 +148,15 @@ class _RPeakTransformer(SignalTransformer):
     )
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "signal": [StrOptions({"ecg", "pulse"})],
         "lead": [Interval(Integral, 0, None, closed="left")],
         "max_heart_rate": [Interval(Real, 0, None, closed="neither")],
         "min_heart_rate": [Interval(Real, 0, None, closed="left")],
         "n_jobs": [Integral, None],
     }
+
+    _default_sfreq = 256.0
 
     def _validated(self, X, *, reset):
         X = single_signal(X, type(self).__name__)
@@ -295,7 +297,7 @@ class HRVSeries(_RPeakTransformer):
     def __init__(
         self,
         *,
-        sfreq=256.0,
+        sfreq="auto",
         signal="ecg",
         lead=0,
         max_heart_rate=200.0,
@@ -432,7 +434,7 @@ class HRVFeatures(_RPeakTransformer):
     def __init__(
         self,
         *,
-        sfreq=256.0,
+        sfreq="auto",
         signal="ecg",
         lead=0,
         max_heart_rate=200.0,
@@ -477,7 +479,6 @@ class HRVFeatures(_RPeakTransformer):
             need longer samples are ignored, since they are NaN in every row.
         """
         self._validate_params()
-        self._check_rate(X)
         X = self._validated(X, reset=False)
         return self._complete(self._measured(X)[0], X.shape[-1])
 

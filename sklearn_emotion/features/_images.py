@@ -181,7 +181,7 @@ class BandImages(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bands": [dict, None],
         "ch_names": [str, "array-like"],
         "size": [Interval(Integral, 2, None, closed="left")],
@@ -193,9 +193,9 @@ class BandImages(SignalTransformer):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         bands=None,
-        ch_names="deap32",
+        ch_names="auto",
         size=32,
         frame_rate=8.0,
         method="auto",

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.signal import butter, periodogram, sosfiltfilt
 from sklearn.utils import check_array
 
-from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import channel_labels, check_named
 from sklearn_emotion._validation import check_window, warn_user
@@ -69,7 +69,7 @@ class PeripheralFeatures(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "window": [Interval(Real, 0, None, closed="neither"), None],
         "measures": [str, list, tuple],
     }

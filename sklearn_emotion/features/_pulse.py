@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from sklearn_emotion._base import Interval
+from sklearn_emotion._base import Interval, StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.features._hrv_measures import (
@@ -159,10 +159,11 @@ class PulseFeatures(PeripheralFeatures):
 
     _parameter_constraints: dict = {
         **PeripheralFeatures._parameter_constraints,
-        "sfreq": [Interval(Real, MIN_SFREQ, None, closed="left")],
+        "sfreq": [Interval(Real, MIN_SFREQ, None, closed="left"), StrOptions({"auto"})],
         "max_heart_rate": [Interval(Real, 0, None, closed="neither")],
     }
 
+    _default_sfreq = 64.0
     _groups = {
         "time": TIME_MEASURES,
         "frequency": FREQUENCY_MEASURES,
@@ -193,7 +194,7 @@ class PulseFeatures(PeripheralFeatures):
     def __init__(
         self,
         *,
-        sfreq=64.0,
+        sfreq="auto",
         window=None,
         measures=("time", "shape"),
         max_heart_rate=200.0,

@@ -156,7 +156,7 @@ class RespirationFeatures(PeripheralFeatures):
         ),
     }
 
-    def __init__(self, *, sfreq=128.0, window=None, measures=("breaths", "spectrum")):
+    def __init__(self, *, sfreq="auto", window=None, measures=("breaths", "spectrum")):
         self.sfreq = sfreq
         self.window = window
         self.measures = measures

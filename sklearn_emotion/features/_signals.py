@@ -3,6 +3,7 @@
 import array_api_compat as compat
 import numpy as np
 
+from sklearn_emotion._described import plain
 from sklearn_emotion._validation import check_shape, warn_user
 
 AXES = ("n_samples", "n_channels", "n_times")
@@ -12,7 +13,7 @@ LEAST_ENERGY = float(np.finfo(np.float32).tiny)
 
 def as_signals(X):
     """Return X as an array of three axes, converted to NumPy if it is no array."""
-    X = X if compat.is_array_api_obj(X) else np.asarray(X)
+    X = plain(X) if compat.is_array_api_obj(X) else np.asarray(X)
     check_shape(X, AXES)
     return X
 

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._described import read_rate
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named, value_names
 from sklearn_emotion._validation import check_bands, check_window
@@ -45,7 +46,7 @@ method : {"auto", "gemm", "fft", "sosfiltfilt"}
 @fill_doc(SIGNALS, _PARAMETERS)
 def differential_entropy(
     X,
-    sfreq=128.0,
+    sfreq="auto",
     *,
     bands=None,
     window=0.5,
@@ -88,6 +89,7 @@ def differential_entropy(
     >>> f"{h.item():.2f} {0.5 * np.log(2 * np.pi * np.e * 3**2 / 2):.2f}"
     '2.17 2.17'
     """
+    sfreq = read_rate(X, sfreq, 128.0, "differential_entropy")
     X = as_signals(X)
     bands = check_bands(DE_BANDS if bands is None else bands, sfreq)
     length = check_window(window, sfreq, X.shape[-1], shape=X.shape)
@@ -168,7 +170,7 @@ class DifferentialEntropy(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bands": [dict, None],
         "window": [Interval(Real, 0, None, closed="neither"), None],
         "order": [Interval(Integral, 1, None, closed="left")],
@@ -176,10 +178,12 @@ class DifferentialEntropy(SignalTransformer):
         "n_jobs": [Integral, None],
     }
 
+    _keeps_channels = True
+
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         bands=None,
         window=0.5,
         order=5,

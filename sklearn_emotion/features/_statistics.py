@@ -109,7 +109,7 @@ class SignalStatistics(WindowMeasures):
     _centers = False
 
     def __init__(
-        self, *, sfreq=128.0, window=2.0, measures="all", n_crossings=10, n_jobs=None
+        self, *, sfreq="auto", window=2.0, measures="all", n_crossings=10, n_jobs=None
     ):
         self.sfreq = sfreq
         self.window = window

@@ -76,13 +76,14 @@ class TemperatureFeatures(PeripheralFeatures):
     [[33.3, 0.01]]
     """
 
+    _default_sfreq = 4.0
     _groups = {
         "statistics": STATISTICS,
         "deap": ("mean", "mean_derivative", *BANDS),
         "wesad": STATISTICS,
     }
 
-    def __init__(self, *, sfreq=4.0, window=None, measures="all"):
+    def __init__(self, *, sfreq="auto", window=None, measures="all"):
         self.sfreq = sfreq
         self.window = window
         self.measures = measures

@@ -7,7 +7,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named, value_names
 from sklearn_emotion._validation import check_window, warn_user
@@ -24,11 +24,12 @@ class WindowMeasures(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "window": [Interval(Real, 0, None, closed="neither"), None],
         "n_jobs": [Integral, None],
     }
 
+    _keeps_channels = True
     # Whether `_measure` takes windows with a mean of zero.
     _centers = True
 

@@ -29,7 +29,8 @@ class SignalDisplay:
     ----------
     signal : array-like of shape (n_times,)
         Signal.
-    %(sfreq)s
+    sfreq : float
+        Sampling rate of the signal in Hz.
     events : dict of str to array-like or None, default=None
         Name of each kind of event, and its times in seconds from the start.
     components : dict of str to array-like or None, default=None

@@ -31,7 +31,7 @@ face_cnn : estimator or None
 @fill_doc(BUILDERS, _PARAMETERS)
 def make_deep_vanet(
     *,
-    sfreq=128.0,
+    sfreq="auto",
     modalities=("face", "eeg", "peripheral"),
     fusion="feature",
     baseline=None,
@@ -119,7 +119,7 @@ def make_deep_vanet(
                 domain="signal",
                 modality=name,
                 baseline=baseline_name(name),
-                sfreq=rate_of(sfreq, name, 128.0),
+                sfreq=rate_of(sfreq, name, "auto"),
             ),
         )
         for name in signals

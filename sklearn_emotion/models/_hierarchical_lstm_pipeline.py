@@ -26,8 +26,8 @@ size : int
 @fill_doc(BUILDERS, _PARAMETERS)
 def make_hierarchical_lstm(
     *,
-    sfreq=128.0,
-    ch_names="deap32",
+    sfreq="auto",
+    ch_names="auto",
     baseline=None,
     denoise=True,
     size=32,
@@ -102,7 +102,7 @@ def make_hierarchical_lstm(
         raise ValueError(
             f"baseline must be 'signal', 'features' or None, got {baseline!r}."
         )
-    rate = rate_of(sfreq, "eeg", 128.0)
+    rate = rate_of(sfreq, "eeg", "auto")
     images = BandImages(
         ch_names=ch_names,
         size=size,

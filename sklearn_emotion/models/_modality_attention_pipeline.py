@@ -21,9 +21,7 @@ images : {"grid", "channels"}
 
 
 @fill_doc(BUILDERS, _PARAMETERS)
-def make_modality_attention(
-    *, sfreq=128.0, ch_names="emotiv14", images="grid", **params
-):
+def make_modality_attention(*, sfreq="auto", ch_names="auto", images="grid", **params):
     """Build the modality-aware attention network, from EEG and ECG to classes.
 
     The pipeline computes the differential entropy of the EEG in the bands theta, alpha,
@@ -87,14 +85,14 @@ def make_modality_attention(
     """
     if images not in ("grid", "channels"):
         raise ValueError(f"images must be 'grid' or 'channels', got {images!r}.")
-    eeg = DifferentialEntropy(sfreq=rate_of(sfreq, "eeg", 128.0), window=None)
+    eeg = DifferentialEntropy(sfreq=rate_of(sfreq, "eeg", "auto"), window=None)
     if images == "grid":
         if ch_names is None:
             raise ValueError(
                 "images='grid' needs ch_names, the names of the EEG channels."
             )
         eeg = make_pipeline(eeg, GridProjector9x9(ch_names))
-    ecg = HRVSeries(sfreq=rate_of(sfreq, "ecg", 128.0))
+    ecg = HRVSeries(sfreq=rate_of(sfreq, "ecg", "auto"))
     return TunablePipeline(
         [
             ("features", make_modality_transformer(eeg=eeg, ecg=ecg)),

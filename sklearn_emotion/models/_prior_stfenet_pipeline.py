@@ -23,7 +23,7 @@ log : bool
 
 @fill_doc(BUILDERS, _PARAMETERS)
 def make_prior_stfenet(
-    *, sfreq=128.0, ch_names=None, window=3.0, bands=None, log=True, **params
+    *, sfreq="auto", ch_names="auto", window=3.0, bands=None, log=True, **params
 ):
     """Build the prior-driven network, from signals and frames to classes.
 
@@ -88,7 +88,7 @@ def make_prior_stfenet(
     """
     network = PriorDrivenSTFENet(**params)
     power = BandPower(
-        sfreq=rate_of(sfreq, "eeg", 128.0),
+        sfreq=rate_of(sfreq, "eeg", "auto"),
         bands=bands,
         window=window,
         log=log,

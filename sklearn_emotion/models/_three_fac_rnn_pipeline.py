@@ -11,8 +11,9 @@ from sklearn_emotion.models._three_fac_rnn import TEXTS, ThreeFACRNN
 from sklearn_emotion.preprocessing import BaselineRemoval
 
 _PARAMETERS = """
-sfreq : float
-    Sampling rate of the EEG and of its baseline in Hz.
+sfreq : float or "auto"
+    Sampling rate of the EEG and of its baseline in Hz. ``"auto"`` reads it from the
+    data.
 
 bands : dict of str to (float, float) or None
     Lower and upper edge of each band in Hz. If None, the bands of the paper: theta 4-7,
@@ -42,8 +43,8 @@ raw : bool
 @fill_doc(SIGNALS, TEXTS, _PARAMETERS)
 def make_three_fac_rnn(
     *,
-    sfreq=128.0,
-    ch_names="deap32",
+    sfreq="auto",
+    ch_names="auto",
     bands=None,
     window=0.5,
     baseline="signal",

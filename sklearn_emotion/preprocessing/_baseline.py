@@ -13,6 +13,7 @@ from sklearn_emotion._base import (
     StrOptions,
     fit_context,
 )
+from sklearn_emotion._described import AUTO, describe_like, is_auto, read_rate
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import (
@@ -102,9 +103,11 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         "domain": [StrOptions({"features", "signal"})],
         "modality": [str],
         "baseline": [str],
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "segment": [Interval(Real, 0, None, closed="neither")],
     }
+
+    _default_sfreq = 128.0
 
     def __init__(
         self,
@@ -112,7 +115,7 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         domain="features",
         modality="eeg",
         baseline="baseline",
-        sfreq=128.0,
+        sfreq="auto",
         segment=1.0,
     ):
         self.domain = domain
@@ -147,7 +150,10 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         TypeError
             If an entry is sparse, or contains objects that are not numbers.
         """
-        signal, _ = self._checked(X)
+        sfreq = self._rate(X, None)
+        signal, _ = self._checked(X, sfreq)
+        if self.domain == "signal":
+            self.sfreq_ = sfreq
         self._input_shape = signal.shape[1:]
         self.n_features_in_ = self._n_values(signal)
         return self
@@ -173,7 +179,8 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "_input_shape"):
             self._validate_params()
-        signal, rest = self._checked(X)
+        sfreq = self._rate(X, getattr(self, "sfreq_", None))
+        signal, rest = self._checked(X, sfreq)
         n_values = self._n_values(signal)
         if n_values != getattr(self, "n_features_in_", n_values):
             what = "values per window" if self.domain == "features" else "channels"
@@ -185,8 +192,11 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
         step = max(1, _BLOCK_BYTES // (8 * (signal[:1].size + rest[:1].size)))
         for start in range(0, len(out), step):
             block = slice(start, start + step)
-            out[block] = signal[block] - self._level(rest[block], signal.shape[-1])
+            out[block] = signal[block] - self._level(
+                rest[block], signal.shape[-1], sfreq
+            )
         entries = {k: v for k, v in X.items() if k != self.baseline}
+        out = describe_like(out, X[self.modality])
         return Modalities(**{**entries, self.modality: out})
 
     def get_feature_names_out(self, input_features=None):
@@ -209,10 +219,21 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
             ["_".join([self.modality, *map(str, index)]) for index in indices], object
         )
 
-    def _level(self, rest, n_times):
+    def _rate(self, X, fitted):
+        """Return the rate of signals, which trial and baseline must share."""
+        owner = type(self).__name__
+        require_keys(X, [self.modality, self.baseline], owner)
+        if self.domain == "features":
+            return None
+        rate = self.sfreq
+        for name in (self.baseline, self.modality):
+            rate = read_rate(X[name], rate, AUTO, owner, fitted)
+        return self._default_sfreq if is_auto(rate) else rate
+
+    def _level(self, rest, n_times, sfreq):
         if self.domain == "features":
             return rest.mean(axis=1, keepdims=True, dtype=np.float64)
-        length = check_window(self.segment, self.sfreq, rest.shape[2], what="segment")
+        length = check_window(self.segment, sfreq, rest.shape[2], what="segment")
         n_segments = rest.shape[2] // length
         segments = rest[..., : n_segments * length].reshape(
             *rest.shape[:2], n_segments, length
@@ -223,9 +244,8 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
     def _n_values(self, signal):
         return prod(signal.shape[2:]) if self.domain == "features" else signal.shape[1]
 
-    def _checked(self, X):
+    def _checked(self, X, sfreq):
         owner, names = type(self).__name__, [self.modality, self.baseline]
-        require_keys(X, names, owner)
         signal, rest = (check_numbers(X[name], name, owner) for name in names)
         # Windows are axis 1 of features, and time points are axis 2 of signals.
         time = 1 if self.domain == "features" else 2
@@ -251,7 +271,7 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
             )
         check_consistent_length(signal, rest)
         if self.domain == "signal":
-            check_window(self.segment, self.sfreq, rest.shape[2], what="segment")
+            check_window(self.segment, sfreq, rest.shape[2], what="segment")
         return signal, rest
 
     def __sklearn_tags__(self):

@@ -15,7 +15,7 @@ from scipy.signal import (
     tf2sos,
 )
 
-from sklearn_emotion._base import Interval
+from sklearn_emotion._base import Interval, StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.preprocessing._signals import SignalFilter
@@ -112,13 +112,13 @@ class BandpassFilter(SignalFilter):
 
     _parameter_constraints: dict = {
         **SignalFilter._parameter_constraints,
-        "sfreq": [_POSITIVE],
+        "sfreq": [_POSITIVE, StrOptions({"auto"})],
         "low": [_POSITIVE, None],
         "high": [_POSITIVE, None],
         "order": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, *, sfreq=128.0, low=4.0, high=45.0, order=5, n_jobs=None):
+    def __init__(self, *, sfreq="auto", low=4.0, high=45.0, order=5, n_jobs=None):
         self.sfreq = sfreq
         self.low = low
         self.high = high
@@ -206,12 +206,12 @@ class NotchFilter(SignalFilter):
 
     _parameter_constraints: dict = {
         **SignalFilter._parameter_constraints,
-        "sfreq": [_POSITIVE],
+        "sfreq": [_POSITIVE, StrOptions({"auto"})],
         "freqs": [_POSITIVE, "array-like"],
         "quality": [_POSITIVE],
     }
 
-    def __init__(self, *, sfreq=128.0, freqs=50.0, quality=30.0, n_jobs=None):
+    def __init__(self, *, sfreq="auto", freqs=50.0, quality=30.0, n_jobs=None):
         self.sfreq = sfreq
         self.freqs = freqs
         self.quality = quality
@@ -247,8 +247,9 @@ class Resampler(SignalFilter):
 
     Parameters
     ----------
-    sfreq : float, default=256.0
-        Sampling rate of the input in Hz.
+    sfreq : float or "auto", default="auto"
+        Sampling rate of the input in Hz. ``"auto"`` reads it from the input, and arrays
+        that do not know their rate have 256 Hz.
 
     new_sfreq : float, default=128.0
         Sampling rate of the output in Hz.
@@ -277,11 +278,12 @@ class Resampler(SignalFilter):
 
     _parameter_constraints: dict = {
         **SignalFilter._parameter_constraints,
-        "sfreq": [_POSITIVE],
+        "sfreq": [_POSITIVE, StrOptions({"auto"})],
         "new_sfreq": [_POSITIVE],
     }
+    _default_sfreq = 256.0
 
-    def __init__(self, *, sfreq=256.0, new_sfreq=128.0, n_jobs=None):
+    def __init__(self, *, sfreq="auto", new_sfreq=128.0, n_jobs=None):
         self.sfreq = sfreq
         self.new_sfreq = new_sfreq
         self.n_jobs = n_jobs
@@ -301,7 +303,7 @@ class Resampler(SignalFilter):
         self._ratio()
 
     def _sfreq_out(self, sfreq):
-        return sfreq * self.new_sfreq / self.sfreq
+        return self.new_sfreq
 
     def _n_times_out(self, n_times):
         up, down = self._ratio()

@@ -9,9 +9,11 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_emotion._base import (
     Interval,
     SignalTransformer,
+    StrOptions,
     fit_context,
     target_access_tags,
 )
+from sklearn_emotion._described import signal_in
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named, signal_names
 from sklearn_emotion.features._docs import CHANNEL_NAMES, SIGNALS
@@ -124,7 +126,7 @@ class ICACleaner(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "ch_names": [str, "array-like"],
         "n_components": [
             Interval(Integral, 1, None, closed="left"),
@@ -136,11 +138,13 @@ class ICACleaner(SignalTransformer):
         "random_state": ["random_state"],
     }
 
+    _keeps_channels = True
+
     def __init__(
         self,
         *,
-        sfreq=128.0,
-        ch_names="deap32",
+        sfreq="auto",
+        ch_names="auto",
         n_components=None,
         threshold=0.8,
         artifacts=ARTIFACTS,
@@ -180,16 +184,17 @@ class ICACleaner(SignalTransformer):
         label = _import_iclabel()
         from mne.preprocessing import ICA
 
-        X = self._validated(X, reset=False)
-        seconds = X.shape[0] * X.shape[2] / self.sfreq
+        me = self._resolved(signal_in(X))
+        X = me._validated(X, reset=False)
+        seconds = X.shape[0] * X.shape[2] / me.sfreq
         if seconds < _SHORTEST:
             raise ValueError(
                 f"ICACleaner needs a recording of at least {_SHORTEST:g} s, but X has "
-                f"{seconds:g} s at {self.sfreq} Hz. Clean whole recordings before they "
+                f"{seconds:g} s at {me.sfreq} Hz. Clean whole recordings before they "
                 "are cut."
             )
-        raw = self._to_raw(X)
-        high = _BAND[1] if self.sfreq > 2 * _BAND[1] else None
+        raw = me._to_raw(X)
+        high = _BAND[1] if me.sfreq > 2 * _BAND[1] else None
         raw.filter(_BAND[0], high, verbose="error")
         ica = ICA(
             self.n_components,
@@ -228,6 +233,9 @@ class ICACleaner(SignalTransformer):
         """
         shape = check_named(self)
         return signal_names(shape, shape[1], input_features, type(self).__name__)
+
+    def _sfreq_out(self, sfreq):
+        return sfreq
 
     def _check(self, X):
         owner = type(self).__name__

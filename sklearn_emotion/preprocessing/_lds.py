@@ -94,6 +94,8 @@ class LDSSmoother(SignalTransformer):
 
     _channel_axis = -1
 
+    _keeps_channels = True
+
     _parameter_constraints: dict = {
         "estimate": [StrOptions({"fixed", "em"})],
         "process_noise": [_POSITIVE],
@@ -137,6 +139,9 @@ class LDSSmoother(SignalTransformer):
         check_named(self)
         indices = np.ndindex(*self._input_shape)
         return np.array(["w" + "_".join(map(str, index)) for index in indices], object)
+
+    def _sfreq_out(self, sfreq):
+        return sfreq
 
     def _check_axes(self, X):
         if len(X.shape) < 3:

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_emotion._base import Interval, fit_context, target_access_tags
+from sklearn_emotion._base import Interval, StrOptions, fit_context, target_access_tags
+from sklearn_emotion._described import describe_like, read_all
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_finite, check_n_channels, check_shape
 from sklearn_emotion.features._docs import SIGNALS
@@ -88,8 +89,11 @@ class ArtifactRejecter(BaseEstimator):
     >>> dataset.select("good")  # doctest: +SKIP
     """
 
+    _default_sfreq = 128.0
+    _default_ch_names = "deap32"
+
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "ch_names": [str, "array-like"],
         "n_interpolate": ["array-like"],
         "cv": [Interval(Integral, 2, None, closed="left")],
@@ -99,8 +103,8 @@ class ArtifactRejecter(BaseEstimator):
     def __init__(
         self,
         *,
-        sfreq=128.0,
-        ch_names="deap32",
+        sfreq="auto",
+        ch_names="auto",
         n_interpolate=(1, 2, 4),
         cv=10,
         random_state=None,
@@ -141,7 +145,8 @@ class ArtifactRejecter(BaseEstimator):
                 "ArtifactRejecter needs the package autoreject: pip install "
                 "sklearn_emotion[artifacts]. window_quality needs no further package."
             ) from error
-        epochs = self._to_epochs(X)
+        values = read_all(self, X)
+        epochs = _to_epochs(X, **values)
         n_windows, n_channels = len(epochs), len(epochs.ch_names)
         if n_windows < _FEWEST:
             raise ValueError(
@@ -156,6 +161,7 @@ class ArtifactRejecter(BaseEstimator):
                 f"{n_channels // 2}, half of the number of channels."
             )
         self.n_features_in_ = n_channels
+        self.sfreq_, self.ch_names_ = values["sfreq"], values["ch_names"]
         self.rejecter_ = AutoReject(
             n_interpolate=numbers,
             cv=min(self.cv, n_windows),
@@ -186,7 +192,7 @@ class ArtifactRejecter(BaseEstimator):
             good are unchanged.
         """
         check_is_fitted(self, "rejecter_")
-        epochs = self._to_epochs(X)
+        epochs = _to_epochs(X, **read_all(self, X, fitted=True))
         check_n_channels(len(epochs.ch_names), self.n_features_in_, "ArtifactRejecter")
         log = self.rejecter_.get_reject_log(epochs)
         good = ~log.bad_epochs
@@ -196,7 +202,7 @@ class ArtifactRejecter(BaseEstimator):
             changed = (log.labels == 2).any(axis=1)[good]
             where = np.flatnonzero(good)[changed]
             repaired[where] = kept.get_data(verbose="error")[changed] / MICRO
-        return good, repaired
+        return good, describe_like(repaired, X)
 
     def apply(self, dataset, modality="eeg"):
         """Find the windows with artifacts of each subject of a data set.
@@ -220,15 +226,9 @@ class ArtifactRejecter(BaseEstimator):
         ValueError
             As in `fit`. The message names the subject.
         """
-        rate = dataset.sfreq.get(modality)
-        if rate is not None and rate != self.sfreq:
-            raise ValueError(
-                f"{modality!r} of the data set has {rate:g} Hz, but ArtifactRejecter "
-                f"expects sfreq={self.sfreq} Hz. Pass sfreq={rate!r}."
-            )
         subjects = dataset.groups("subject")
         good = np.zeros(len(subjects), dtype=bool)
-        signals = np.array(dataset.data[modality], dtype=np.float32)
+        signals = dataset.data[modality].astype(np.float32)
         for subject in dict.fromkeys(subjects.tolist()):
             own = np.flatnonzero(subjects == subject)
             try:
@@ -240,15 +240,16 @@ class ArtifactRejecter(BaseEstimator):
         metadata = dataset.metadata.assign(good=good)
         return type(dataset)(**{**dataset, "data": data, "metadata": metadata})
 
-    def _to_epochs(self, X):
-        import mne
-
-        X = np.asarray(X)
-        check_shape(X, ("n_samples", "n_channels", "n_times"))
-        check_finite(X, "leave out these windows or interpolate them")
-        names = check_positions(self.ch_names, X.shape[1], type(self).__name__)
-        data = X.astype(np.float64) * MICRO
-        return mne.EpochsArray(data, make_info(names, self.sfreq), verbose="error")
-
     def __sklearn_tags__(self):
         return target_access_tags(super().__sklearn_tags__(), "unlabelled")
+
+
+def _to_epochs(X, sfreq, ch_names):
+    import mne
+
+    X = np.asarray(X)
+    check_shape(X, ("n_samples", "n_channels", "n_times"))
+    check_finite(X, "leave out these windows or interpolate them")
+    names = check_positions(ch_names, X.shape[1], "ArtifactRejecter")
+    data = X.astype(np.float64) * MICRO
+    return mne.EpochsArray(data, make_info(names, sfreq), verbose="error")

@@ -41,6 +41,7 @@ class SignalFilter(SignalTransformer):
     """
 
     _parameter_constraints: dict = {"n_jobs": [Integral, None]}
+    _keeps_channels = True
 
     def get_feature_names_out(self, input_features=None):
         """Return a name for each output value, in the order of the flattened sample.
@@ -62,7 +63,6 @@ class SignalFilter(SignalTransformer):
         return n_times
 
     def _sfreq_out(self, sfreq):
-        """Return the sampling rate of the output in Hz, given that of the input."""
         return sfreq
 
     def _filter(self, block):

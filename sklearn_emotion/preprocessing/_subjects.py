@@ -14,6 +14,7 @@ from sklearn_emotion._base import (
     fit_context,
     target_access_tags,
 )
+from sklearn_emotion._described import describe_like
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import baseline_name, index_names
 from sklearn_emotion._validation import (
@@ -226,6 +227,8 @@ class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
                 for row in rows[:, None]:
                     statistics.add(reference[row])
                     self._apply(statistics, along, row, out)
+        for name in out:
+            out[name] = describe_like(out[name], X[name])
         return Modalities(**out)
 
     def _apply(self, statistics, along, rows, out):

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sklearn_emotion._base import Interval, SignalTransformer
+from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._described import describe_like
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import channel_labels, check_named
 from sklearn_emotion._validation import check_window, to_samples
@@ -69,12 +70,14 @@ class WindowSlicer(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "window": [Interval(Real, 0, None, closed="neither")],
         "step": [Interval(Real, 0, None, closed="neither"), None],
     }
 
-    def __init__(self, *, sfreq=128.0, window=2.0, step=None):
+    _keeps_channels = True
+
+    def __init__(self, *, sfreq="auto", window=2.0, step=None):
         self.sfreq = sfreq
         self.window = window
         self.step = step
@@ -187,8 +190,8 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
     onset        2.0
     Name: 31, dtype: object
     """
-    arrays = dict(X) if isinstance(X, Mapping) else {"X": X}
-    arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    given = dict(X) if isinstance(X, Mapping) else {"X": X}
+    arrays = {name: np.asarray(array) for name, array in given.items()}
     n_trials = len(next(iter(arrays.values())))
     if metadata is None:
         metadata = pd.DataFrame(index=range(n_trials))
@@ -207,9 +210,12 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
         )
     n_windows = next(iter(counts.values()))
     out = {
-        name: _cut(array, *cuts[name])
-        if name in cuts
-        else np.repeat(array, n_windows, axis=0)
+        name: describe_like(
+            _cut(array, *cuts[name])
+            if name in cuts
+            else np.repeat(array, n_windows, axis=0),
+            given[name],
+        )
         for name, array in arrays.items()
     }
     stride = float(window if step is None else step)

@@ -212,7 +212,7 @@ def test_data_name_their_modalities(dataset):
     fields = {**dataset, "data": dict(dataset.data)}
     assert isinstance(EmotionDataset(**fields).data, Modalities)
     fields["data"] = dataset.data["eeg"]
-    with pytest.raises(ValueError, match=r"Modalities\(eeg=\.\.\.\); got ndarray"):
+    with pytest.raises(ValueError, match=r"Modalities\(eeg=\.\.\.\); got SignalArray"):
         EmotionDataset(**fields)
 
 

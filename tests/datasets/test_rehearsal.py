@@ -17,12 +17,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_emotion import make_peripheral
 from sklearn_emotion.cli import main
 from sklearn_emotion.datasets import (
+    EmotionDataset,
     _deap as loader,
     check_dataset,
+    join_datasets,
     load_afew_va,
     load_amigos,
     load_deap,
     load_mahnob_hci,
+    make_emotion,
     write_rehearsal,
 )
 from sklearn_emotion.datasets._generated import MARKER
@@ -496,3 +499,15 @@ def test_bad_parameters_are_named(tmp_path, name, options, match):
     with pytest.raises(ValueError, match=match):
         write_rehearsal(name, tmp_path / "new", **options)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_joined_data_set_is_generated_if_one_of_its_parts_is():
+    options = {"n_subjects": 2, "n_trials": 2, "duration": 10.0}
+    first, second = (make_emotion(random_state=seed, **options) for seed in (0, 1))
+    del first["generated"]
+    for pair in ([first, second], [second, first]):
+        assert EmotionDataset.concat(pair).generated
+        assert join_datasets(dict(zip("ab", pair)), target="valence").generated
+    plain = [first, first]
+    assert "generated" not in EmotionDataset.concat(plain)
+    assert "generated" not in join_datasets(dict(zip("ab", plain)), target="valence")

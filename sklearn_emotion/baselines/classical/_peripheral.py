@@ -104,7 +104,8 @@ def make_peripheral(sfreq, *, style="deap", classifier=None):
     Parameters
     ----------
     sfreq : dict of str to float
-        Sampling rate in Hz of each modality to use, such as ``dataset.sfreq``. The
+        Sampling rate in Hz of each modality to use, such as ``dataset.sfreq``, or
+        ``"auto"`` in place of a number to read the rate from the data. The
         names are ``"eda"`` or ``"gsr"``; ``"bvp"``, ``"ppg"``, ``"pleth"`` or
         ``"plethysmograph"``; ``"temperature"`` or ``"temp"``; ``"respiration"`` or
         ``"resp"``; ``"ecg"``, ``"emg"``, ``"eog"``; and ``"hr"``, the heart rate.
@@ -221,7 +222,7 @@ def _entries(sfreq, style):
 def make_koelstra_svm(
     *,
     sfreq=SFREQ,
-    ch_names="deap32",
+    ch_names="auto",
     threshold=0.3,
     C=1.0,
     gamma="scale",
@@ -241,8 +242,9 @@ def make_koelstra_svm(
     ----------
     %(sfreq)s
 
-    ch_names : str or sequence of str, default="deap32"
-        Name of a montage, or the names of the channels, as for :class:`EEGAsymmetry`.
+    ch_names : str or sequence of str, default="auto"
+        ``"auto"``, the name of a montage, or the names of the channels, as for
+        :class:`EEGAsymmetry`.
 
     %(threshold)s
 

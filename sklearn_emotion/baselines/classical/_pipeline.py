@@ -2,8 +2,8 @@
 
 from sklearn_emotion.features import BandPower, DifferentialEntropy
 
-# Default sampling rate in Hz.
-SFREQ = 128.0
+# By default, the sampling rate is read from the data.
+SFREQ = "auto"
 
 
 def make_features(features, sfreq, bands, window):

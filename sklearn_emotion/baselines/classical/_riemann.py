@@ -72,13 +72,13 @@ class BandCovariances(SignalTransformer):
     """
 
     _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "bands": [dict, None],
         "order": [Interval(Integral, 1, None, closed="left")],
         "estimator": [StrOptions({"oas", "lwf", "scm"})],
     }
 
-    def __init__(self, *, sfreq=128.0, bands=None, order=5, estimator="oas"):
+    def __init__(self, *, sfreq="auto", bands=None, order=5, estimator="oas"):
         self.sfreq = sfreq
         self.bands = bands
         self.order = order

@@ -38,7 +38,7 @@ recenter : bool
 def make_riemann(
     classifier="tangent",
     *,
-    sfreq=128.0,
+    sfreq="auto",
     bands=None,
     estimator="oas",
     metric="riemann",

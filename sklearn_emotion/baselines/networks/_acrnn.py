@@ -6,10 +6,9 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
+from sklearn_emotion.baselines.networks._signals import SignalNetwork
 from sklearn_emotion.networks._classifier import NetClassifier
-from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
-from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._regressor import NetRegressor
 
 
@@ -95,12 +94,11 @@ class ACRNNModule(nn.Module):
         return self.classifier(self.dropout(self.features(eeg)))
 
 
-class _ACRNN(NetEstimator):
+class _ACRNN(SignalNetwork):
     """Base of `ACRNN` and its regressor."""
 
     _parameter_constraints: dict = {
-        **NetEstimator._parameter_constraints,
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        **SignalNetwork._parameter_constraints,
         "kernel": [Interval(Real, 0, None, closed="neither")],
         "pool": [Interval(Real, 0, None, closed="neither")],
         "pool_step": [Interval(Real, 0, None, closed="neither")],
@@ -111,21 +109,18 @@ class _ACRNN(NetEstimator):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
-    def _inputs(self):
-        # Statistics are pooled over time, axis 2.
-        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
-
     def _module(self, shapes, n_outputs):
         n_channels, n_times = shapes["eeg"]
+        sfreq = self._value("sfreq")
         kernel, pool, stride = (
-            max(1, round(duration * self.sfreq))
+            max(1, round(duration * sfreq))
             for duration in (self.kernel, self.pool, self.pool_step)
         )
         if n_times < kernel + pool - 1:
             raise ValueError(
                 f"One filter and one pool of ACRNN take "
-                f"{(kernel + pool - 1) / self.sfreq:g} s, more than the sample's "
-                f"{n_times / self.sfreq:g} s ({n_times} time points at {self.sfreq} "
+                f"{(kernel + pool - 1) / sfreq:g} s, more than the sample's "
+                f"{n_times / sfreq:g} s ({n_times} time points at {sfreq} "
                 "Hz). Lower kernel or pool."
             )
         return ACRNNModule, {
@@ -267,7 +262,7 @@ class ACRNN(_ACRNN, NetClassifier):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         kernel=0.35,
         pool=0.586,
         pool_step=0.078,
@@ -341,7 +336,7 @@ class ACRNNRegressor(_ACRNN, NetRegressor):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         kernel=0.35,
         pool=0.586,
         pool_step=0.078,

@@ -6,14 +6,13 @@ import torch
 from torch import nn
 
 from sklearn_emotion._base import Interval
+from sklearn_emotion.baselines.networks._signals import SignalNetwork
 from sklearn_emotion.baselines.networks._space_first import (
     filter_space_first,
     same_padding,
 )
 from sklearn_emotion.networks._classifier import NetClassifier
-from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
-from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._regressor import NetRegressor
 
 # Sizes of the two average pools in time points.
@@ -90,12 +89,11 @@ def _same(kernel):
     return nn.ZeroPad2d((*same_padding(kernel), 0, 0))
 
 
-class _EEGNet(NetEstimator):
+class _EEGNet(SignalNetwork):
     """Base of `EEGNet` and its regressor."""
 
     _parameter_constraints: dict = {
-        **NetEstimator._parameter_constraints,
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        **SignalNetwork._parameter_constraints,
         "n_filters": [Interval(Integral, 1, None, closed="left")],
         "depth": [Interval(Integral, 1, None, closed="left")],
         "n_pointwise": [Interval(Integral, 1, None, closed="left")],
@@ -103,18 +101,15 @@ class _EEGNet(NetEstimator):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
-    def _inputs(self):
-        # Statistics are pooled over time, axis 2.
-        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
-
     def _module(self, shapes, n_outputs):
         n_channels, n_times = shapes["eeg"]
+        sfreq = self._value("sfreq")
         least = POOLS[0] * POOLS[1]
         if n_times < least:
             raise ValueError(
                 f"EEGNet pools over {least} time points, so samples must last "
-                f"{least / self.sfreq:g} s or more, got {n_times / self.sfreq:g} s "
-                f"({n_times} time points at {self.sfreq} Hz)."
+                f"{least / sfreq:g} s or more, got {n_times / sfreq:g} s "
+                f"({n_times} time points at {sfreq} Hz)."
             )
         return EEGNetModule, {
             "n_channels": n_channels,
@@ -123,8 +118,8 @@ class _EEGNet(NetEstimator):
             "n_filters": self.n_filters,
             "depth": self.depth,
             "n_pointwise": self.n_pointwise,
-            "kernel": max(1, round(self.kernel * self.sfreq)),
-            "separable_kernel": max(1, round(self.kernel * self.sfreq / POOLS[0])),
+            "kernel": max(1, round(self.kernel * sfreq)),
+            "separable_kernel": max(1, round(self.kernel * sfreq / POOLS[0])),
             "dropout": self.dropout,
         }
 
@@ -234,7 +229,7 @@ class EEGNet(_EEGNet, NetClassifier):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         n_filters=8,
         depth=2,
         n_pointwise=16,
@@ -302,7 +297,7 @@ class EEGNetRegressor(_EEGNet, NetRegressor):
     def __init__(
         self,
         *,
-        sfreq=128.0,
+        sfreq="auto",
         n_filters=8,
         depth=2,
         n_pointwise=16,

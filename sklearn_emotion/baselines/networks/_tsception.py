@@ -9,12 +9,11 @@ from torch.nn import functional
 
 from sklearn_emotion._base import Interval
 from sklearn_emotion._validation import check_n_channels
+from sklearn_emotion.baselines.networks._signals import SignalNetwork
 from sklearn_emotion.baselines.networks._temporal_block import TemporalBlock
 from sklearn_emotion.montage import channel_names
 from sklearn_emotion.networks._classifier import NetClassifier
-from sklearn_emotion.networks._data import Input
 from sklearn_emotion.networks._docs import document
-from sklearn_emotion.networks._estimator import NetEstimator
 from sklearn_emotion.networks._regressor import NetRegressor
 
 # Lengths of the temporal filters in seconds.
@@ -110,12 +109,11 @@ def _block(n_in, n_out, kernel, stride, pool):
     )
 
 
-class _TSception(NetEstimator):
+class _TSception(SignalNetwork):
     """Base of `TSception` and its regressor."""
 
     _parameter_constraints: dict = {
-        **NetEstimator._parameter_constraints,
-        "sfreq": [Interval(Real, 0, None, closed="neither")],
+        **SignalNetwork._parameter_constraints,
         "ch_names": [str, "array-like"],
         "n_temporal": [Interval(Integral, 1, None, closed="left")],
         "n_spatial": [Interval(Integral, 1, None, closed="left")],
@@ -123,22 +121,20 @@ class _TSception(NetEstimator):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
-    def _inputs(self):
-        # Statistics are pooled over time, axis 2.
-        return {"eeg": Input(("n_channels", "n_times"), pooled=(2,))}
-
     def _module(self, shapes, n_outputs):
         n_channels, n_times = shapes["eeg"]
-        check_n_channels(n_channels, len(channel_names(self.ch_names)), "TSception")
-        left, right = hemispheres(self.ch_names)
-        kernels = [max(1, round(window * self.sfreq)) for window in WINDOWS]
+        sfreq = self._value("sfreq")
+        names = self._value("ch_names")
+        check_n_channels(n_channels, len(channel_names(names)), "TSception")
+        left, right = hemispheres(names)
+        kernels = [max(1, round(window * sfreq)) for window in WINDOWS]
         steps = [max(0, n_times - kernel + 1) // POOLS[0] for kernel in kernels]
         if min(steps) < 1 or sum(steps) // POOLS[1] < POOLS[2]:
-            least = (kernels[0] + 2 * POOLS[0]) / self.sfreq
+            least = (kernels[0] + 2 * POOLS[0]) / sfreq
             raise ValueError(
                 f"TSception's filters and pools need samples of about {least:g} s or "
-                f"more, got {n_times / self.sfreq:g} s ({n_times} time points at "
-                f"{self.sfreq} Hz)."
+                f"more, got {n_times / sfreq:g} s ({n_times} time points at "
+                f"{sfreq} Hz)."
             )
         return TSceptionModule, {
             "channels": [*left, *right],
@@ -170,8 +166,9 @@ class _TSception(NetEstimator):
 
 TEXTS = """
 ch_names : str or sequence of str
-    Name of a montage, or names of the channels. Channels without a counterpart in
-    the other hemisphere, such as the midline, are left out.
+    ``"auto"`` to read them from the data, the name of a montage, or names of the
+    channels. Channels without a counterpart in the other hemisphere, such as the
+    midline, are left out.
 
 n_temporal : int
     Number of temporal filters of each length.
@@ -241,8 +238,8 @@ class TSception(_TSception, NetClassifier):
     def __init__(
         self,
         *,
-        sfreq=128.0,
-        ch_names="deap32",
+        sfreq="auto",
+        ch_names="auto",
         n_temporal=15,
         n_spatial=15,
         n_hidden=32,
@@ -309,8 +306,8 @@ class TSceptionRegressor(_TSception, NetRegressor):
     def __init__(
         self,
         *,
-        sfreq=128.0,
-        ch_names="deap32",
+        sfreq="auto",
+        ch_names="auto",
         n_temporal=15,
         n_spatial=15,
         n_hidden=32,

@@ -1,17 +1,25 @@
 """The estimators of a comparison, checked and seeded, and what each of them gets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isclose
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from urllib.parse import quote
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
-from sklearn_emotion._validation import warn_user
+from sklearn_emotion._described import (
+    AUTO,
+    channels_of,
+    describe,
+    is_auto,
+    rate_of,
+    read_all,
+)
 from sklearn_emotion.modalities import Modalities, ModalityTransformer
 from sklearn_emotion.model_selection._hoisting import is_off
+from sklearn_emotion.montage import channel_names
 
 #: Columns of the metadata that an estimator may get beside the modalities.
 COLUMNS = ("subject", "trial")
@@ -33,11 +41,19 @@ class Entry:
         Names of the modalities that it gets.
     is_single : bool
         Whether it gets the array of its only modality instead of Modalities.
+    read : dict
+        Parameters that complete the description of the estimator, because they are read
+        from the data.
     """
 
     estimator: BaseEstimator
     modalities: tuple
     is_single: bool
+    read: dict = field(default_factory=dict)
+
+    def described(self):
+        """Return the estimator with the parameters that are read from the data."""
+        return clone(self.estimator).set_params(**self.read)
 
     def select(self, data, metadata):
         """Return the input of the estimator, which may contain subjects and trials."""
@@ -98,7 +114,6 @@ def make_entries(estimators, dataset, task, random_state):
     }
     for name, entry in entries.items():
         _check_task(name, entry.estimator, task)
-        _warn_of_rates(name, entry, dataset)
     return entries
 
 
@@ -121,7 +136,12 @@ def _entry(name, value, dataset, random_state):
         for key, value in estimator.get_params().items()
         if value is None and (key == "random_state" or key.endswith("__random_state"))
     }
-    return Entry(estimator.set_params(**seeds), keys, is_single)
+    estimator.set_params(**seeds)
+    try:
+        read = _read_from(estimator, keys, data)
+    except ValueError as error:
+        raise ValueError(f"Estimator {name!r}: {error}") from error
+    return Entry(estimator, keys, is_single, read)
 
 
 def _check_task(name, estimator, task):
@@ -138,23 +158,23 @@ def _check_task(name, estimator, task):
         )
 
 
-def _warn_of_rates(name, entry, dataset):
-    rates = {
-        key: dataset.sfreq.get(key) if dataset.data[key].ndim == 3 else None
-        for key in entry.modalities
-        if key in dataset.data
+def _read_from(estimator, modalities, data):
+    """Return parameters that make the description of an estimator definite.
+
+    A rate that is read from the data is stated, unless it is the default. Stated
+    values that are equal to the default count as not stated. The hashes of stored folds
+    thus depend on the numbers that are computed, and not on how they were stated.
+    """
+    known = {
+        key: (rate_of(data[key]), channels_of(data[key]))
+        for key in modalities
+        if key in data
     }
-    wrong, _ = _wrong_rates(entry.estimator, (), rates)
-    for path, stated, key, rate in wrong:
-        warn_user(
-            f"Estimator {name!r} has {path}={stated}, but {key!r} is sampled at {rate} "
-            "Hz when it reaches this step, so that its frequency bands and windows are "
-            f"scaled wrongly. Pass {path}={rate}."
-        )
+    return _follow(estimator, (), known)[0]
 
 
-def _wrong_rates(step, path, rates):
-    """Follow the sampling rates of the modalities through the steps of an estimator.
+def _follow(step, path, known):
+    """Follow the rates and the names of the modalities through an estimator.
 
     Parameters
     ----------
@@ -162,50 +182,64 @@ def _wrong_rates(step, path, rates):
         Estimator, or a step or branch of it.
     path : tuple of str
         Names of the parameters that lead to it.
-    rates : dict of str to (float or None)
-        Sampling rate of each modality in its input; None if it is unknown.
+    known : dict of str to (float or None, tuple of str or None)
+        Rate and names of the channels of each modality in its input.
 
     Returns
     -------
-    wrong : list of (str, float, str, float)
-        Parameters that state another rate: name of the parameter, stated rate, name of
-        the modality, and its rate.
-    rates : dict of str to (float or None)
-        Sampling rates of the output. It is empty after a step that is not known to
-        return signals.
+    params : dict
+        Parameters, as `_read_from` returns them.
+    known : dict of str to tuple
+        What is known of the output. It is empty after a step that is not known to
+        return signals or features of channels.
     """
     if is_off(step):
-        return [], {} if step == "drop" else rates
-    wrong = []
+        return {}, {} if step == "drop" else known
+    params = {}
     if isinstance(step, Pipeline):
         for name, part in step.steps:
-            found, rates = _wrong_rates(part, (*path, name), rates)
-            wrong += found
-        return wrong, rates
+            found, known = _follow(part, (*path, name), known)
+            params |= found
+        return params, known
     if isinstance(step, ModalityTransformer):
         after = {}
         for name, part, source in step.transformers:
-            mine = {source: rates.get(source)}
-            found, out = _wrong_rates(part, (*path, name), mine)
-            wrong += found
-            after[name] = out.get(source)
+            mine = {source: known[source]} if source in known else {}
+            found, out = _follow(part, (*path, name), mine)
+            params |= found
+            if source in out:
+                after[name] = out[source]
         if step.remainder == "passthrough":
             sources = {source for *_, source in step.transformers}
-            after |= {k: rate for k, rate in rates.items() if k not in sources}
-        return wrong, after
-    params = step.get_params()
-    for name, part in params.items():
+            after |= {k: value for k, value in known.items() if k not in sources}
+        return params, after
+    for name, part in step.get_params().items():
         if "__" not in name and hasattr(part, "get_params") and hasattr(part, "fit"):
-            wrong += _wrong_rates(part, (*path, name), rates)[0]
-    named = [key for key in rates if key in path] or list(rates)
-    stated = params.get("sfreq")
-    if isinstance(stated, Real) and len(named) == 1:
-        rate = rates[named[0]]
-        if rate is not None and not isclose(stated, rate, rel_tol=1e-3):
-            wrong.append(("__".join((*path, "sfreq")), stated, named[0], rate))
+            params |= _follow(part, (*path, name), known)[0]
+    own = (*path, getattr(step, "modality", None))
+    named = [key for key in known if key in own] or list(known)
+    rate, names = known[named[0]] if len(named) == 1 else (None, None)
+    if hasattr(step, "_default_sfreq") or hasattr(step, "_default_ch_names"):
+        X = describe(np.empty(0), rate, names)
+        for name, value in read_all(step, X).items():
+            default = getattr(step, f"_default_{name}")
+            is_default = _same_value(value, default)
+            if is_auto(getattr(step, name)) != is_default:
+                params["__".join((*path, name))] = AUTO if is_default else value
+        if rate is None and isinstance(getattr(step, "sfreq", None), Real):
+            known = {key: (step.sfreq, names) for key, (_, names) in known.items()}
     if not hasattr(step, "_sfreq_out"):
-        return wrong, {}
-    return wrong, {
-        key: None if rate is None else step._sfreq_out(rate)
-        for key, rate in rates.items()
+        return params, {}
+    keeps = getattr(step, "_keeps_channels", True)
+    return params, {
+        key: (step._sfreq_out(rate), names if keeps else None)
+        for key, (rate, names) in known.items()
     }
+
+
+def _same_value(value, default):
+    if value is None or default is None or isinstance(value, Real):
+        return repr(value) == repr(default)
+    if isinstance(value, str):
+        return value == default
+    return channel_names(value) == channel_names(default)

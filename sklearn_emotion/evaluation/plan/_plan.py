@@ -276,6 +276,6 @@ class Plan:
     def descriptions(self):
         """Return each estimator and its modalities as text."""
         return {
-            name: f"{describe(entry.estimator)} on {entry.modalities}"
+            name: f"{describe(entry.described())} on {entry.modalities}"
             for name, entry in self.entries.items()
         }

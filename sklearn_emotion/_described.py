@@ -1,0 +1,382 @@
+"""Arrays that know their sampling rate and channels, and the parameters that read them.
+
+The parameters `sfreq` and `ch_names` of most estimators are ``"auto"`` by default. The
+functions here replace this word by what an array knows.
+"""
+
+import copy
+import copyreg
+from collections.abc import Mapping
+from functools import cache
+from numbers import Real
+
+import numpy as np
+
+from sklearn_emotion._validation import is_mapping
+from sklearn_emotion.montage import GRID_CELLS, canonical_name, channel_names
+
+AUTO = "auto"
+
+
+class _OneClassPerDescription(type):
+    """Class of `SignalArray` and of its subclasses, one for each rate and names.
+
+    joblib hashes an array by its numbers and its class. The cache of a pipeline
+    (`memory`) therefore tells arrays apart that differ only in their description.
+    """
+
+    _description = None
+
+
+class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
+    """Array that knows its sampling rate and the names of its channels.
+
+    Estimators whose parameters `sfreq` and `ch_names` are ``"auto"`` read them from the
+    array. The arrays of a data set know them already. For an array of your own, state
+    them once with this class.
+
+    Read more in the :ref:`User Guide <rates_and_names>`.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        Signals of shape (n_samples, n_channels, n_times), or features whose last axis
+        contains the channels. They are not copied.
+    sfreq : float, default=None
+        Sampling rate in Hz. None if it is unknown.
+    ch_names : str or sequence of str, default=None
+        Names of the channels in the order of the array, or the name of a montage. None
+        if they are unknown.
+
+    Attributes
+    ----------
+    sfreq : float or None
+        Sampling rate in Hz.
+    ch_names : tuple of str or None
+        Names of the channels.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not a positive number, or if no axis of the array has as many
+        entries as there are names.
+
+    Notes
+    -----
+    A selection of samples, a copy, another dtype, and the result of arithmetic with
+    each value know the rate and the names too. In signals, so do ranges of time points
+    without gaps, and a selection of channels knows their names. Everything else, such
+    as every second time point, an array with other axes or a matrix product, knows
+    neither.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_emotion import SignalArray
+    >>> X = SignalArray(np.zeros((6, 3, 500)), sfreq=250.0, ch_names=["F3", "Fz", "F4"])
+    >>> X[:4].sfreq, (1e6 * X).sfreq, X[:, :2].ch_names
+    (250.0, 250.0, ('F3', 'Fz'))
+    >>> print(X[:, :, ::2].sfreq)
+    None
+    """
+
+    _plain = None
+    _sfreq = None
+    _ch_names = None
+    # Names of the values of a sample, which `set_output` asks for.
+    _feature_names = None
+
+    def __new__(cls, X, sfreq=None, ch_names=None):
+        X = np.asarray(X)
+        if sfreq is not None:
+            if not isinstance(sfreq, Real) or not 0 < sfreq < np.inf:
+                raise ValueError(f"sfreq must be a positive number, got {sfreq!r}.")
+            sfreq = float(sfreq)
+        if ch_names is not None:
+            is_montage = isinstance(ch_names, str)
+            ch_names = tuple(channel_names(ch_names) if is_montage else ch_names)
+            if len(ch_names) not in X.shape[1:]:
+                raise ValueError(
+                    f"ch_names has {len(ch_names)} names, but X of shape {X.shape} has "
+                    f"no axis of {len(ch_names)} channels."
+                )
+        return describe(X, sfreq, ch_names)
+
+    @property
+    def sfreq(self):
+        """Sampling rate in Hz, or None."""
+        return self._sfreq
+
+    @property
+    def ch_names(self):
+        """Names of the channels, or None."""
+        return self._ch_names
+
+    def __getitem__(self, key):
+        out = plain(self)[key]
+        if self._sfreq is None and self._ch_names is None:
+            return out
+        if getattr(out, "ndim", 0) != self.ndim:
+            return out
+        keys = list(key) if isinstance(key, tuple) else [key]
+        for place, part in enumerate(keys):
+            if part is Ellipsis:
+                n_whole = self.ndim - len(keys) + 1
+                keys[place : place + 1] = [slice(None)] * n_whole
+                break
+        while len(keys) > 1 and _is_whole(keys[-1]):
+            keys.pop()
+        if len(keys) == 1:
+            return describe(out, self._sfreq, self._ch_names)
+        return self._signals(out, keys)
+
+    def _signals(self, out, keys):
+        """Return a part of signals, which `keys` select, with what is known of it."""
+        samples, channels, times = [*keys, slice(None)][:3]
+        names = self._ch_names
+        is_signal = self.ndim == 3 and (names is None or len(names) == self.shape[1])
+        has_gaps = not isinstance(times, slice) or times.step not in (None, 1)
+        if not is_signal or has_gaps:
+            return out
+        if _is_whole(channels):
+            return describe(out, self._sfreq, names)
+        if names is None or not isinstance(samples, slice):
+            return out
+        return describe(out, self._sfreq, tuple(np.array(names, object)[channels]))
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        out = np.asarray(array)
+        if context is not None and context[0].signature is None:
+            known = {
+                (x._sfreq, x._ch_names)
+                for x in context[1]
+                if isinstance(x, SignalArray) and x.shape == out.shape
+            }
+            if len(known) == 1:
+                out = describe(out, *known.pop())
+        return out[()] if return_scalar else out
+
+    def copy(self, order="C"):
+        """Return a copy that knows the same."""
+        return describe(plain(self).copy(order), self._sfreq, self._ch_names)
+
+    def astype(self, *args, **kwargs):
+        """Return a copy of another dtype that knows the same."""
+        out = plain(self).astype(*args, **kwargs)
+        return describe(out, self._sfreq, self._ch_names)
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        out = copy.deepcopy(plain(self), memo)
+        return describe(out, self._sfreq, self._ch_names)
+
+    def __reduce__(self):
+        # joblib stores the plain array in a file that its workers map into memory, once
+        # for each object.
+        known = self._sfreq, self._ch_names, self._feature_names
+        return describe, (plain(self), *known)
+
+
+def _is_whole(key):
+    return isinstance(key, slice) and key == slice(None)
+
+
+@cache
+def _class_of(sfreq, ch_names):
+    members = {"__doc__": SignalArray.__doc__, "__module__": __name__}
+    new = _OneClassPerDescription(SignalArray.__name__, (SignalArray,), members)
+    new._description = sfreq, ch_names
+    return new
+
+
+def _reduce_class(cls):
+    known = cls._description
+    return cls.__qualname__ if known is None else (_class_of, known)
+
+
+copyreg.pickle(_OneClassPerDescription, _reduce_class)
+
+
+def describe(array, sfreq=None, ch_names=None, feature_names=None):
+    """Return a view of an array that knows a rate and names, without checks.
+
+    An array of which nothing is known is returned as a plain array.
+    """
+    array = plain(array)
+    if sfreq is None and ch_names is None and feature_names is None:
+        return array
+    out = array.view(_class_of(sfreq, ch_names))
+    out._plain, out._feature_names = array, feature_names
+    out._sfreq, out._ch_names = sfreq, ch_names
+    return out
+
+
+def describe_like(array, other):
+    """Return a view of an array that knows the rate and the names of another array."""
+    return describe(array, rate_of(other), channels_of(other))
+
+
+def plain(array):
+    """Return an array without what it knows; a memory map stays one."""
+    if isinstance(array, SignalArray):
+        return np.asarray(array) if array._plain is None else array._plain
+    return array
+
+
+def rate_of(X):
+    """Return the sampling rate of X in Hz, or None if X does not know it.
+
+    The objects of MNE have it in ``X.info``.
+    """
+    return X.sfreq if isinstance(X, SignalArray) else _from_info(X, "sfreq")
+
+
+def channels_of(X):
+    """Return the names of the channels of X as a tuple, or None if X has none."""
+    if isinstance(X, SignalArray):
+        return X.ch_names
+    names = _from_info(X, "ch_names")
+    return None if names is None else tuple(names)
+
+
+def _from_info(X, key):
+    info = getattr(X, "info", None)
+    return info.get(key) if isinstance(info, Mapping) else None
+
+
+def is_auto(value):
+    """Return whether a parameter is "auto"."""
+    return isinstance(value, str) and value == AUTO
+
+
+def read_rate(X, sfreq, default, owner, fitted=None):
+    """Return the sampling rate that a parameter `sfreq` stands for.
+
+    Parameters
+    ----------
+    X : array or None
+        Data that may know its rate.
+    sfreq : float or "auto"
+        The parameter. Any other value is returned unchanged.
+    default : float
+        Rate of data that do not know it.
+    owner : str
+        Name of the estimator or function, for the message.
+    fitted : float, default=None
+        Rate of the data in `fit`.
+
+    Raises
+    ------
+    ValueError
+        If the data have another rate.
+    """
+    known = rate_of(X)
+    stated = fitted if is_auto(sfreq) else sfreq
+    if stated is None and is_auto(sfreq):
+        return default if known is None else float(known)
+    if known is None or not isinstance(stated, Real) or same_rate(known, stated):
+        return stated
+    if is_auto(sfreq):
+        raise ValueError(
+            f"X has a sampling rate of {known:g} Hz, but {owner} was fitted at "
+            f"{stated:g} Hz. Pass data of this rate, such as a Resampler returns."
+        )
+    source = "X.info gives" if _from_info(X, "sfreq") is not None else "X has"
+    raise ValueError(
+        f"{source} a sampling rate of {known:g} Hz, but {owner} has sfreq={stated:g}. "
+        f'Pass sfreq="auto" or sfreq={known:g}, or resample X to {stated:g} Hz.'
+    )
+
+
+def same_rate(first, second):
+    """Return whether two sampling rates in Hz are equal up to rounding."""
+    return bool(np.isclose(first, second, rtol=1e-4, atol=0))
+
+
+def read_names(X, ch_names, default, owner, fitted=None):
+    """Return the names of channels that a parameter `ch_names` stands for.
+
+    The arguments are those of `read_rate`, for names of channels.
+    """
+    known = channels_of(X)
+    stated = fitted if is_auto(ch_names) else ch_names
+    if stated is None and is_auto(ch_names):
+        return default if known is None else list(known)
+    if known is None or stated is None:
+        return stated
+    if is_auto(ch_names):
+        check_same_channels(known, stated, owner)
+        return stated
+    if difference := _difference(known, stated):
+        shown = repr(stated) if isinstance(stated, str) else "a list of other names"
+        raise ValueError(
+            f"{difference} of {owner}, because ch_names is {shown}. Pass "
+            'ch_names="auto", or bring the channels of X into this order.'
+        )
+    return stated
+
+
+def check_same_channels(known, fitted, owner):
+    """Raise an error if the channels of the data are others than in `fit`."""
+    if difference := _difference(known, fitted):
+        raise ValueError(
+            f"{difference} of the data that {owner} was fitted on. Bring the channels "
+            "into the same order, for example with match_channels of "
+            "sklearn_emotion.datasets."
+        )
+
+
+def _difference(known, stated):
+    """Return the start of a message if names of X and stated names disagree.
+
+    Names of X that are no electrodes, such as "E12", may have any other name. Another
+    number of channels is left to the checks of shapes.
+    """
+    known = [canonical_name(name) for name in known]
+    stated = channel_names(stated)
+    if len(known) != len(stated):
+        return None
+    for place, (name, other) in enumerate(zip(known, stated)):
+        if name != other and name in GRID_CELLS:
+            return f"Channel {place} of X is {name!r}, but it is {other!r} in the order"
+    return None
+
+
+def read_all(estimator, X, fitted=False):
+    """Return the parameters `sfreq` and `ch_names` of an estimator without "auto".
+
+    Parameters
+    ----------
+    estimator : estimator
+        Object with the attributes `_default_sfreq` and `_default_ch_names`, which state
+        the values for data that do not know theirs.
+    X : array or None
+        Data that may know their rate and names.
+    fitted : bool, default=False
+        Whether the rate and the names of the data in `fit` apply.
+
+    Returns
+    -------
+    values : dict
+        Values of the parameters that the estimator has.
+    """
+    values, owner = {}, type(estimator).__name__
+    for name, read in (("sfreq", read_rate), ("ch_names", read_names)):
+        if hasattr(estimator, name):
+            before = getattr(estimator, f"{name}_", None) if fitted else None
+            default = getattr(estimator, f"_default_{name}")
+            values[name] = read(X, getattr(estimator, name), default, owner, before)
+    return values
+
+
+def signal_in(X):
+    """Return the only signal of a mapping, or X itself if it is an array.
+
+    The checks of a transformer report a mapping with another number of signals.
+    """
+    if not is_mapping(X):
+        return X
+    signals = [value for value in X.values() if np.ndim(value) >= 2]
+    return signals[0] if len(signals) == 1 else None

@@ -26,9 +26,10 @@ LAYOUT = """contrast => {
   const root = document.documentElement;
   if (root.scrollWidth > innerWidth)
     found.push(`the page is ${root.scrollWidth} pixels wide in ${innerWidth} pixels`);
-  const article = document.querySelector("article")?.parentElement;
-  if (article && article.scrollWidth > article.clientWidth + 1)
-    found.push(`the article needs ${article.scrollWidth} of ${article.clientWidth} pixels`);
+  const {scrollWidth: needed, clientWidth: given} =
+    document.querySelector("article")?.parentElement ?? root;
+  if (needed > given + 1)
+    found.push(`the article needs ${needed} of ${given} pixels`);
   const scrolls = e => ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
   for (const pre of document.querySelectorAll("article pre"))
     if (pre.scrollWidth > pre.clientWidth + 1 && !scrolls(pre))
@@ -68,7 +69,8 @@ LAYOUT = """contrast => {
     if (!text.data.trim() || !e.checkVisibility(seen)) continue;
     if (e.closest("svg, mjx-container, [aria-hidden=true], script, style")) continue;
     const style = getComputedStyle(e), behind = ground(e), opacity = opacityOf(e);
-    const ink = rgba(style.color).map((v, i) => opacity * v + (1 - opacity) * behind[i]);
+    const ink = rgba(style.color).map(
+      (v, i) => opacity * v + (1 - opacity) * behind[i]);
     const [high, low] = [luminance(ink), luminance(behind)].sort((a, b) => b - a);
     const range = document.createRange();
     range.selectNodeContents(text);

@@ -29,7 +29,10 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "glossary_links",
 ]
-exclude_patterns = ["_build", "auto_examples/**.ipynb", "tables"]
+exclude_patterns = [
+    *("_build", "tables"),
+    *("auto_examples/**.ipynb", "**sg_execution_times.rst"),
+]
 templates_path = ["_templates"]
 autosummary_generate = True
 # Pages of the reference link to the guides that describe their name.

@@ -79,16 +79,23 @@ def encode_classes(y, owner):
 
 
 def check_container(X, owner):
-    """Check that X, or each entry of a mapping, is dense and no part of MNE's Epochs.
+    """Check that X, or each entry of a mapping, is an array whose values all count.
 
-    Raise an error in the name of `owner`. scikit-learn selects samples of an object
-    without ``shape`` one by one, so cross-validation turns Epochs into a list of them.
+    It must be dense, without masked values, and no part of MNE's Epochs. Raise an error
+    in the name of `owner`. scikit-learn selects samples of an object without ``shape``
+    one by one, so cross-validation turns Epochs into a list of them.
     """
     for x in X.values() if is_mapping(X) else [X]:
         if issparse(x):
             raise TypeError(
                 f"{owner} does not support sparse input, got {type(x).__name__} of "
                 f"shape {x.shape}. Pass a dense array, such as X.toarray()."
+            )
+        if isinstance(x, np.ma.MaskedArray) and np.ma.getmaskarray(x).any():
+            raise ValueError(
+                f"{owner} would use the masked values of a masked array, and "
+                f"{np.ma.count_masked(x)} of {x.size} values are masked. Drop these "
+                "samples or interpolate them, or pass X.data if the values are valid."
             )
         part = x[0] if isinstance(x, (list, tuple)) and len(x) else x
         kind = type(part).__name__

@@ -538,10 +538,21 @@ def faced(folder):
     films = np.random.default_rng(0).random((28, 32, 30, 5)).astype(np.float32)
     path.write_bytes(pickle.dumps(films))
 
-    def read():
-        return load_faced(folder, subjects=[0], modalities="features", window=5.0)
+    rows = np.zeros((1, 28), [("score", object), ("vid", object)])
+    for film, row in enumerate(rows[0], start=1):
+        row["score"], row["vid"] = np.arange(12) / 2, film
+    remarks = folder / "Data" / "sub000" / "After_remarks.mat"
+    remarks.parent.mkdir(parents=True)
+    savemat(remarks, {"After_remark": rows})
 
-    return [Reader("FACED .pkl", "pickle", path, read)]
+    def read():
+        options = {"modalities": "features", "window": 5.0, "ratings": True}
+        return load_faced(folder, subjects=[0], **options)
+
+    return [
+        Reader("FACED .pkl", "pickle", path, read),
+        Reader("FACED ratings", "mat", remarks, read),
+    ]
 
 
 def afew_va(folder):

@@ -40,6 +40,7 @@ READERS = [
     "EEGMAT table",
     "Emotiv recording",
     "FACED .pkl",
+    "FACED ratings",
     "LSL .xdf",
     "MAHNOB-HCI .bdf",
     "MAHNOB-HCI session.xml",

@@ -14,12 +14,14 @@ from sklearn_emotion import (
     BandPower,
     DifferentialEntropy,
     DynamicConnectivity,
+    EEGNet,
     FaceLandmarkFeatures,
     GridProjector9x9,
     Hjorth,
     HRVFeatures,
     HRVSeries,
     Modalities,
+    ModalityFlattener,
     make_logistic,
     make_modality_transformer,
 )
@@ -66,6 +68,24 @@ def test_counts_of_a_recorder_keep_their_digits_whatever_their_type(transformer,
     expected = transformer.fit_transform(counts)
     found = transformer.fit_transform(counts.astype(dtype))
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [*SIGNALS, make_modality_transformer(x=Hjorth()), ModalityFlattener(), EEGNet()],
+)
+def test_masked_values_are_counted(estimator):
+    """Their values would be used like all others."""
+    x = np.ma.masked_array(noise(4, 3, 512), mask=False)
+    x[2, 1, :9] = np.ma.masked
+    with pytest.raises(ValueError, match="9 of 6144 values are masked"):
+        estimator.fit(Modalities(x=x), [0, 1] * 2)
+
+
+def test_a_masked_array_without_masked_values_is_an_array():
+    x = noise(4, 3, 512)
+    found = Hjorth().fit_transform(np.ma.masked_array(x, mask=False))
+    np.testing.assert_array_equal(found, Hjorth().fit_transform(x))
 
 
 @pytest.mark.parametrize("dtype", ["int16", ">f4", "float16", "uint8", ">i2"])

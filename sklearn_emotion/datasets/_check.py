@@ -285,7 +285,11 @@ def _list_faced(folder):
         ]
         for name, features in kinds
     ]
-    return _present_layouts(layouts)
+    remarks = [
+        (_faced.find_remarks(folder, s), _discarding(_faced.read_remarks))
+        for s in _faced.SUBJECTS
+    ]
+    return _present_layouts([*layouts, remarks])
 
 
 def _list_seed_iv(folder):

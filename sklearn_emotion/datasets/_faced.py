@@ -13,6 +13,7 @@ from sklearn_emotion.datasets._recordings import (
     check_members,
     make_dataset,
     one_file_each,
+    read_mat,
     require_files,
     to_float,
 )
@@ -45,6 +46,12 @@ EMOTIONS = tuple(
     next(name for name, last in LAST.items() if film <= last) for film in range(1, 29)
 )
 FEATURES = {"DE": "nats", "PSD": "µV²/Hz"}
+# Ratings of each film, from 0 to 7, in the order of the files.
+RATINGS = (
+    *("joy", "tenderness", "inspiration", "amusement", "anger", "disgust", "fear"),
+    *("sadness", "arousal", "valence", "familiarity", "liking"),
+)
+HIGHEST = 7
 FOLDERS = {"eeg": "Processed_data", "features": "EEG_Features"}
 
 
@@ -57,6 +64,7 @@ def load_faced(
     features="DE",
     window=2.0,
     step=None,
+    ratings=False,
     preprocess=None,
     cache_dir=None,
     n_jobs=None,
@@ -89,6 +97,10 @@ def load_faced(
 
     %(step)s
 
+    ratings : bool, default=False
+        Whether to read the ratings of each person and the order in which the films were
+        seen, from ``Data/sub000/After_remarks.mat`` and so on.
+
     %(preprocess)s
         It is applied to ``"eeg"``, where the last 30 s of each film are a recording.
 
@@ -106,7 +118,11 @@ def load_faced(
         per second. Both are float32. ``metadata`` has ``subject``, ``trial``,
         ``stimulus`` (1 to 28), ``emotion`` (nine names), ``valence_class``
         ("negative", "neutral" or "positive"), ``window`` and ``onset`` (in seconds from
-        the start of the last 30 s of the film).
+        the start of the last 30 s of the film). With `ratings`, it also has
+        ``presentation`` (1 for the film that the person saw first) and, from 0 to 7,
+        ``joy``, ``tenderness``, ``inspiration``, ``amusement``, ``anger``,
+        ``disgust``, ``fear``, ``sadness``, ``arousal``, ``valence``, ``familiarity``
+        and ``liking``.
 
     Raises
     ------
@@ -122,9 +138,9 @@ def load_faced(
     Notes
     -----
     The files are pickles, which are read without running code. They contain the films
-    in the order of their numbers and not in the order in which a person saw them. The
-    last two of the 32 channels are the earlobes, ``A2`` and ``A1``, which have no place
-    on the 9 x 9 grid: drop them before you use the grid.
+    in the order of their numbers and not in the order in which a person saw them, which
+    `ratings` adds. The last two of the 32 channels are the earlobes, ``A2`` and ``A1``,
+    which have no place on the 9 x 9 grid: drop them before you use the grid.
 
     References
     ----------
@@ -147,6 +163,8 @@ def load_faced(
         for name in modalities
         for subject, path in find_files(folder, name, features, subjects).items()
     }
+    if ratings:
+        files |= {("ratings", s): find_remarks(folder, s) for s in subjects}
     members = one_file_each(files)
     require_files("FACED", folder, [*files.values()], PAGE, members=members)
     rates = {name: SFREQ if name == "eeg" else 1.0 for name in modalities}
@@ -156,7 +174,10 @@ def load_faced(
         "shapes": {name: shapes[name] for name in modalities},
         "window": window,
         "step": step,
-        "columns": ["subject", "trial", "stimulus", "emotion", "valence_class"],
+        "columns": [
+            *("subject", "trial", "stimulus", "emotion", "valence_class"),
+            *(("presentation", *RATINGS) if ratings else ()),
+        ],
     }
 
     ch_names = dict.fromkeys(modalities, CHANNELS)
@@ -169,7 +190,8 @@ def load_faced(
             owner = f"{files[name, subject]}: {name} of film"
             films[name] = prepare.each(name, films[name], owner)
         path = files[modalities[0], subject]
-        return cut_trials(_trials(films, subject, path), **options)
+        remarks = read_remarks(files["ratings", subject]) if ratings else {}
+        return cut_trials(_trials(films, subject, path, remarks), **options)
 
     params = {"subjects": subjects, "features": features, **options}
     params |= prepare.params
@@ -204,6 +226,32 @@ def find_files(folder, name, features="DE", subjects=SUBJECTS):
     return {s: twice[s] if twice[s].is_file() else paths[s] for s in subjects}
 
 
+def find_remarks(folder, subject):
+    """Return the path at which the ratings of a subject are expected."""
+    return folder / "Data" / f"sub{subject:03d}" / "After_remarks.mat"
+
+
+def read_remarks(path):
+    """Return the ratings and the presentation of each film of a subject."""
+    remarks = {}
+    with naming(path, "the ratings of a subject of FACED"):
+        rows = read_mat(path, ["After_remark"])["After_remark"].ravel()
+        if not {"score", "vid"} <= set(rows.dtype.names or ()):
+            raise ValueError("After_remark has no fields 'score' and 'vid'")
+        # The rows are in the order in which the films were seen.
+        for presentation, row in enumerate(rows, start=1):
+            scores, film = np.ravel(row["score"]), np.ravel(row["vid"])
+            check_numbers(scores, (len(RATINGS),), f"{path}: score of film {film}")
+            if not ((scores >= 0) & (scores <= HIGHEST)).all():
+                raise ValueError(f"the ratings of film {film} are not from 0 to 7")
+            scores = dict(zip(RATINGS, map(float, scores)))
+            remarks[int(film[0])] = {"presentation": presentation, **scores}
+        is_whole = sorted(remarks) == list(range(1, len(EMOTIONS) + 1))
+        if not is_whole or len(rows) != len(EMOTIONS):
+            raise ValueError(f"it must have each of {len(EMOTIONS)} films once")
+    return remarks
+
+
 def read_films(path, name):
     """Return the films of a subject, with time as the last axis.
 
@@ -219,7 +267,7 @@ def read_films(path, name):
         return films if name == "eeg" else films.transpose(0, 3, 1, 2)
 
 
-def _trials(films, subject, path):
+def _trials(films, subject, path, remarks):
     for number, emotion in enumerate(EMOTIONS):
         info = {
             "subject": subject,
@@ -227,6 +275,7 @@ def _trials(films, subject, path):
             "stimulus": number + 1,
             "emotion": emotion,
             "valence_class": _valence(number + 1),
+            **remarks.get(number + 1, {}),
         }
         yield Trial({n: array[number] for n, array in films.items()}, info, path=path)
 

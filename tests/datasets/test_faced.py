@@ -1,10 +1,12 @@
 """FACED: films, emotions, channels and features, and damaged files."""
 
 import pickle
+import shutil
 
 import numpy as np
 import pytest
 from _whole import MinusStart
+from scipy.io import savemat
 
 from sklearn_emotion.datasets import load_faced
 
@@ -95,3 +97,39 @@ def test_whole_films_are_preprocessed_and_features_are_not(home):
         expected = np.broadcast_to((first + np.arange(2500)) / 8192, (32, 2500))
         np.testing.assert_array_equal(dataset.data["eeg"][row], np.float32(expected))
     np.testing.assert_array_equal(dataset.data["features"], plain.data["features"])
+
+
+def write_remarks(folder, films, scores):
+    """Write ratings in the order in which the films were seen."""
+    rows = np.zeros((1, len(films)), [(n, object) for n in ("score", "vid", "trial")])
+    for place, (row, film) in enumerate(zip(rows[0], films)):
+        row["score"], row["vid"], row["trial"] = scores[film - 1], film, place + 1
+    path = folder / "Data" / "sub000" / "After_remarks.mat"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    savemat(path, {"After_remark": rows})
+    return path
+
+
+def test_ratings_follow_the_numbers_of_the_films(home, tmp_path):
+    shutil.copytree(home / "FACED" / "EEG_Features", tmp_path / "EEG_Features")
+    rng = np.random.default_rng(0)
+    order, scores = rng.permutation(28) + 1, np.round(7 * rng.random((28, 12)), 1)
+    path = write_remarks(tmp_path, order, scores)
+    options = {"subjects": [0], "modalities": "features", "window": 30.0}
+    dataset = load_faced(tmp_path, ratings=True, **options)
+    metadata = dataset.metadata
+    assert metadata["joy"].tolist() == scores[:, 0].tolist()
+    assert metadata["valence"].tolist() == scores[:, 9].tolist()
+    assert metadata["liking"].tolist() == scores[:, 11].tolist()
+    for film, place in zip(metadata["stimulus"], metadata["presentation"]):
+        assert order[place - 1] == film
+    assert "presentation" not in load_faced(tmp_path, **options).metadata
+    write_remarks(tmp_path, np.append(order[1:], order[1]), scores)
+    with pytest.raises(ValueError, match=r"After_remarks\.mat.*each of 28 films once"):
+        load_faced(tmp_path, ratings=True, **options)
+    write_remarks(tmp_path, order, scores + 1)
+    with pytest.raises(ValueError, match="not from 0 to 7"):
+        load_faced(tmp_path, ratings=True, **options)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"Data/sub000/After_remarks\.mat"):
+        load_faced(tmp_path, ratings=True, **options)

@@ -76,8 +76,8 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
     >>> X = SignalArray(np.zeros((6, 3, 500)), sfreq=250.0, ch_names=["F3", "Fz", "F4"])
     >>> X[:4].sfreq, (1e6 * X).sfreq, X[:, :2].ch_names
     (250.0, 250.0, ('F3', 'Fz'))
-    >>> print(X[:, :, ::2].sfreq)
-    None
+    >>> type(X[:, :, ::2]).__name__
+    'ndarray'
     """
 
     _plain = None
@@ -184,10 +184,11 @@ def _is_whole(key):
 
 
 @cache
-def _class_of(sfreq, ch_names):
+def _class_of(sfreq, ch_names, is_mapped=False):
     members = {"__doc__": SignalArray.__doc__, "__module__": __name__}
-    new = _OneClassPerDescription(SignalArray.__name__, (SignalArray,), members)
-    new._description = sfreq, ch_names
+    bases = (SignalArray, np.memmap) if is_mapped else (SignalArray,)
+    new = _OneClassPerDescription(SignalArray.__name__, bases, members)
+    new._description = sfreq, ch_names, is_mapped
     return new
 
 
@@ -202,12 +203,13 @@ copyreg.pickle(_OneClassPerDescription, _reduce_class)
 def describe(array, sfreq=None, ch_names=None, feature_names=None):
     """Return a view of an array that knows a rate and names, without checks.
 
-    An array of which nothing is known is returned as a plain array.
+    An array of which nothing is known is returned as a plain array. The view of a
+    memory map is an instance of `numpy.memmap`, too.
     """
     array = plain(array)
     if sfreq is None and ch_names is None and feature_names is None:
         return array
-    out = array.view(_class_of(sfreq, ch_names))
+    out = array.view(_class_of(sfreq, ch_names, isinstance(array, np.memmap)))
     out._plain, out._feature_names = array, feature_names
     out._sfreq, out._ch_names = sfreq, ch_names
     return out

@@ -15,7 +15,13 @@ _Thing = TypeVar("_Thing")
 SHARED = """
 sfreq : float or "auto"
     Sampling rate in Hz. ``"auto"`` reads it from the data (see `SignalArray`). Arrays
-    that do not know their rate have 128 Hz, unless the class states another rate.
+    that do not know their rate have {default_sfreq} Hz.
+
+sfreq_ : float
+    Sampling rate in Hz that was stated or read from the data in `fit`.
+
+ch_names_ : str or list of str
+    Names of the channels that were stated or read from the data in `fit`.
 
 n_jobs : int or None
     Number of threads. None means 1, and -1 means all processors.
@@ -82,6 +88,7 @@ def entries(table):
 def _filled(thing, texts):
     parameters = dict(inspect.signature(thing).parameters)
     parameters.pop("self", None)
+    rate = f"{getattr(thing, '_default_sfreq', 128.0):g}"
     lines = []
     for line in thing.__doc__.splitlines():
         name, margin = line.strip(), line[: len(line) - len(line.lstrip())]
@@ -94,6 +101,7 @@ def _filled(thing, texts):
         if missing:
             raise ValueError(f"{thing.__qualname__}: no text for {missing}.")
         blocks = [_with_default(name, texts[name], parameters) for name in names]
+        blocks = [text.replace("{default_sfreq}", rate) for text in blocks]
         lines.append(indent("\n\n".join(blocks), margin))
     if "%(" in (doc := "\n".join(lines)):
         raise ValueError(f"{thing.__qualname__}: a placeholder must fill its line.")

@@ -327,7 +327,8 @@ def test_labelled_trials_of_the_test_subjects_are_used_on_request(
     assert results["n_train"].tolist() == [12, 12]
     status, out, _ = run(*call, "--target-access", "none")
     assert status == 0
-    assert out.splitlines()[-1].split()[-4] == "none"
+    row = next(line for line in out.splitlines() if line.startswith("svm "))
+    assert row.split()[-4] == "none"
     mixed = ("--protocol", "within-subject", "--folds", "2")
     status, _, err = run(*call, "--target-access", "rest", *mixed)
     assert status == 2

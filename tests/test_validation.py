@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from sklearn_emotion import Modalities
+from sklearn_emotion._described import read_rate
 from sklearn_emotion._validation import (
     check_bands,
     check_finite,
     check_n_channels,
-    check_rate,
     check_shape,
     check_window,
     require_keys,
@@ -108,13 +108,13 @@ def test_infinity_beside_nan_does_not_hide_where_nan_is():
 
 def test_a_rate_that_the_data_know_is_compared():
     X = SimpleNamespace(info={"sfreq": 500.0})
-    check_rate(X, 500, "T")
-    check_rate(np.zeros(3), 128, "T")
-    check_rate(SimpleNamespace(info=print), 128, "T")  # as pandas' method
-    with pytest.raises(
-        ValueError, match=r"of 500 Hz.*T has sfreq=128\. Pass sfreq=500"
-    ):
-        check_rate(X, 128.0, "T")
+    assert read_rate(X, 500, 128.0, "T") == 500
+    assert read_rate(np.zeros(3), 250, 128.0, "T") == 250
+    # As the method of pandas.
+    assert read_rate(SimpleNamespace(info=print), 250, 128.0, "T") == 250
+    match = r"of 500 Hz.*T has sfreq=128\. Pass sfreq=\"auto\" or sfreq=500"
+    with pytest.raises(ValueError, match=match):
+        read_rate(X, 128.0, 128.0, "T")
 
 
 def test_shape_is_compared_axis_by_axis():

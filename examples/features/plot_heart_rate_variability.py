@@ -68,7 +68,7 @@ plt.show()
 # ``HRVFeatures`` does all of this for each trial. The power at high frequencies
 # (``hf``) needs trials of one minute, and the power at low frequencies (``lf``) two
 # minutes. Times are in seconds, and rates in beats per minute.
-transformer = HRVFeatures(sfreq=sfreq).set_output(transform="pandas")
+transformer = HRVFeatures().set_output(transform="pandas")
 measures = transformer.fit_transform(ecg)[["mean_hr", "sdnn", "rmssd", "pnn50"]]
 valence = np.where(high, "high", "low")
 measures.groupby(valence).mean().rename_axis("valence").round(3)

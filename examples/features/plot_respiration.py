@@ -30,14 +30,14 @@ dataset = make_emotion(
     effect={"respiration": {"size": "medium", "rating": "arousal"}},
     random_state=0,
 )
-X, sfreq = dataset.data["resp"], dataset.sfreq["resp"]
+X = dataset.data["resp"]
 high = dataset.target("arousal") == 1
 X.shape
 
 # %%
 # Look at the breaths
 # -------------------
-display = SignalDisplay.from_transformer(RespirationFeatures(sfreq=sfreq), X, sample=0)
+display = SignalDisplay.from_transformer(RespirationFeatures(), X, sample=0)
 display.axes_[0].set_title("Respiration in one trial")
 plt.show()
 
@@ -46,11 +46,11 @@ plt.show()
 # ----------------------
 # A breath belongs to the window that contains its maximum. A window in which
 # too few breaths are complete has no rate (NaN).
-whole = RespirationFeatures(sfreq=sfreq, measures=["rate"]).fit_transform(X)
+whole = RespirationFeatures(measures=["rate"]).fit_transform(X)
 windows = [5.0, 10.0, 15.0, 20.0, 30.0]
 known = []
 for window in windows:
-    features = RespirationFeatures(sfreq=sfreq, measures=["rate"], window=window)
+    features = RespirationFeatures(measures=["rate"], window=window)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rates = features.fit_transform(X)

@@ -28,7 +28,7 @@ dataset = make_emotion(
     effect={"skin_conductance": {"size": "large", "rating": "arousal"}},
     random_state=0,
 )
-X, sfreq = dataset.data["gsr"], dataset.sfreq["gsr"]
+X = dataset.data["gsr"]
 high = dataset.target("arousal") == 1
 X.shape
 
@@ -38,9 +38,9 @@ X.shape
 # Each response has an onset and a peak. The slow tonic component is drawn with the
 # signal, and the phasic component below. The trial is the one with the largest
 # responses.
-amplitudes = EDAFeatures(sfreq=sfreq, measures=["scr_amplitude_sum"]).fit_transform(X)
+amplitudes = EDAFeatures(measures=["scr_amplitude_sum"]).fit_transform(X)
 display = SignalDisplay.from_transformer(
-    EDAFeatures(sfreq=sfreq), X, sample=amplitudes.argmax(), unit="µS"
+    EDAFeatures(), X, sample=amplitudes.argmax(), unit="µS"
 )
 display.axes_[0].set_title("Skin conductance of one trial")
 plt.show()
@@ -53,9 +53,7 @@ plt.show()
 limits = np.array([0.005, 0.01, 0.02, 0.05, 0.1, 0.2])
 rates = np.hstack(
     [
-        EDAFeatures(sfreq=sfreq, measures=["scr_rate"], min_amplitude=x).fit_transform(
-            X
-        )
+        EDAFeatures(measures=["scr_rate"], min_amplitude=x).fit_transform(X)
         for x in limits
     ]
 )

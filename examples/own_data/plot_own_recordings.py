@@ -77,15 +77,15 @@ display = DatasetDisplay.from_dataset(dataset, "valence")
 # ---------------------
 #
 # ``compare`` leaves one person out at a time. A dummy that always predicts the majority
-# class stands next to each score. The recordings have 256 Hz, so each pipeline gets
-# this rate.
+# class stands next to each score. The pipelines read the rate of the recordings, 256 Hz,
+# from the data set.
 from sklearn_emotion import make_logistic, make_riemann
 from sklearn_emotion.evaluation import compare, score_table
 
 results = compare(
     {
-        "logistic": (make_logistic(sfreq=256.0), "eeg"),
-        "riemann": (make_riemann(sfreq=256.0), "eeg"),
+        "logistic": (make_logistic(), "eeg"),
+        "riemann": (make_riemann(), "eeg"),
     },
     dataset,
     target="valence",

@@ -40,9 +40,9 @@ print({name: array.shape for name, array in X.items()})
 # The pipeline computes the differential entropy of the EEG on the grid of the scalp,
 # and the series of RR intervals of the ECG.
 fits = {
-    name: make_modality_attention(
-        sfreq=dataset.sfreq, ch_names="deap32", modality_attention=on, random_state=0
-    ).fit(X[train], y[train])
+    name: make_modality_attention(modality_attention=on, random_state=0).fit(
+        X[train], y[train]
+    )
     for name, on in [("base model", False), ("with attention", True)]
 }
 for name, clf in fits.items():

@@ -48,7 +48,7 @@ dataset = make_emotion(
 X, y = dataset.data, dataset.target("valence")
 unseen = dataset.groups("subject") >= 12
 clf = make_prior_stfenet(
-    sfreq=dataset.sfreq, channels=(8, 16), head="flatten", max_epochs=25, random_state=0
+    channels=(8, 16), head="flatten", max_epochs=25, random_state=0
 )
 clf.fit(X[~unseen], y[~unseen])
 score = balanced_accuracy_score(y[unseen], clf.predict(X[unseen]))

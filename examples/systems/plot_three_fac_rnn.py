@@ -37,7 +37,7 @@ dataset = make_emotion(
 y = dataset.target("valence")
 train = dataset.metadata["subject"].to_numpy() < 6
 
-entropy = DifferentialEntropy(sfreq=128.0, window=5.0)
+entropy = DifferentialEntropy(window=5.0)
 grids = GridProjector9x9("deap32").fit_transform(
     entropy.fit_transform(dataset.data["eeg"])
 )

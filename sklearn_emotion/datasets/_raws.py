@@ -257,7 +257,7 @@ class _Signals:
         for name, values in self.data.items():
             rate = self.layout["sfreq"][name]
             first = round((start - self.delays[name]) * rate)
-            last = first + to_samples(stop - start, rate)
+            last = first + _nearest(stop - start, rate)
             is_inside &= first >= 0 and last <= values.shape[1]
             out[name] = values[:, max(first, 0) : max(last, 0)]
         return out, is_inside
@@ -269,6 +269,15 @@ class _Signals:
             self.delays[name] + values.shape[1] / self.layout["sfreq"][name]
             for name, values in self.data.items()
         )
+
+
+def _nearest(seconds, rate):
+    """Return the nearest number of samples.
+
+    Events may last a fraction of a sample. Without the inner rounding, the difference
+    of two times could be on either side of a half.
+    """
+    return round(round(seconds * rate, 6))
 
 
 def _start(raw):
@@ -534,12 +543,13 @@ def _trial(signals, event, info, rest):
         )
     before = {}
     if rest is not None:
+        rates = signals.layout["sfreq"]
+        lengths = {n: to_samples(rest, rates[n], "baseline") for n in signals.data}
         before, is_inside = signals.between(start - rest, start)
         if not is_inside:
             # A trial without the rest before it has no sample.
-            rates = signals.layout["sfreq"]
             before = {
-                n: np.full((len(x), to_samples(rest, rates[n])), np.nan, np.float32)
+                n: np.full((len(x), lengths[n]), np.nan, np.float32)
                 for n, x in before.items()
             }
     return Trial(cut, info, before, path=f"subject {info['subject']}")

@@ -1,5 +1,6 @@
 """SEED-V: EEG and eye movements during films of five emotions."""
 
+import struct
 import warnings
 
 import numpy as np
@@ -61,6 +62,8 @@ SECONDS = {
 }
 # A film is resampled together with this time before and after it, in s.
 _MARGIN = 1
+# Byte of a recording of NeuroScan that tells where the table of events starts.
+_PLACE_OF_EVENTS = 886
 # The authors' windows last 4 s.
 WINDOW = 4.0
 N_EYE = 33
@@ -266,6 +269,20 @@ def find_recording(folder, subject, session):
     return found[0] if found else inner / f"{subject}_{session}_<date>.cnt"
 
 
+def _check_events(path):
+    """Check that the table of events has its stated size, which MNE allocates."""
+    with path.open("rb") as file:
+        file.seek(_PLACE_OF_EVENTS)
+        (place,) = struct.unpack("<i", file.read(4))
+        file.seek(place)
+        _, n_bytes, _ = struct.unpack("<Bii", file.read(9))
+    n_left = path.stat().st_size - place - 9
+    if not 0 <= n_bytes <= n_left:
+        raise ValueError(
+            f"its table of events states {n_bytes} bytes, but {n_left} follow"
+        )
+
+
 class Recording:
     """A recording of NeuroScan, from which films are read one by one."""
 
@@ -276,6 +293,7 @@ class Recording:
         with naming(path, "a recording of NeuroScan"), warnings.catch_warnings():
             # The positions and the date in the file are not used.
             warnings.simplefilter("ignore")
+            _check_events(path)
             self.raw = mne.io.read_raw_cnt(path, verbose="error")
             stored = {canonical_name(name): name for name in self.raw.ch_names}
             wanted = [canonical_name(name) for name in CH_NAMES["eeg"]]

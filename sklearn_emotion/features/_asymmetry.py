@@ -144,6 +144,10 @@ class EEGAsymmetry(SignalTransformer):
     ----------
     pairs_ : list of (str, str)
         Channels of each pair, in the order of the output.
+    %(sfreq_)s
+
+    %(ch_names_)s
+
     %(n_features_in_)s
 
     See Also

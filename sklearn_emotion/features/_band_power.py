@@ -140,6 +140,8 @@ class BandPower(SignalTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

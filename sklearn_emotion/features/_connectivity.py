@@ -163,6 +163,10 @@ class DynamicConnectivity(SignalTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
+    %(ch_names_)s
+
     %(n_features_in_)s
 
     See Also

@@ -251,6 +251,8 @@ class EDAFeatures(PeripheralFeatures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -72,6 +72,8 @@ class EMGFeatures(PeripheralFeatures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -63,6 +63,8 @@ class SignalEntropy(WindowMeasures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

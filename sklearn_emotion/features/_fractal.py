@@ -39,6 +39,8 @@ class FractalDimension(WindowMeasures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -29,6 +29,8 @@ class Hjorth(WindowMeasures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -260,6 +260,8 @@ class HRVSeries(_RPeakTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also
@@ -379,6 +381,8 @@ class HRVFeatures(_RPeakTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -146,6 +146,10 @@ class BandImages(SignalTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
+    %(ch_names_)s
+
     %(n_features_in_)s
 
     See Also

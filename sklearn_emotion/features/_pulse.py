@@ -103,6 +103,8 @@ class PulseFeatures(PeripheralFeatures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

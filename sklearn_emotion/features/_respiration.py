@@ -89,6 +89,8 @@ class RespirationFeatures(PeripheralFeatures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -133,6 +133,8 @@ class DifferentialEntropy(SignalTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -61,6 +61,8 @@ class SignalStatistics(WindowMeasures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -40,6 +40,8 @@ class TemperatureFeatures(PeripheralFeatures):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

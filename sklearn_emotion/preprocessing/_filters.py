@@ -86,6 +86,8 @@ class BandpassFilter(SignalFilter):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also
@@ -181,6 +183,8 @@ class NotchFilter(SignalFilter):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also
@@ -258,6 +262,8 @@ class Resampler(SignalFilter):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     Notes

@@ -91,6 +91,10 @@ class ICACleaner(SignalTransformer):
     ica_ : mne.preprocessing.ICA
         The decomposition.
 
+    %(sfreq_)s
+
+    %(ch_names_)s
+
     %(n_features_in_)s
 
     See Also

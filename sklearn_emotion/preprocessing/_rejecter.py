@@ -62,6 +62,10 @@ class ArtifactRejecter(BaseEstimator):
     consensus_ : float
         Share of channels above their limits from which a window is not good.
 
+    %(sfreq_)s
+
+    %(ch_names_)s
+
     %(n_features_in_)s
 
     See Also

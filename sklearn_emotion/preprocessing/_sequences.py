@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion._described import channels_of, describe, rate_of
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.modalities import Modalities
@@ -55,7 +56,8 @@ def make_sequences(X, y, metadata, *, length, step=None, axis=None):
     -------
     X_out : Modalities or ndarray
         Sequences, in the order of their first samples. Entries that describe a trial
-        have the value of the first sample.
+        have the value of the first sample. Arrays that know their sampling rate and
+        channels (see `SignalArray`) still know them.
     y_out : ndarray of shape (n_sequences, length) or None
         Label or rating of each sample in a sequence.
     metadata_out : DataFrame
@@ -107,8 +109,8 @@ def make_sequences(X, y, metadata, *, length, step=None, axis=None):
         is_number = isinstance(value, Integral) and not isinstance(value, bool)
         if not is_number or value < 1:
             raise ValueError(f"{name} must be a positive whole number, got {value!r}.")
-    arrays = dict(X) if isinstance(X, Mapping) else {"X": X}
-    arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    given = dict(X) if isinstance(X, Mapping) else {"X": X}
+    arrays = {name: np.asarray(array) for name, array in given.items()}
     metadata = pd.DataFrame(metadata).reset_index(drop=True)
     y = None if y is None else np.asarray(y)
     sizes = {name: len(array) for name, array in arrays.items()}
@@ -128,6 +130,7 @@ def make_sequences(X, y, metadata, *, length, step=None, axis=None):
         else array[rows[:, 0]]
         for name, array in arrays.items()
     }
+    out = {name: _described(array, given[name]) for name, array in out.items()}
     return (
         Modalities(**out) if isinstance(X, Mapping) else out["X"],
         None if y is None else y[rows],
@@ -175,6 +178,14 @@ def _rows(metadata, length, step):
         )
     rows = np.array(sequences)
     return rows[np.argsort(rows[:, 0], kind="stable")]
+
+
+def _described(sequences, samples):
+    """Return sequences that know the rate and the names of their samples."""
+    names = channels_of(samples)
+    if names is not None and len(names) not in sequences.shape[1:]:
+        names = None  # Several samples were joined along the axis of the channels.
+    return describe(sequences, rate_of(samples), names)
 
 
 def _joined(array, rows, axis, name):

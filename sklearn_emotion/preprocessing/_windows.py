@@ -52,6 +52,8 @@ class WindowSlicer(SignalTransformer):
 
     Attributes
     ----------
+    %(sfreq_)s
+
     %(n_features_in_)s
 
     See Also

@@ -208,6 +208,14 @@ def test_a_trial_that_outlasts_its_recording_is_cut_short():
     assert (dataset.metadata["trial"] == 3).sum() == 2
 
 
+@pytest.mark.parametrize("duration", [4.2, 537.5 / SFREQ])
+def test_events_may_last_a_fraction_of_a_sample(duration):
+    raw = marked(ramp(), (5.0, 10.1, 18.3), duration)
+    for window, n_windows, n_times in ((2.0, 6, 256), (538 / SFREQ, 3, 538)):
+        dataset = EmotionDataset.from_raws({"ann": raw}, "clip", window=window)
+        assert dataset.data["eeg"].shape == (n_windows, 2, n_times)
+
+
 def test_devices_with_different_clocks_and_rates_show_one_time():
     eeg = marked(ramp(names=("Fz", "Cz")))
     ecg = ramp(sfreq=256.0, names=("ECG",))

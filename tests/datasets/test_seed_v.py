@@ -1,6 +1,7 @@
 """SEED-V: pickles in archives, columns of channels and bands, and folds."""
 
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -211,7 +212,14 @@ def test_damaged_recordings_are_named(recorded):
     write_cnt(path, recording(1)[1:], NAMES_62[1:], 1000)
     with pytest.raises(ValueError, match=r"has no channels \['Fp1'\]"):
         load_eeg(recorded)
-    path.write_bytes(path.read_bytes()[:800])
+    content = bytearray(path.read_bytes())
+    (table,) = struct.unpack_from("<i", content, 886)
+    for n_bytes in (2**31 - 1, 8, -1):
+        struct.pack_into("<i", content, table + 1, n_bytes)
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=f"states {n_bytes} bytes, but 0 follow"):
+            load_eeg(recorded)
+    path.write_bytes(content[:800])
     with pytest.raises(ValueError, match=r"cannot be read as a recording of NeuroScan"):
         load_eeg(recorded)
     path.rename(folder / "1_2_20180101.cnt")

@@ -221,6 +221,15 @@ def test_an_estimator_whose_folds_all_failed_has_a_row(results):
     assert "12 of 12 folds failed" in table.loc["none", "limits"]
 
 
+def test_dummies_have_rows_if_no_other_estimator_has_scores(results):
+    whole = results[results["estimator"].isin(["dummy", "bad"])].copy()
+    whole.loc[whole["estimator"] == "bad", "error"] = "E"
+    whole.predictions = results.predictions.query("estimator == 'dummy'")
+    table = conclusions(whole).set_index("estimator")
+    assert table.loc["bad", "versus_dummy"] == "No fold finished without an error."
+    assert table.loc["dummy", "versus_dummy"].startswith("Not distinguishable")
+
+
 def test_tests_that_exist_are_not_made_again(results):
     from sklearn_emotion.evaluation import significance
 

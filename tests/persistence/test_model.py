@@ -43,6 +43,7 @@ from sklearn_emotion.persistence import ModelFileError
 from sklearn_emotion.persistence._file import MODEL, VERSIONS, WEIGHTS, write_members
 
 GROUPS = np.arange(8) // 2
+NAMES = ["F3", "F4", "T7", "T8"]
 Y = np.arange(8) % 2
 CASE = {case.id: case for case in CASES}
 
@@ -264,6 +265,72 @@ def test_models_that_contain_others_give_the_same_output_after_loading(name, tmp
     assert_same(output(restored, X), expected)
     again = reloaded(restored, tmp_path)
     assert_same(output(again, X), expected)
+
+
+def described(rate, names=NAMES):
+    bare = noise(8, 4, 500)(np.random.default_rng(0))
+    return se.SignalArray(bare, rate, names)
+
+
+def fit_described(**values):
+    """A pipeline that reads the rate and the channels, or in which they are stated."""
+    rate = {k: v for k, v in values.items() if k == "sfreq"}
+    names = {k: v for k, v in values.items() if k == "ch_names"}
+    model = make_pipeline(
+        se.BandpassFilter(**rate),
+        se.DifferentialEntropy(**rate),
+        se.GridProjector9x9(**names),
+        se.ModalityFlattener(),
+        LogisticRegression(),
+    )
+    return model.fit(described(250.0), Y)
+
+
+def test_what_was_read_from_the_data_is_in_the_file(tmp_path):
+    model, X = fit_described(), described(250.0)
+    restored = reloaded(model, tmp_path)
+    assert restored[1].sfreq == "auto"
+    assert [restored[0].sfreq_, restored[1].sfreq_] == [250.0, 250.0]
+    assert restored[2].ch_names_ == NAMES
+    expected = model.predict_proba(X)
+    for given in (X, np.asarray(X)):
+        np.testing.assert_array_equal(restored.predict_proba(given), expected)
+    with pytest.raises(ValueError, match="BandpassFilter was fitted at 250 Hz"):
+        restored.predict(described(128.0))
+    with pytest.raises(ValueError, match="of the data that .* was fitted on"):
+        restored.predict(described(250.0, NAMES[::-1]))
+
+
+@pytest.mark.parametrize("name", ["TSception", "EEGNet", "ACRNN"])
+def test_networks_keep_the_rate_and_the_channels_in_the_file(name, tmp_path):
+    X = described(250.0)
+    model = getattr(se, name)(max_epochs=1, random_state=0).fit(X, Y)
+    restored = reloaded(model, tmp_path)
+    assert restored.sfreq_ == 250.0
+    expected = model.predict_proba(X)
+    for given in (X, np.asarray(X)):
+        np.testing.assert_array_equal(restored.predict_proba(given), expected)
+    with pytest.raises(ValueError, match="was fitted at 250 Hz"):
+        restored.predict(described(128.0))
+
+
+def test_files_from_before_rates_were_read_still_work(tmp_path):
+    """Such files state all values, and contain none that `fit` has read."""
+    model, X = fit_described(sfreq=250.0, ch_names=NAMES), described(250.0)
+    network = se.TSception(sfreq=250.0, ch_names=NAMES, max_epochs=1, random_state=0)
+    network.fit(X, Y)
+    expected = model.predict_proba(X), network.predict_proba(X)
+    for part in (*(step for _, step in model.steps), network):
+        for attribute in ("sfreq_", "ch_names_", "_channels_in_fit"):
+            vars(part).pop(attribute, None)
+    for old, proba in zip((model, network), expected):
+        restored = reloaded(old, tmp_path)
+        for given in (X, np.asarray(X)):
+            np.testing.assert_array_equal(restored.predict_proba(given), proba)
+        with pytest.raises(ValueError, match="has sfreq=250"):
+            restored.predict(described(128.0))
+    names = reloaded(model, tmp_path)[1].get_feature_names_out(NAMES)
+    assert names[0] == "w0_theta_F3"
 
 
 CHILD = """

@@ -137,6 +137,20 @@ def test_padding_stays_zero_in_the_graph(tmp_path):
     assert_graph_predicts(model, X, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["TSception", "EEGNet", "ACRNN"])
+def test_the_graph_has_the_rate_and_the_channels_of_the_data(name, tmp_path):
+    bare = noise(8, 4, 500)(np.random.default_rng(0))
+    X = se.SignalArray(bare, 250.0, ["F3", "T8", "T7", "F4"])
+    network = getattr(se, name)
+    model = network(max_epochs=1, random_state=0).fit(X, Y)
+    assert_graph_predicts(model, X, tmp_path)
+    # The last step of a pipeline receives the description of the step before.
+    pipe = make_pipeline(se.BandpassFilter(), network(max_epochs=1, random_state=0))
+    pipe.fit(X, Y)
+    assert pipe[-1].sfreq_ == 250.0
+    assert_graph_predicts(pipe[-1], pipe[:-1].transform(X), tmp_path)
+
+
 def test_names_types_and_classes_are_in_the_file(tmp_path):
     X = several(face=pixels(8, 2, 3, 64, 64), bio=noise(8, 4, 32))(
         np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from sklearn_emotion import ArtifactRejecter, ICACleaner, window_quality
+from sklearn_emotion import ArtifactRejecter, ICACleaner, SignalArray, window_quality
 from sklearn_emotion.datasets import EmotionDataset
 from sklearn_emotion.evaluation.plan._about import describe_data
 from sklearn_emotion.model_selection import target_access
@@ -160,6 +160,29 @@ def test_a_fitted_cleaner_cleans_other_recordings_in_parts(cleaned):
     )
 
 
+def test_the_cleaner_reads_the_rate_and_the_channels(cleaned):
+    stated, brain, blinks, out = cleaned
+    X = SignalArray((brain + blinks)[None], SFREQ, CAP)
+    auto = ICACleaner(**ICA).fit(X)
+    assert (auto.sfreq_, auto.ch_names_) == (SFREQ, CAP)
+    assert auto.get_params()["ch_names"] == "auto"
+    found = auto.transform(X)
+    np.testing.assert_array_equal(found, out[None])
+    assert (found.sfreq, found.ch_names) == (SFREQ, tuple(CAP))
+    # Data without a description have what the recording in fit had.
+    bare = auto.transform(np.asarray(X))
+    np.testing.assert_array_equal(bare, out[None])
+    assert type(bare) is np.ndarray
+    with pytest.raises(ValueError, match="ICACleaner was fitted at 128 Hz"):
+        auto.transform(SignalArray(X, 250.0, CAP))
+    with pytest.raises(ValueError, match="Channel 0 .* ICACleaner was fitted on"):
+        auto.transform(SignalArray(X, SFREQ, CAP[::-1]))
+    with pytest.raises(ValueError, match='250 Hz, but .* Pass sfreq="auto"'):
+        clone(stated).fit(SignalArray(X, 250.0, CAP))
+    with pytest.raises(ValueError, match='Pass ch_names="auto"'):
+        clone(stated).fit(SignalArray(X, SFREQ, CAP[::-1]))
+
+
 def test_the_tag_says_that_a_cleaner_learns_from_what_it_cleans(cleaned):
     assert target_access(clone(cleaned[0])) == "unlabelled"
     assert target_access(cleaned[0]) == "none"
@@ -233,6 +256,28 @@ def test_limits_come_from_the_windows_of_one_subject(rejected):
     alone = rejecter.apply(dataset.select(slice(0, 30)))
     np.testing.assert_array_equal(alone.data["eeg"], out.data["eeg"][:30])
     assert alone.metadata["good"].tolist() == out.metadata["good"][:30].tolist()
+
+
+def test_the_rejecter_reads_the_rate_and_the_channels(rejected):
+    stated, dataset, _, out = rejected
+    params = stated.get_params()
+    auto = ArtifactRejecter(**{**params, "sfreq": "auto", "ch_names": "auto"})
+    found = auto.apply(dataset)
+    np.testing.assert_array_equal(found.data["eeg"], out.data["eeg"])
+    assert found.data.sfreq == {"eeg": SFREQ}
+    assert found.data.ch_names == {"eeg": tuple(NAMES)}
+    X = dataset.data["eeg"][:30]
+    auto.fit(X)
+    assert (auto.sfreq_, auto.ch_names_) == (SFREQ, NAMES)
+    good, repaired = auto.quality(np.asarray(X))
+    assert good.tolist() == out.metadata["good"][:30].tolist()
+    assert type(repaired) is np.ndarray
+    with pytest.raises(ValueError, match="ArtifactRejecter was fitted at 128 Hz"):
+        auto.quality(SignalArray(X, 250.0, NAMES))
+    with pytest.raises(ValueError, match="Channel 0 .* ArtifactRejecter was fitted on"):
+        auto.quality(SignalArray(X, SFREQ, NAMES[::-1]))
+    with pytest.raises(ValueError, match='Pass ch_names="auto"'):
+        clone(stated).fit(SignalArray(X, SFREQ, NAMES[::-1]))
 
 
 def test_too_few_windows_and_another_rate_are_named():

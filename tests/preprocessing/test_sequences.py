@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_emotion import Modalities, explode_windows
+from sklearn_emotion import DifferentialEntropy, Modalities, SignalArray, explode_windows
 from sklearn_emotion.preprocessing import make_sequences
 
 
@@ -64,6 +64,35 @@ def test_joined_signals_are_the_signals_before_they_were_cut():
     assert X["face"].dtype == np.uint8
     np.testing.assert_array_equal(X["baseline"], trials["baseline"].repeat(2, axis=0))
     assert X["subject"].tolist() == ["s1", "s1", "s2", "s2"]
+
+
+@pytest.mark.parametrize("axis", [-1, None])
+def test_sequences_know_the_rate_and_the_channels_of_their_samples(axis):
+    names = ("F3", "Fz", "F4")
+    bare = np.random.default_rng(0).normal(size=(4, 3, 500))
+    X = SignalArray(bare, 250.0, names)
+    rows = table([0, 0, 1, 1], [0, 1, 0, 1])
+    out, _, _ = make_sequences(
+        {"eeg": X, "baseline": X, "ecg": bare},
+        None,
+        rows,
+        length=2,
+        axis={"eeg": axis, "ecg": axis},
+    )
+    assert out.sfreq == {"eeg": 250.0, "baseline": 250.0}
+    assert out.ch_names == {"eeg": names, "baseline": names}
+    assert type(out["ecg"]) is np.ndarray
+    alone, _, _ = make_sequences(X, None, rows, length=2, axis=axis)
+    assert (alone.sfreq, alone.ch_names) == (250.0, names)
+    entropy = DifferentialEntropy(window=1.0).fit_transform(X)
+    features, _, _ = make_sequences(entropy, None, rows, length=2, axis=1)
+    assert (features.sfreq, features.ch_names) == (None, names)
+
+
+def test_channels_that_are_joined_have_no_names():
+    X = SignalArray(np.zeros((2, 3, 500)), 250.0, ["F3", "Fz", "F4"])
+    out, _, _ = make_sequences(X, None, table([0, 0], [0, 1]), length=2, axis=1)
+    assert (out.sfreq, out.ch_names) == (250.0, None)
 
 
 def test_subjects_may_have_trials_with_the_same_number():

@@ -132,12 +132,13 @@ def test_a_fit_has_the_face_of_its_first_test_sample():
         random_state=0,
     )
     study = make_study()
-    call = {"protocols": "honest", "targets": ["valence"], "quick": True}
-    (fit,) = study.run("table 1", dataset, rows=["Logistic & co"], **call).fit(["Logistic & co"])
+    rows = ["Logistic & co"]
+    call = {"protocols": "honest", "targets": ["valence"], "rows": rows, "quick": True}
+    (fit,) = study.run("table 1", dataset, **call).fit(rows)
     (place,) = np.flatnonzero((dataset.data["eeg"] == fit.X[0]).all((1, 2)))
     np.testing.assert_array_equal(fit.faces, dataset.data["face"][place])
     del dataset.data["face"]
-    (fit,) = study.run("table 1", dataset, rows=["Logistic & co"], **call).fit(["Logistic & co"])
+    (fit,) = study.run("table 1", dataset, **call).fit(rows)
     assert fit.faces is None
 
 

@@ -121,7 +121,9 @@ def conclusions(results, *, score=None, pos_label=None):
 
 def conclude(results, tests, pos_label=None):
     """Return the table of `conclusions` for tests that `significance` has returned."""
-    results = without_dummies(results, results)
+    rest = without_dummies(results, results)
+    # If only dummies have scores, they are what was tested.
+    results = rest if (rest["error"] == "").any() else results
     score, dummy = tests.attrs["score"], dummy_name(results)
     means = subject_scores(results, pos_label=pos_label)
     means = means.groupby("estimator", sort=False)[score].mean()

@@ -256,7 +256,9 @@ class EmotionDataset(Bunch):
         raws : dict
             Subject, mapped to a recording (any ``mne.io.Raw``), to a list of sessions,
             or, if modalities were recorded by several devices, to a dict of modality to
-            recording. Recordings of one session are aligned by their ``meas_date``.
+            recording. Recordings of one session are aligned by their ``meas_date``
+            and, if both contain the same markers, by these: then an offset and a drift
+            of the clocks are corrected, with a warning that states them.
         events : str, list of str, dict of str to str or pandas.DataFrame
             Where trials start. Either descriptions of annotations, or a dict of
             description to the name that the trial gets. Or a table with the columns

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sklearn_emotion._names import baseline_name
 from sklearn_emotion._validation import to_samples, warn_user
+from sklearn_emotion.datasets._clocks import fit_clock, onsets_of
 from sklearn_emotion.datasets._epochs import UNITS, warn_of_channels
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._preprocess import Preprocess
@@ -210,8 +211,13 @@ class _Signals:
             for name, raw in raws.items()
         }
         prepare = Preprocess(preprocess, rates, ch_names, cache_dir=None)
-        starts = [_start(raw) for raw in raws.values()]
-        self.delays = {n: _start(raw) - starts[0] for n, raw in raws.items()}
+        # Events are times of the first recording of the session.
+        timed = next(iter(session.values()))
+        fitted = {id(timed): (0.0, 1.0)}
+        for name, raw in raws.items():
+            if id(raw) not in fitted:
+                fitted[id(raw)] = fit_clock(timed, raw, f"{name} of {owner}")
+        self.clocks = {name: fitted[id(raw)] for name, raw in raws.items()}
         self.data = {}
         for name, raw in raws.items():
             part = raw.copy().pick(picks[name])
@@ -256,7 +262,8 @@ class _Signals:
         out, is_inside = {}, True
         for name, values in self.data.items():
             rate = self.layout["sfreq"][name]
-            first = round((start - self.delays[name]) * rate)
+            offset, speed = self.clocks[name]
+            first = round((offset + speed * start) * rate)
             last = first + _nearest(stop - start, rate)
             is_inside &= first >= 0 and last <= values.shape[1]
             out[name] = values[:, max(first, 0) : max(last, 0)]
@@ -265,10 +272,12 @@ class _Signals:
     @property
     def stop(self):
         """Time in s until which all modalities are there."""
-        return min(
-            self.delays[name] + values.shape[1] / self.layout["sfreq"][name]
-            for name, values in self.data.items()
-        )
+        ends = []
+        for name, values in self.data.items():
+            offset, speed = self.clocks[name]
+            length = values.shape[1] / self.layout["sfreq"][name]
+            ends.append((length - offset) / speed)
+        return min(ends)
 
 
 def _nearest(seconds, rate):
@@ -278,12 +287,6 @@ def _nearest(seconds, rate):
     of two times could be on either side of a half.
     """
     return round(round(seconds * rate, 6))
-
-
-def _start(raw):
-    """Return the time of the first sample in s, or 0 if it is not known."""
-    date = raw.info["meas_date"]
-    return 0.0 if date is None else date.timestamp() + raw.first_time
 
 
 def _wanted_rate(sfreq, name):
@@ -364,12 +367,11 @@ def _events_of_markers(session, events, subject):
     raw = next(iter(session.values()))
     names = _named_markers(events)
     found = []
-    for onset, seconds, text in zip(
-        raw.annotations.onset, raw.annotations.duration, raw.annotations.description
+    for start, seconds, text in zip(
+        onsets_of(raw), raw.annotations.duration, raw.annotations.description
     ):
         text = str(text)
         if text in names:
-            start = onset - (raw.first_time if raw.info["meas_date"] else 0.0)
             found.append((names[text], float(start), float(seconds)))
     if not found:
         known = sorted(set(map(str, raw.annotations.description)))

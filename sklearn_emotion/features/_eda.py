@@ -73,6 +73,10 @@ DEAP = (
 )
 
 _DECOMPOSITION = """
+sfreq : float or "auto"
+    Sampling rate in Hz. ``"auto"`` reads it from the conductance (see `SignalArray`).
+    Arrays that do not know their rate have 4 Hz.
+
 method : {"highpass", "median", "cvxeda"}
     How to find the tonic part. ``"highpass"``: a zero-phase Butterworth low-pass filter
     of order 2 at 0.05 Hz, for samples of at least 20 s. ``"median"``: a running median

@@ -31,6 +31,10 @@ _PARAMETERS = """
 X : array-like of shape (n_samples, n_leads, n_times) or (n_samples, n_times)
     Electrocardiograms, or pulse waves with ``signal="pulse"``.
 
+sfreq : float or "auto"
+    Sampling rate in Hz, at least 80. ``"auto"`` reads it from the data (see
+    `SignalArray`). Arrays that do not know their rate have {default_sfreq} Hz.
+
 signal : {"ecg", "pulse"}
     Kind of the signal. With "pulse", for photoplethysmograms (PPG, BVP), the beats are
     the feet that :func:`find_pulse_peaks` finds, so the result is the variability of

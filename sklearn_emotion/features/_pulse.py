@@ -67,7 +67,14 @@ SHAPE = tuple(
 )
 
 
-@fill_doc(GROUPS, SIGNALS, PULSE)
+_RATE = """
+sfreq : float or "auto"
+    Sampling rate in Hz, at least 20. ``"auto"`` reads it from the data (see
+    `SignalArray`). Arrays that do not know their rate have {default_sfreq} Hz.
+"""
+
+
+@fill_doc(GROUPS, SIGNALS, PULSE, _RATE)
 class PulseFeatures(PeripheralFeatures):
     r"""Compute measures of pulse waves (PPG, BVP): rate, variability, shape, quality.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_emotion._base import SignalTransformer
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_shape, single_signal
 from sklearn_emotion.inspection._docs import DISPLAY
@@ -108,7 +109,11 @@ class SignalDisplay:
             If the transformer has no method ``annotate``.
         """
         require_method(transformer, "annotate", cls.__name__)
-        X = np.asarray(single_signal(X, cls.__name__))
+        X = single_signal(X, cls.__name__)
+        if isinstance(transformer, SignalTransformer):
+            # A single signal does not know the rate that "auto" reads.
+            transformer = transformer._resolved(X)
+        X = np.asarray(X)
         check_shape(X, ("n_samples", "n_channels", "n_times"))
         signal = X[sample, channel]
         found = transformer.annotate(signal)

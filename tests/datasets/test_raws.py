@@ -1,5 +1,7 @@
 """Recordings of MNE become windows: markers, ratings, units, rates and channels."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -231,6 +233,57 @@ def test_devices_with_different_clocks_and_rates_show_one_time():
     # 5 s of the EEG are 3 s of the ECG, which started 2 s later.
     assert dataset.data["eeg"][0, 0, 0] == 5 * 128
     assert dataset.data["ecg"][0, 0, 0] == 3 * 256
+
+
+def drifting(offset, drift, onsets=(5.0, 10.0, 18.0), sfreq=256.0):
+    """Return an ECG whose samples are times of its own clock, with the same markers."""
+    ecg = ramp(sfreq=sfreq, names=("ECG",))
+    own = [offset + (1 + drift) * onset for onset in onsets]
+    marks = mne.Annotations(own, [0.0] * len(own), ["clip"] * len(own))
+    return ecg.set_annotations(marks)
+
+
+@pytest.mark.parametrize(("offset", "drift"), [(-2.0, 0.0), (0.5, 0.004), (0.0, -0.01)])
+def test_clocks_that_differ_are_corrected_by_common_markers(offset, drift):
+    eeg = marked(ramp(names=("Fz", "Cz")))
+    starts = [o for o in eeg.annotations.onset]
+    raws = {"ann": {"eeg": eeg, "ecg": drifting(offset, drift, starts)}}
+    with pytest.warns(UserWarning, match=r"ecg of a recording of 'ann'.*clocks differ"):
+        dataset = EmotionDataset.from_raws(
+            raws, "clip", window=2.0, modalities=("eeg", "ecg")
+        )
+    first = dataset.metadata.groupby("trial").head(1)
+    for row, onset in zip(first.index, starts):
+        assert dataset.data["eeg"][row, 0, 0] == round(onset * 128)
+        own = offset + (1 + drift) * onset
+        # The markers of the ECG are sampled at 256 Hz.
+        assert abs(dataset.data["ecg"][row, 0, 0] - own * 256) <= 1
+
+
+def test_clocks_that_agree_within_a_sample_are_left_alone():
+    eeg = marked(ramp(names=("Fz", "Cz")))
+    ecg = drifting(1 / 256, 0.0, eeg.annotations.onset)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dataset = EmotionDataset.from_raws(
+            {"ann": {"eeg": eeg, "ecg": ecg}},
+            "clip",
+            window=2.0,
+            modalities=("eeg", "ecg"),
+        )
+    assert dataset.data["ecg"][0, 0, 0] == eeg.annotations.onset[0] * 256
+
+
+def test_markers_of_another_order_are_an_error_and_shift_nothing():
+    eeg = marked(ramp(names=("Fz", "Cz")), (5.0, 10.0, 18.0))
+    ecg = drifting(0.0, 0.0, (5.0, 14.0, 18.0))
+    with pytest.raises(ValueError, match=r"do not fit .* still up to .* s apart"):
+        EmotionDataset.from_raws(
+            {"ann": {"eeg": eeg, "ecg": ecg}},
+            "clip",
+            window=2.0,
+            modalities=("eeg", "ecg"),
+        )
 
 
 def test_channels_are_picked_renamed_and_in_the_order_asked_for():

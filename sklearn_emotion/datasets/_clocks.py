@@ -1,0 +1,102 @@
+"""Clocks of devices that recorded the same session."""
+
+import numpy as np
+
+from sklearn_emotion._validation import warn_user
+
+# Longest time in s between two markers of one event after the clocks are fitted.
+_SCATTER = 0.05
+# Largest difference of the speed of two clocks.
+_DRIFT = 0.01
+
+
+def start_of(raw):
+    """Return the time of the first sample in s, or 0 if it is not known."""
+    date = raw.info["meas_date"]
+    return 0.0 if date is None else date.timestamp() + raw.first_time
+
+
+def onsets_of(raw):
+    """Return the onsets of the annotations in s after the first sample."""
+    known = raw.info["meas_date"] is not None
+    return raw.annotations.onset - (raw.first_time if known else 0.0)
+
+
+def fit_clock(first, other, owner):
+    """Compare the clocks of two recordings by the markers that both contain.
+
+    Parameters
+    ----------
+    first, other : mne.io.Raw
+        Recordings of one session. Markers are annotations whose description occurs
+        equally often in both. Descriptions that start with "bad" or "edge" do not
+        count.
+    owner : str
+        What `other` is, for messages.
+
+    Returns
+    -------
+    offset : float
+        Time of the first sample of `first` in s after the first sample of `other`.
+    speed : float
+        Seconds of `other` per second of `first`.
+
+    Raises
+    ------
+    ValueError
+        If the markers do not fit each other.
+
+    Warns
+    -----
+    UserWarning
+        If the clocks disagree by more than a sample.
+    """
+    offset = start_of(first) - start_of(other)
+    times, others = _shared(first, other)
+    if not len(times):
+        return offset, 1.0
+    apart = others - (times + offset)
+    sample = max(1 / first.info["sfreq"], 1 / other.info["sfreq"])
+    if np.abs(apart).max() <= sample:
+        return offset, 1.0
+    middle = times.mean()
+    drift = 0.0
+    if np.ptp(times) > 0:
+        drift = float(np.polyfit(times - middle, apart, 1)[0])
+    rest = apart - apart.mean() - drift * (times - middle)
+    scatter = float(np.abs(rest).max())
+    if scatter > max(_SCATTER, sample) or abs(drift) > _DRIFT:
+        raise ValueError(
+            f"The markers of {owner} do not fit the markers of the first recording: "
+            f"after an offset and a drift of {1e6 * drift:.0f} parts per million, they "
+            f"are still up to {scatter:.3g} s apart. Correct the annotations, or remove "
+            "them from one of the two recordings; then only meas_date is used."
+        )
+    warn_user(
+        f"{len(times)} markers of {owner} are {apart.min():+.3f} to {apart.max():+.3f} "
+        "s away from the same markers of the first recording, so their clocks differ. "
+        f"The times of {owner} are corrected by these markers, with a drift of "
+        f"{1e6 * drift:.0f} parts per million."
+    )
+    return offset + float(apart.mean()) - drift * middle, 1.0 + drift
+
+
+def _shared(first, other):
+    """Return the onsets in s of the markers that both recordings contain."""
+    tables = []
+    for raw in (first, other):
+        names = np.array([str(name) for name in raw.annotations.description])
+        onsets = onsets_of(raw)
+        tables.append({n: np.sort(onsets[names == n]) for n in dict.fromkeys(names)})
+    ours, theirs = tables
+    pairs = [
+        (ours[n], theirs[n])
+        for n in ours
+        if n in theirs
+        and len(ours[n]) == len(theirs[n])
+        and not n.lower().startswith(("bad", "edge"))
+    ]
+    if not pairs:
+        return np.array([]), np.array([])
+    times, others = (np.concatenate(part) for part in zip(*pairs))
+    return times, others

@@ -77,8 +77,8 @@ display = DatasetDisplay.from_dataset(dataset, "valence")
 # ---------------------
 #
 # ``compare`` leaves one person out at a time. A dummy that always predicts the majority
-# class stands next to each score. The pipelines read the rate of the recordings, 256 Hz,
-# from the data set.
+# class stands next to each score. The pipelines read the rate of the recordings, 256
+# Hz, from the data set.
 from sklearn_emotion import make_logistic, make_riemann
 from sklearn_emotion.evaluation import compare, score_table
 

@@ -24,6 +24,7 @@ from sklearn_emotion import (
     Modalities,
     ModalityFlattener,
     PriorDrivenSTFENet,
+    SignalArray,
     ThreeFACRNN,
 )
 from sklearn_emotion.evaluation import compare, subject_scores
@@ -341,3 +342,15 @@ class TestSignalDisplay:
     def test_transformer_that_finds_nothing(self):
         with pytest.raises(ValueError, match="DifferentialEntropy has no such method"):
             SignalDisplay.from_transformer(DifferentialEntropy(), np.ones((1, 1, 128)))
+
+    def test_the_rate_of_the_data_is_read(self):
+        bare = np.tile(self.eda(), (2, 1, 1))
+        stated = SignalDisplay.from_transformer(EDAFeatures(sfreq=8.0), bare)
+        read = SignalDisplay.from_transformer(EDAFeatures(), SignalArray(bare, 8.0))
+        assert read.sfreq == 8.0
+        np.testing.assert_array_equal(read.times, stated.times)
+        assert read.events.keys() == stated.events.keys()
+        for name, times in stated.events.items():
+            np.testing.assert_array_equal(read.events[name], times)
+        unknown = SignalDisplay.from_transformer(EDAFeatures(), bare)
+        assert unknown.sfreq == 4.0

@@ -297,7 +297,7 @@ def test_what_was_read_from_the_data_is_in_the_file(tmp_path):
         np.testing.assert_array_equal(restored.predict_proba(given), expected)
     with pytest.raises(ValueError, match="BandpassFilter was fitted at 250 Hz"):
         restored.predict(described(128.0))
-    with pytest.raises(ValueError, match="of the data that .* was fitted on"):
+    with pytest.raises(ValueError, match=r"of the data that .* was fitted on"):
         restored.predict(described(250.0, NAMES[::-1]))
 
 

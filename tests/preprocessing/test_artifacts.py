@@ -175,9 +175,9 @@ def test_the_cleaner_reads_the_rate_and_the_channels(cleaned):
     assert type(bare) is np.ndarray
     with pytest.raises(ValueError, match="ICACleaner was fitted at 128 Hz"):
         auto.transform(SignalArray(X, 250.0, CAP))
-    with pytest.raises(ValueError, match="Channel 0 .* ICACleaner was fitted on"):
+    with pytest.raises(ValueError, match=r"Channel 0 .* ICACleaner was fitted on"):
         auto.transform(SignalArray(X, SFREQ, CAP[::-1]))
-    with pytest.raises(ValueError, match='250 Hz, but .* Pass sfreq="auto"'):
+    with pytest.raises(ValueError, match=r'250 Hz, but .* Pass sfreq="auto"'):
         clone(stated).fit(SignalArray(X, 250.0, CAP))
     with pytest.raises(ValueError, match='Pass ch_names="auto"'):
         clone(stated).fit(SignalArray(X, SFREQ, CAP[::-1]))
@@ -274,7 +274,7 @@ def test_the_rejecter_reads_the_rate_and_the_channels(rejected):
     assert type(repaired) is np.ndarray
     with pytest.raises(ValueError, match="ArtifactRejecter was fitted at 128 Hz"):
         auto.quality(SignalArray(X, 250.0, NAMES))
-    with pytest.raises(ValueError, match="Channel 0 .* ArtifactRejecter was fitted on"):
+    with pytest.raises(ValueError, match=r"Channel 0 .* ArtifactRejecter was fitted"):
         auto.quality(SignalArray(X, SFREQ, NAMES[::-1]))
     with pytest.raises(ValueError, match='Pass ch_names="auto"'):
         clone(stated).fit(SignalArray(X, SFREQ, NAMES[::-1]))

@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_emotion import DifferentialEntropy, Modalities, SignalArray, explode_windows
+from sklearn_emotion import (
+    DifferentialEntropy,
+    Modalities,
+    SignalArray,
+    explode_windows,
+)
 from sklearn_emotion.preprocessing import make_sequences
 
 

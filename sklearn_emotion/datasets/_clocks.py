@@ -69,8 +69,8 @@ def fit_clock(first, other, owner):
         raise ValueError(
             f"The markers of {owner} do not fit the markers of the first recording: "
             f"after an offset and a drift of {1e6 * drift:.0f} parts per million, they "
-            f"are still up to {scatter:.3g} s apart. Correct the annotations, or remove "
-            "them from one of the two recordings; then only meas_date is used."
+            f"are still up to {scatter:.3g} s apart. Correct the annotations, or "
+            "remove them from one of the two recordings; then only meas_date is used."
         )
     warn_user(
         f"{len(times)} markers of {owner} are {apart.min():+.3f} to {apart.max():+.3f} "

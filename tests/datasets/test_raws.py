@@ -246,7 +246,7 @@ def drifting(offset, drift, onsets=(5.0, 10.0, 18.0), sfreq=256.0):
 @pytest.mark.parametrize(("offset", "drift"), [(-2.0, 0.0), (0.5, 0.004), (0.0, -0.01)])
 def test_clocks_that_differ_are_corrected_by_common_markers(offset, drift):
     eeg = marked(ramp(names=("Fz", "Cz")))
-    starts = [o for o in eeg.annotations.onset]
+    starts = list(eeg.annotations.onset)
     raws = {"ann": {"eeg": eeg, "ecg": drifting(offset, drift, starts)}}
     with pytest.warns(UserWarning, match=r"ecg of a recording of 'ann'.*clocks differ"):
         dataset = EmotionDataset.from_raws(

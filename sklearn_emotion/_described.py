@@ -135,6 +135,9 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
         samples, channels, times = [*keys, slice(None)][:3]
         names = self._ch_names
         is_signal = self.ndim == 3 and (names is None or len(names) == self.shape[1])
+        # Without a rate, the channels may be the last axis, which has as many entries.
+        if self._sfreq is None and names is not None and len(names) == self.shape[-1]:
+            return out
         has_gaps = not isinstance(times, slice) or times.step not in (None, 1)
         if not is_signal or has_gaps:
             return out
@@ -283,7 +286,7 @@ def read_rate(X, sfreq, default, owner, fitted=None):
     if is_auto(sfreq):
         raise ValueError(
             f"X has a sampling rate of {known:g} Hz, but {owner} was fitted at "
-            f"{stated:g} Hz. Pass data of this rate, such as a Resampler returns."
+            f"{stated:g} Hz. Resample X to {stated:g} Hz, for example with Resampler."
         )
     source = "X.info gives" if _from_info(X, "sfreq") is not None else "X has"
     raise ValueError(

@@ -15,7 +15,7 @@ _Thing = TypeVar("_Thing")
 SHARED = """
 sfreq : float or "auto"
     Sampling rate in Hz. ``"auto"`` reads it from the data (see `SignalArray`). Arrays
-    that do not know their rate have {default_sfreq} Hz.
+    that do not know their rate are read at {default_sfreq} Hz.
 
 sfreq_ : float
     Sampling rate in Hz that was stated or read from the data in `fit`.

@@ -150,6 +150,10 @@ def test_parts_know_what_is_right_for_them():
     known = {getattr(part, name, None) for part in other for name in ("sfreq",)}
     assert known == {None}
     assert {getattr(part, "ch_names", None) for part in other} == {None}
+    # Features whose channels are the last axis, with as many bands as channels.
+    features = SignalArray(bare[:, :, :3], ch_names=["F3", "Fz", "F4"])
+    for part in (features[:, [0, 1]], features[:, :, :2], features[:, ::-1]):
+        assert type(part) is np.ndarray
     X[:] = 0.0
     assert not bare.any()
 

@@ -8,6 +8,8 @@ from sklearn_emotion._validation import warn_user
 _SCATTER = 0.05
 # Largest difference of the speed of two clocks.
 _DRIFT = 0.01
+# Starts of descriptions that different devices do not write at one time.
+_NO_MARKERS = ("bad", "edge", "new segment")
 
 
 def start_of(raw):
@@ -18,8 +20,7 @@ def start_of(raw):
 
 def onsets_of(raw):
     """Return the onsets of the annotations in s after the first sample."""
-    known = raw.info["meas_date"] is not None
-    return raw.annotations.onset - (raw.first_time if known else 0.0)
+    return raw.annotations.onset - raw.first_time
 
 
 def fit_clock(first, other, owner):
@@ -29,8 +30,8 @@ def fit_clock(first, other, owner):
     ----------
     first, other : mne.io.Raw
         Recordings of one session. Markers are annotations whose description occurs
-        equally often in both. Descriptions that start with "bad" or "edge" do not
-        count.
+        equally often in both. Descriptions that start with "bad", "edge" or "new
+        segment", which BrainVision writes where a file starts, do not count.
     owner : str
         What `other` is, for messages.
 
@@ -61,7 +62,8 @@ def fit_clock(first, other, owner):
         return offset, 1.0
     middle = times.mean()
     drift = 0.0
-    if np.ptp(times) > 0:
+    # Each marker is up to a sample off. As a drift, this would grow with the time.
+    if np.ptp(times) > 0 and np.ptp(apart) > 2 * sample:
         drift = float(np.polyfit(times - middle, apart, 1)[0])
     rest = apart - apart.mean() - drift * (times - middle)
     scatter = float(np.abs(rest).max())
@@ -94,7 +96,7 @@ def _shared(first, other):
         for n in ours
         if n in theirs
         and len(ours[n]) == len(theirs[n])
-        and not n.lower().startswith(("bad", "edge"))
+        and not n.lower().startswith(_NO_MARKERS)
     ]
     if not pairs:
         return np.array([]), np.array([])

@@ -158,7 +158,10 @@ def _check_counts(content):
             elif tag == _SAMPLES:
                 n_values = _number(body, 0)[0] * (1 + n_channels.get(stream, 0))
                 if n_values > limit:
-                    raise ValueError(f"a part of it promises {n_values} values")
+                    raise ValueError(
+                        f"a part of it states {n_values} values, more than the file "
+                        "can hold"
+                    )
         except (struct.error, KeyError, IndexError):
             length, start = limit, at
         at = start + length

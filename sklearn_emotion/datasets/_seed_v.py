@@ -264,7 +264,7 @@ def find_recording(folder, subject, session):
     if len(found) > 1:
         raise ValueError(
             f"{inner} has several files of subject {subject}, session {session}: "
-            f"{[path.name for path in found]}."
+            f"{[path.name for path in found]}. Keep only one of them."
         )
     return found[0] if found else inner / f"{subject}_{session}_<date>.cnt"
 
@@ -377,8 +377,8 @@ def read_trials(paths, recordings, subject, sessions, prepare):
         known.add(tuple(EMOTIONS))
     if len(known) > 1:
         raise ValueError(
-            f"{next(iter(paths.values()))}: the labels differ from those of the other "
-            "modalities."
+            f"{next(iter(paths.values()))}: the labels differ from the labels of the "
+            "other modalities. Download the files again."
         )
     (labels,) = known
     for session in sessions:

@@ -75,7 +75,7 @@ DEAP = (
 _DECOMPOSITION = """
 sfreq : float or "auto"
     Sampling rate in Hz. ``"auto"`` reads it from the conductance (see `SignalArray`).
-    Arrays that do not know their rate have 4 Hz.
+    Arrays that do not know their rate are read at 4 Hz.
 
 method : {"highpass", "median", "cvxeda"}
     How to find the tonic part. ``"highpass"``: a zero-phase Butterworth low-pass filter

@@ -33,7 +33,7 @@ X : array-like of shape (n_samples, n_leads, n_times) or (n_samples, n_times)
 
 sfreq : float or "auto"
     Sampling rate in Hz, at least 80. ``"auto"`` reads it from the data (see
-    `SignalArray`). Arrays that do not know their rate have {default_sfreq} Hz.
+    `SignalArray`). Arrays that do not know their rate are read at {default_sfreq} Hz.
 
 signal : {"ecg", "pulse"}
     Kind of the signal. With "pulse", for photoplethysmograms (PPG, BVP), the beats are

@@ -70,7 +70,7 @@ SHAPE = tuple(
 _RATE = """
 sfreq : float or "auto"
     Sampling rate in Hz, at least 20. ``"auto"`` reads it from the data (see
-    `SignalArray`). Arrays that do not know their rate have {default_sfreq} Hz.
+    `SignalArray`). Arrays that do not know their rate are read at {default_sfreq} Hz.
 """
 
 

@@ -253,7 +253,7 @@ class Resampler(SignalFilter):
     ----------
     sfreq : float or "auto", default="auto"
         Sampling rate of the input in Hz. ``"auto"`` reads it from the input, and arrays
-        that do not know their rate have 256 Hz.
+        that do not know their rate are read at 256 Hz.
 
     new_sfreq : float, default=128.0
         Sampling rate of the output in Hz.

@@ -163,14 +163,14 @@ def test_files_of_another_kind_are_named(tmp_path):
         read_xdf(path)
 
 
-def test_a_part_that_promises_too_many_samples_is_refused(tmp_path):
+def test_a_part_that_states_too_many_samples_is_refused(tmp_path):
     path = write_xdf(tmp_path / "a.xdf", [eeg()])
     content = path.read_bytes()
     place = content.index(struct.pack("<BI", 4, 1000))
     path.write_bytes(
         content[:place] + struct.pack("<BI", 4, 2**32 - 1) + content[place + 5 :]
     )
-    with pytest.raises(ValueError, match=r"a\.xdf.* promises 12884901885 values"):
+    with pytest.raises(ValueError, match=r"a\.xdf.* states 12884901885 values"):
         read_xdf(path)
 
 

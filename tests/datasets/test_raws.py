@@ -16,6 +16,7 @@ from _formats import (
 
 from sklearn_emotion import BandpassFilter, Resampler
 from sklearn_emotion.datasets import EmotionDataset, make_emotion, match_channels
+from sklearn_emotion.datasets._clocks import fit_clock
 
 mne = pytest.importorskip("mne")
 
@@ -134,6 +135,12 @@ def test_missing_markers_and_ratings_are_listed_and_never_shift_others():
     raws["ann"] = marked(ramp())
     with pytest.raises(ValueError, match=r"'bob' has 1 trials .* 2 rows in table"):
         EmotionDataset.from_raws(raws, "clip", TABLE)
+
+
+def test_markers_of_a_cropped_recording_without_a_date_keep_their_place():
+    raws = {"ann": marked(ramp()).crop(2.0)}
+    dataset = EmotionDataset.from_raws(raws, "clip")
+    assert dataset.data["eeg"][0, 0, 0] == 5 * SFREQ
 
 
 def test_doubled_markers_count_once():
@@ -272,6 +279,23 @@ def test_clocks_that_agree_within_a_sample_are_left_alone():
             modalities=("eeg", "ecg"),
         )
     assert dataset.data["ecg"][0, 0, 0] == eeg.annotations.onset[0] * 256
+
+
+def test_jitter_of_close_markers_is_no_drift():
+    eeg, ecg = (
+        marked(ramp(), onsets, names=["a", "b"])
+        for onsets in ((5.0, 6.0), (7.0, 8.0 + 1 / SFREQ))
+    )
+    with pytest.warns(UserWarning, match="drift of 0 parts per million"):
+        offset, speed = fit_clock(eeg, ecg, "ecg")
+    assert (round(offset, 3), speed) == (2.004, 1.0)
+
+
+def test_starts_of_files_of_brainvision_are_no_common_markers():
+    eeg, ecg = (marked(ramp(), [0.0], names="New Segment/") for _ in range(2))
+    eeg.set_meas_date(1_600_000_000)
+    ecg.set_meas_date(1_600_000_007)
+    assert fit_clock(eeg, ecg, "ecg") == (-7.0, 1.0)
 
 
 def test_markers_of_another_order_are_an_error_and_shift_nothing():

@@ -47,6 +47,19 @@ def test_a_significant_difference_is_better_or_worse():
     )
 
 
+def test_no_conclusion_if_the_mean_and_the_test_point_in_opposite_directions():
+    tests = pairs_of(
+        ("a", "b", 20, 0.1, -0.01, 0.3, 0.012),
+        ("a", "majority class", 20, 0.1, 0.05, 0.2, 0.012),
+    )
+    tests.attrs["opposed"] = [("a", "b")]
+    for name, other in (("a", "b"), ("b", "a")):
+        text = versus_other(tests, name, other)
+        assert text.startswith(f"No conclusion against {other}: accuracy ")
+        assert text.endswith("but Wilcoxon's test points in the other direction.")
+    assert versus_other(tests, "a", "majority class").startswith("Better")
+
+
 def test_a_lower_error_is_better():
     row = ("a", "mean rating", 20, -0.3, -0.4, -0.2, 0.01)
     tests = pairs_of(row, score="rmse", less_is_better=True)
@@ -87,12 +100,12 @@ def test_one_subject_is_not_tested():
 
 def test_on_whom_the_scores_were_measured():
     assert measured_on(1, "subject", "window", "labels") == (
-        "1 subject, who is also in training. Windows are scored. Used of the test "
-        "subjects: labeled samples."
+        "The test subject is also in training. Windows are scored. The method uses "
+        "labeled samples of the test subjects."
     )
     assert measured_on(12, "stimulus", "trial", "labels:2") == (
-        "12 subjects, who are not in training. Trials are scored. Used of the test "
-        "subjects: 2 labeled trials of each."
+        "The 12 test subjects are not in training. Trials are scored. The method uses "
+        "2 labeled trials of each test subject."
     )
 
 

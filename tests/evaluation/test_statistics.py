@@ -24,7 +24,7 @@ from sklearn_emotion.evaluation import (
     significance,
     subject_scores,
 )
-from sklearn_emotion.evaluation.read._statistics import without_rounding
+from sklearn_emotion.evaluation.read._statistics import _rank_sum, without_rounding
 from sklearn_emotion.model_selection import PaperProtocol
 
 
@@ -54,6 +54,13 @@ def test_without_overlap_it_is_students_paired_test():
     d = np.random.default_rng(0).normal(0.3, size=12)
     want = stats.ttest_1samp(d, 0)
     assert corrected_resampled_t(d, 0.0) == pytest.approx((want.statistic, want.pvalue))
+
+
+def test_the_ranks_may_oppose_the_mean():
+    d = np.array([*np.linspace(-0.018, -0.01, 18), 1.0, 1.2, 0.0])
+    assert d.mean() > 0 and stats.wilcoxon(d).pvalue < 0.05
+    assert _rank_sum(d) == 19 + 20 - sum(range(1, 19))
+    assert _rank_sum(np.zeros(3)) == 0
 
 
 def test_constant_differences():

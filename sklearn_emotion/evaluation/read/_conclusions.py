@@ -37,11 +37,11 @@ _SHARED = {
     "samples is unknown",
 }
 _USED = {
-    "none": "nothing",
-    "rest": "their recordings at rest",
-    "unlabelled": "all their test samples, without labels",
-    "labels": "labeled samples",
-    "unknown": "not known",
+    "none": "The method uses nothing of the test subjects.",
+    "rest": "The method uses recordings of the test subjects at rest.",
+    "unlabelled": "The method uses all samples of the test subjects, without labels.",
+    "labels": "The method uses labeled samples of the test subjects.",
+    "unknown": "It is not known what the method uses of the test subjects.",
 }
 _NEEDED = {
     "rest": "The score needs a recording at rest of each new person.",
@@ -58,7 +58,8 @@ def conclusions(results, *, score=None, pos_label=None):
 
     The sentences follow from the tests of :func:`significance` and from the splits. An
     estimator is called better or worse if the p-value of Wilcoxon's test over subjects
-    is below 0.05 after Holm's correction for all pairs.
+    is below 0.05 after Holm's correction for all pairs, and the mean difference has the
+    sign that the test found.
 
     Read more in the :ref:`User Guide <significance>`.
 
@@ -112,8 +113,8 @@ def conclusions(results, *, score=None, pos_label=None):
     >>> results = compare({"svm": make_svm()}, dataset, target="valence")
     >>> table = conclusions(results)
     >>> print(table.loc[0, "measured_on"])
-    4 subjects, who are not in training. Windows are scored. Used of the test subjects:
-    nothing.
+    The 4 test subjects are not in training. Windows are scored. The method uses nothing
+    of the test subjects.
     """
     tests = significance(results, score=score, pos_label=pos_label)
     return conclude(results, tests, pos_label)
@@ -194,6 +195,12 @@ def versus_other(tests, name, other):
     p = row["wilcoxon_p_holm"]
     title = score_title(tests.attrs["score"])
     size = f"95 % interval {low:+.3f} to {high:+.3f}, {p_text(p)}"
+    pair = (other, name) if is_turned else (name, other)
+    if p < LEVEL and pair in tests.attrs.get("opposed", ()):
+        return (
+            f"No conclusion against {what}: {title} {difference:+.3f} ({size}), but "
+            "Wilcoxon's test points in the other direction."
+        )
     if p < LEVEL:
         is_better = (difference > 0) != tests.attrs["less_is_better"]
         return (
@@ -220,16 +227,15 @@ def dummy_title(tests):
 
 def measured_on(n_subjects, leak, unit, target_access):
     """Return on whom and on what the scores were measured, in sentences."""
-    noun = "1 subject, who is" if n_subjects == 1 else f"{n_subjects} subjects, who are"
+    who = "The test subject is"
+    if n_subjects != 1:
+        who = f"The {n_subjects} test subjects are"
     where = "also" if leak in ("trial", "subject") else "not"
     level, _, n_trials = target_access.partition(":")
     used = _USED[level]
     if n_trials:
-        used = f"{_trials(n_trials)} of each"
-    return (
-        f"{noun} {where} in training. {unit.capitalize()}s are scored. Used of the "
-        f"test subjects: {used}."
-    )
+        used = f"The method uses {_trials(n_trials)} of each test subject."
+    return f"{who} {where} in training. {unit.capitalize()}s are scored. {used}"
 
 
 def limits(n_subjects, leak, target_access, labels, n_failed, n_folds):

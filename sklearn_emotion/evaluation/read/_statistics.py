@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, t as student, wilcoxon
+from scipy.stats import binomtest, rankdata, t as student, wilcoxon
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.evaluation._docs import RESULTS
@@ -284,7 +284,7 @@ def significance(
     ratio = (results["n_test"] / results["n_train"]).mean()
     names = list(dict.fromkeys(without_dummies(by_subject, results)["estimator"]))
     pairs = [*combinations(names, 2), *((name, dummy) for name in names)]
-    rows = []
+    rows, opposed = [], []
     for first, second in pairs:
         versus_dummy = second == dummy
         other = (f"dummy_{score}", first) if versus_dummy else (score, second)
@@ -296,6 +296,8 @@ def significance(
             n_resamples=n_resamples,
             random_state=random_state,
         )
+        if len(d) and _rank_sum(d) * d.mean() < 0:
+            opposed.append((first, second))
         binomial = np.nan
         if versus_dummy and not is_regression(results):
             binomial = _binomial(predictions[first])
@@ -317,6 +319,8 @@ def significance(
         tests[f"{name}_holm"] = holm(tests[name])
     tests.attrs["score"] = score
     tests.attrs["less_is_better"] = score in ERRORS
+    # Pairs whose mean difference has another sign than the statistic of Wilcoxon.
+    tests.attrs["opposed"] = opposed
     return tests
 
 
@@ -326,6 +330,12 @@ def _wilcoxon(differences):
     if not differences.any():
         return 1.0
     return float(wilcoxon(differences).pvalue)
+
+
+def _rank_sum(differences):
+    """Return the sum of the signed ranks of Wilcoxon's test; zero has no rank."""
+    d = differences[differences != 0]
+    return float(np.sign(d) @ rankdata(np.abs(d)))
 
 
 def _binomial(predictions):

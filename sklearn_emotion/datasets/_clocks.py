@@ -45,16 +45,24 @@ def fit_clock(first, other, owner):
     Raises
     ------
     ValueError
-        If the markers do not fit each other.
+        If the markers do not fit each other, or if there are none and only one of the
+        recordings has a date.
 
     Warns
     -----
     UserWarning
         If the clocks disagree by more than a sample.
     """
-    offset = start_of(first) - start_of(other)
+    n_dated = sum(raw.info["meas_date"] is not None for raw in (first, other))
+    offset = start_of(first) - start_of(other) if n_dated == 2 else 0.0
     times, others = _shared(first, other)
     if not len(times):
+        if n_dated == 1:
+            raise ValueError(
+                f"Only one of {owner} and the first recording has a date, and they "
+                "share no markers, so they cannot be aligned. Set the date of the "
+                "other one with raw.set_meas_date."
+            )
         return offset, 1.0
     apart = others - (times + offset)
     sample = max(1 / first.info["sfreq"], 1 / other.info["sfreq"])
@@ -67,6 +75,16 @@ def fit_clock(first, other, owner):
         drift = float(np.polyfit(times - middle, apart, 1)[0])
     rest = apart - apart.mean() - drift * (times - middle)
     scatter = float(np.abs(rest).max())
+    # Regular markers also fit each other if the first one is missing.
+    shift = float(np.median(apart))
+    if n_dated == 2 and len(times) > 1 and abs(shift) > _shortest_gap(times) / 2:
+        raise ValueError(
+            f"The markers of {owner} are {shift:+.3g} s away from the same markers of "
+            "the first recording by their dates, which is more than half of the time "
+            "between two markers, so it is unclear which of them belong together. "
+            "Correct the date of one recording with raw.set_meas_date, or remove the "
+            "date of both with raw.set_meas_date(None)."
+        )
     if scatter > max(_SCATTER, sample) or abs(drift) > _DRIFT:
         raise ValueError(
             f"The markers of {owner} do not fit the markers of the first recording: "
@@ -81,6 +99,11 @@ def fit_clock(first, other, owner):
         f"{1e6 * drift:.0f} parts per million."
     )
     return offset + float(apart.mean()) - drift * middle, 1.0 + drift
+
+
+def _shortest_gap(times):
+    gaps = np.diff(np.sort(times))
+    return gaps[gaps > 0].min() if (gaps > 0).any() else np.inf
 
 
 def _shared(first, other):

@@ -264,9 +264,16 @@ class _Signals:
             rate = self.layout["sfreq"][name]
             offset, speed = self.clocks[name]
             first = round((offset + speed * start) * rate)
-            last = first + _nearest(stop - start, rate)
-            is_inside &= first >= 0 and last <= values.shape[1]
-            out[name] = values[:, max(first, 0) : max(last, 0)]
+            n_times = _nearest(stop - start, rate)
+            # With another speed, a sample is skipped or repeated from time to time.
+            places = first + np.round(speed * np.arange(n_times)).astype(int)
+            is_inside &= first >= 0 and not (places >= values.shape[1]).any()
+            if speed == 1.0:
+                out[name] = values[:, max(first, 0) : max(first + n_times, 0)]
+            else:
+                out[name] = values[
+                    :, places[(places >= 0) & (places < values.shape[1])]
+                ]
         return out, is_inside
 
     @property

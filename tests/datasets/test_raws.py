@@ -265,6 +265,11 @@ def test_clocks_that_differ_are_corrected_by_common_markers(offset, drift):
         own = offset + (1 + drift) * onset
         # The markers of the ECG are sampled at 256 Hz.
         assert abs(dataset.data["ecg"][row, 0, 0] - own * 256) <= 1
+    for row, window in enumerate(dataset.metadata["window"]):
+        # The drift also counts within a trial.
+        onset = starts[dataset.metadata["number"][row] - 1] + 2.0 * window
+        own = offset + (1 + drift) * onset
+        assert abs(dataset.data["ecg"][row, 0, 0] - own * 256) <= 1
 
 
 def test_clocks_that_agree_within_a_sample_are_left_alone():
@@ -302,6 +307,29 @@ def test_markers_of_another_order_are_an_error_and_shift_nothing():
     eeg = marked(ramp(names=("Fz", "Cz")), (5.0, 10.0, 18.0))
     ecg = drifting(0.0, 0.0, (5.0, 14.0, 18.0))
     with pytest.raises(ValueError, match=r"do not fit .* still up to .* s apart"):
+        EmotionDataset.from_raws(
+            {"ann": {"eeg": eeg, "ecg": ecg}},
+            "clip",
+            window=2.0,
+            modalities=("eeg", "ecg"),
+        )
+
+
+def test_dates_and_markers_that_contradict_each_other_are_an_error():
+    eeg = marked(ramp(names=("Fz", "Cz")), (5.0, 10.0, 15.0), duration=2.0)
+    # The first marker is missing and a later one was added.
+    ecg = drifting(5.0, 0.0, (5.0, 10.0, 15.0))
+    options = {"window": 2.0, "modalities": ("eeg", "ecg")}
+    for raw in (eeg, ecg):
+        raw.set_meas_date(1_600_000_000)
+    with pytest.raises(ValueError, match="unclear which of them belong together"):
+        EmotionDataset.from_raws({"ann": {"eeg": eeg, "ecg": ecg}}, "clip", **options)
+
+
+def test_recordings_without_a_common_time_are_an_error():
+    eeg = marked(ramp(names=("Fz", "Cz")))
+    ecg = ramp(sfreq=256.0, names=("ECG",)).set_meas_date(1_600_000_002)
+    with pytest.raises(ValueError, match=r"Only one of ecg .* has a date"):
         EmotionDataset.from_raws(
             {"ann": {"eeg": eeg, "ecg": ecg}},
             "clip",

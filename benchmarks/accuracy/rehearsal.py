@@ -4,12 +4,17 @@ The recordings have the layout of DEAP. Without an effect, a network can only sc
 above chance with the split of a paper, which puts windows of the same trial in both
 training and test. With a medium effect, the leak-free split should find the effect.
 
-    python benchmarks/accuracy/rehearsal.py [--out DIR] [--n-jobs N]
+    python benchmarks/accuracy/rehearsal.py [--out DIR] [--only CELL [CELL ...]]
 
 The script writes ``rehearsal.csv`` with one row per study, effect and split, and prints
-the table. The settings in `RUNS` keep the run short: windows that do not follow each
-other directly, the default settings of the library with other numbers of epochs, and no
-faces. The network of 3FACRNN is tested with two folds, and DeepVANet with ten.
+the table. A cell is a study, an effect and a split, for example
+``deepvanet/medium/leak-free``. With ``--only``, the other rows of the file are kept.
+The settings in `RUNS` keep the run short: the default settings of the library with
+other numbers of epochs, no faces, and for 3FACRNN windows that do not follow each
+other directly and two folds in place of ten. The settings of DeepVANet were chosen on
+recordings that were generated with other seeds than `SEED`. 3FACRNN had 15 epochs at
+first, which gave 0.88 with the split of the paper; the 25 epochs were then tried with the
+seed 1, where they gave 0.94.
 """
 
 import argparse
@@ -23,6 +28,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
+from sklearn.metrics import balanced_accuracy_score
 
 from sklearn_emotion import LeakageWarning
 from sklearn_emotion.datasets import write_rehearsal
@@ -33,7 +39,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from _provenance import open_csv
 
 SCORE, TARGET = "balanced_accuracy", "valence"
-EFFECTS = "none", "medium"
+SEED = 0
+SIDES = {"of the paper": "paper", "leak-free": "honest"}
+# With an effect, only the leak-free split tells whether it is found.
+CELLS = [
+    ("none", "of the paper"),
+    ("none", "leak-free"),
+    ("medium", "leak-free"),
+]
 
 
 @dataclass(frozen=True)
@@ -66,16 +79,16 @@ RUNS = {
     "deepvanet": Run(
         "figure 2",
         "Peripheral",
-        {"modalities": ("peripheral",), "step": 2.0},
-        {"max_epochs": 20},
-        (3, 40),
+        {"modalities": ("peripheral",)},
+        {"max_epochs": 9},
+        (6, 40),
         quick=False,
     ),
     "3facrnn": Run(
         "table 5",
         "W/O visual feature",
-        {"modalities": ("eeg",), "step": 10.0},
-        {"max_epochs": 13, "batch_size": 8},
+        {"modalities": ("eeg",), "step": 5.0},
+        {"max_epochs": 25, "batch_size": 8},
         (3, 40),
         quick=True,
     ),
@@ -111,71 +124,95 @@ def chance_band(y, metadata):
     return 0.5 - half, 0.5 + half
 
 
-def rows_of(name, run, effect, sides, folder, n_jobs):
-    """Yield one row per split of a study."""
+def score_of_trials(predictions, metadata):
+    """Return the mean score over subjects if the windows of each trial vote."""
+    trial = metadata["trial"].to_numpy()[predictions["sample"]]
+    trials = predictions.assign(trial=trial).groupby(["subject", "trial"])
+    verdicts = trials.agg(
+        y_true=("y_true", "first"), y_pred=("y_pred", lambda votes: votes.mode()[0])
+    )
+    scores = [
+        balanced_accuracy_score(of_subject["y_true"], of_subject["y_pred"])
+        for _, of_subject in verdicts.groupby("subject")
+    ]
+    return float(np.mean(scores))
+
+
+def row_of(name, effect, split, folder):
+    """Return the row of one study, effect and split."""
+    run = RUNS[name]
     n_subjects, n_trials = run.shape
-    home = folder / name / effect
-    write_rehearsal(
-        "deap", home, n_subjects=n_subjects, n_trials=n_trials, effect=effect
+    home = write_rehearsal(
+        "deap",
+        folder,
+        n_subjects=n_subjects,
+        n_trials=n_trials,
+        effect=effect,
+        random_state=SEED,
     )
     study = with_training(load_study(name), run)
     dataset = study.load("deap", home, **run.loading)
     band = chance_band(study.classes(dataset, TARGET), dataset.metadata)
-    for side in sides:
-        start = time.monotonic()
-        with warnings.catch_warnings():
-            # The leaks of the paper's split are intended here.
-            warnings.simplefilter("ignore", LeakageWarning)
-            results = study.run(
-                run.table,
-                dataset,
-                protocols=side,
-                targets=[TARGET],
-                quick=run.quick,
-                settings="default",
-                n_jobs=n_jobs,
-                verbose=1,
-            )
-        seconds = time.monotonic() - start
-        table = score_table(results.results_of(side, TARGET), scores=[SCORE])
-        line = table.loc[run.row]
-        yield {
-            "study": name,
-            "effect": effect,
-            "split": "of the paper" if side == "paper" else "leak-free",
-            "shared": line["run", "leak"],
-            "mean": line[SCORE, "mean"],
-            "sd": line[SCORE, "sd"],
-            "low": line[SCORE, "low"],
-            "high": line[SCORE, "high"],
-            "dummy": line[SCORE, "dummy"],
-            "chance from": band[0],
-            "chance to": band[1],
-            "subjects": n_subjects,
-            "trials": n_subjects * n_trials,
-            "windows": len(dataset.data),
-            "seconds": round(seconds),
-        }
+    side = SIDES[split]
+    start = time.process_time()
+    with warnings.catch_warnings():
+        # The leaks of the paper's split are intended here.
+        warnings.simplefilter("ignore", LeakageWarning)
+        results = study.run(
+            run.table,
+            dataset,
+            protocols=side,
+            targets=[TARGET],
+            quick=run.quick,
+            settings="default",
+            verbose=1,
+        ).results_of(side, TARGET)
+    seconds = time.process_time() - start
+    line = score_table(results, scores=[SCORE]).loc[run.row]
+    predictions = results.predictions
+    own = predictions[predictions["estimator"] == run.row]
+    return {
+        "study": name,
+        "effect": effect,
+        "split": split,
+        "shared": line["run", "leak"],
+        "mean": line[SCORE, "mean"],
+        "sd": line[SCORE, "sd"],
+        "low": line[SCORE, "low"],
+        "high": line[SCORE, "high"],
+        "vote of the trial": score_of_trials(own, dataset.metadata),
+        "dummy": line[SCORE, "dummy"],
+        "chance from": band[0],
+        "chance to": band[1],
+        "subjects": n_subjects,
+        "trials": n_subjects * n_trials,
+        "windows": len(dataset.data),
+        "processor seconds": round(seconds),
+    }
 
 
 def main():
+    cells = {
+        f"{name}/{effect}/{split}".replace(" ", "-"): (name, effect, split)
+        for name in RUNS
+        for effect, split in CELLS
+    }
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument("--only", nargs="+", choices=cells, default=list(cells))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    with TemporaryDirectory() as folder:
-        for name, run in RUNS.items():
-            for effect in EFFECTS:
-                # With an effect, only the leak-free split tells whether it is found.
-                sides = ("paper", "honest") if effect == "none" else ("honest",)
-                work = Path(folder)
-                for row in rows_of(name, run, effect, sides, work, options.n_jobs):
-                    rows.append(row)
-                    table = pd.DataFrame(rows)
-                    with open_csv(options.out / "rehearsal.csv") as file:
-                        table.to_csv(file, index=False)
+    path = options.out / "rehearsal.csv"
+    rows = {}
+    if len(options.only) < len(cells) and path.is_file():
+        before = pd.read_csv(path, comment="#").to_dict("records")
+        rows = {(row["study"], row["effect"], row["split"]): row for row in before}
+    for cell in options.only:
+        with TemporaryDirectory() as folder:
+            rows[cells[cell]] = row_of(*cells[cell], folder)
+        table = pd.DataFrame([rows[key] for key in cells.values() if key in rows])
+        with open_csv(path) as file:
+            table.to_csv(file, index=False)
     print(table.round(3).to_string(index=False))
 
 

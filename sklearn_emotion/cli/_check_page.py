@@ -7,6 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion import datasets
+from sklearn_emotion.datasets import EmotionDataset
+from sklearn_emotion.evaluation.read._report import (
+    fact_list,
+    picture,
+    section,
+    sortable,
+    whole_page,
+)
+from sklearn_emotion.evaluation.run._store import write_atomically
+from sklearn_emotion.inspection import DatasetDisplay
+
 # Number of files with a problem that the page lists.
 _MOST_FILES = 200
 # Loader of each data set by the name of the command, the label or rating whose classes
@@ -42,9 +54,6 @@ def write_check_page(name, report, path):
     path : path-like
         File to write.
     """
-    from sklearn_emotion.evaluation.read._report import whole_page
-    from sklearn_emotion.evaluation.run._store import write_atomically
-
     path = Path(path).expanduser().absolute()
     dataset, problems = load_people(name, report.attrs["folder"])
     target = LOADERS[name][1]
@@ -68,8 +77,6 @@ def load_people(name, folder):
     problems : list of str
         Errors and warnings of the loader.
     """
-    from sklearn_emotion import datasets
-
     loader, _, options = LOADERS[name]
     load = getattr(datasets, loader)
     module = getattr(datasets, f"_{loader.removeprefix('load_')}")
@@ -101,8 +108,6 @@ def _hollow(dataset):
 
 
 def _joined(parts):
-    from sklearn_emotion.datasets import EmotionDataset
-
     first = parts[0]
     metadata = pd.concat([part["metadata"] for part in parts], ignore_index=True)
     zero = np.float32(0)
@@ -122,8 +127,6 @@ def _joined(parts):
 
 
 def _facts(name, report, dataset):
-    from sklearn_emotion.evaluation.read._report import fact_list
-
     counts = report["status"].value_counts(sort=False)
     facts = {"data set": name, "folder": report.attrs["folder"]}
     facts |= {f"files {status}": n for status, n in counts.items()}
@@ -137,8 +140,6 @@ def _facts(name, report, dataset):
 
 
 def _files(report):
-    from sklearn_emotion.evaluation.read._report import section, sortable
-
     wrong = report[report["status"] != "good"]
     if wrong.empty:
         return section("Files", f"<p>All {len(report)} files are good.</p>", "")
@@ -154,9 +155,6 @@ def _files(report):
 
 def _contents(dataset, target):
     """Return the sections of the modalities, the people and the picture."""
-    from sklearn_emotion.evaluation.read._report import picture, section, sortable
-    from sklearn_emotion.inspection import DatasetDisplay
-
     rows = []
     for name, array in dataset.data.items():
         rate = dataset.sfreq.get(name)
@@ -189,8 +187,6 @@ def _number(value):
 
 
 def _left_out(dataset, problems):
-    from sklearn_emotion.evaluation.read._report import section
-
     lines = list(dict.fromkeys([*dataset.get("missing", []), *problems]))
     if not lines:
         return section("Left out", "<p>Nothing is left out.</p>", "")

@@ -305,13 +305,15 @@ class EmotionDataset(Bunch):
         ------
         ValueError
             If events or channels do not exist, recordings differ in their channels or
-            rates, or the rows of `table` cannot be joined to the trials.
+            rates, the rows of `table` cannot be joined to the trials, or the recordings
+            of two devices cannot be aligned.
 
         Warns
         -----
         UserWarning
             If trials or rows are left out, markers occur twice within 50 ms, windows
-            contain bad segments, or a trial does not lie inside its recording.
+            contain bad segments, a trial does not lie inside its recording, or the
+            clocks of two devices differ.
 
         Notes
         -----

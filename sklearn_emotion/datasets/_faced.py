@@ -240,12 +240,12 @@ def read_remarks(path):
             raise ValueError("After_remark has no fields 'score' and 'vid'")
         # The rows are in the order in which the films were seen.
         for presentation, row in enumerate(rows, start=1):
-            scores, film = np.ravel(row["score"]), np.ravel(row["vid"])
+            scores, film = np.ravel(row["score"]), int(np.ravel(row["vid"])[0])
             check_numbers(scores, (len(RATINGS),), f"{path}: score of film {film}")
             if not ((scores >= 0) & (scores <= HIGHEST)).all():
                 raise ValueError(f"the ratings of film {film} are not from 0 to 7")
             scores = dict(zip(RATINGS, map(float, scores)))
-            remarks[int(film[0])] = {"presentation": presentation, **scores}
+            remarks[film] = {"presentation": presentation, **scores}
         is_whole = sorted(remarks) == list(range(1, len(EMOTIONS) + 1))
         if not is_whole or len(rows) != len(EMOTIONS):
             raise ValueError(f"it must have each of {len(EMOTIONS)} films once")

@@ -267,13 +267,9 @@ class _Signals:
             n_times = _nearest(stop - start, rate)
             # With another speed, a sample is skipped or repeated from time to time.
             places = first + np.round(speed * np.arange(n_times)).astype(int)
-            is_inside &= first >= 0 and not (places >= values.shape[1]).any()
-            if speed == 1.0:
-                out[name] = values[:, max(first, 0) : max(first + n_times, 0)]
-            else:
-                out[name] = values[
-                    :, places[(places >= 0) & (places < values.shape[1])]
-                ]
+            exist = (places >= 0) & (places < values.shape[1])
+            is_inside &= bool(exist.all())
+            out[name] = values[:, places[exist]]
         return out, is_inside
 
     @property

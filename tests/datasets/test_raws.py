@@ -225,17 +225,21 @@ def test_events_may_last_a_fraction_of_a_sample(duration):
         assert dataset.data["eeg"].shape == (n_windows, 2, n_times)
 
 
-def test_devices_with_different_clocks_and_rates_show_one_time():
-    eeg = marked(ramp(names=("Fz", "Cz")))
-    ecg = ramp(sfreq=256.0, names=("ECG",))
-    eeg.set_meas_date(1_600_000_000)
-    ecg.set_meas_date(1_600_000_002)
-    dataset = EmotionDataset.from_raws(
+def from_devices(eeg, ecg):
+    return EmotionDataset.from_raws(
         {"ann": {"eeg": eeg, "ecg": ecg}},
         "clip",
         window=2.0,
         modalities=("eeg", "ecg"),
     )
+
+
+def test_devices_with_different_clocks_and_rates_show_one_time():
+    eeg = marked(ramp(names=("Fz", "Cz")))
+    ecg = ramp(sfreq=256.0, names=("ECG",))
+    eeg.set_meas_date(1_600_000_000)
+    ecg.set_meas_date(1_600_000_002)
+    dataset = from_devices(eeg, ecg)
     assert dataset.sfreq == {"eeg": 128.0, "ecg": 256.0}
     # 5 s of the EEG are 3 s of the ECG, which started 2 s later.
     assert dataset.data["eeg"][0, 0, 0] == 5 * 128
@@ -254,11 +258,8 @@ def drifting(offset, drift, onsets=(5.0, 10.0, 18.0), sfreq=256.0):
 def test_clocks_that_differ_are_corrected_by_common_markers(offset, drift):
     eeg = marked(ramp(names=("Fz", "Cz")))
     starts = list(eeg.annotations.onset)
-    raws = {"ann": {"eeg": eeg, "ecg": drifting(offset, drift, starts)}}
     with pytest.warns(UserWarning, match=r"ecg of a recording of 'ann'.*clocks differ"):
-        dataset = EmotionDataset.from_raws(
-            raws, "clip", window=2.0, modalities=("eeg", "ecg")
-        )
+        dataset = from_devices(eeg, drifting(offset, drift, starts))
     first = dataset.metadata.groupby("trial").head(1)
     for row, onset in zip(first.index, starts):
         assert dataset.data["eeg"][row, 0, 0] == round(onset * 128)
@@ -277,12 +278,7 @@ def test_clocks_that_agree_within_a_sample_are_left_alone():
     ecg = drifting(1 / 256, 0.0, eeg.annotations.onset)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        dataset = EmotionDataset.from_raws(
-            {"ann": {"eeg": eeg, "ecg": ecg}},
-            "clip",
-            window=2.0,
-            modalities=("eeg", "ecg"),
-        )
+        dataset = from_devices(eeg, ecg)
     assert dataset.data["ecg"][0, 0, 0] == eeg.annotations.onset[0] * 256
 
 
@@ -307,35 +303,24 @@ def test_markers_of_another_order_are_an_error_and_shift_nothing():
     eeg = marked(ramp(names=("Fz", "Cz")), (5.0, 10.0, 18.0))
     ecg = drifting(0.0, 0.0, (5.0, 14.0, 18.0))
     with pytest.raises(ValueError, match=r"do not fit .* still up to .* s apart"):
-        EmotionDataset.from_raws(
-            {"ann": {"eeg": eeg, "ecg": ecg}},
-            "clip",
-            window=2.0,
-            modalities=("eeg", "ecg"),
-        )
+        from_devices(eeg, ecg)
 
 
 def test_dates_and_markers_that_contradict_each_other_are_an_error():
     eeg = marked(ramp(names=("Fz", "Cz")), (5.0, 10.0, 15.0), duration=2.0)
     # The first marker is missing and a later one was added.
     ecg = drifting(5.0, 0.0, (5.0, 10.0, 15.0))
-    options = {"window": 2.0, "modalities": ("eeg", "ecg")}
     for raw in (eeg, ecg):
         raw.set_meas_date(1_600_000_000)
     with pytest.raises(ValueError, match="unclear which of them belong together"):
-        EmotionDataset.from_raws({"ann": {"eeg": eeg, "ecg": ecg}}, "clip", **options)
+        from_devices(eeg, ecg)
 
 
 def test_recordings_without_a_common_time_are_an_error():
     eeg = marked(ramp(names=("Fz", "Cz")))
     ecg = ramp(sfreq=256.0, names=("ECG",)).set_meas_date(1_600_000_002)
     with pytest.raises(ValueError, match=r"Only one of ecg .* has a date"):
-        EmotionDataset.from_raws(
-            {"ann": {"eeg": eeg, "ecg": ecg}},
-            "clip",
-            window=2.0,
-            modalities=("eeg", "ecg"),
-        )
+        from_devices(eeg, ecg)
 
 
 def test_channels_are_picked_renamed_and_in_the_order_asked_for():

@@ -49,6 +49,12 @@ _NEEDED = {
     "prediction.",
     "unknown": "It is not known what was used of the test subjects.",
 }
+_NO_CONCLUSION = (
+    "No conclusion, because windows of the same trials are in both training and test."
+)
+# Facts of an estimator that the two last columns state.
+_MEASURED = ("n_subjects", "leak", "unit", "target_access")
+_LIMITS = ("n_subjects", "leak", "target_access", "labels", "n_failed", "n_folds")
 _CLASS_NAME = re.compile(r"\b(?:\w+\.)*(_?[A-Z]\w*)\(")
 
 
@@ -158,13 +164,6 @@ def conclude(results, tests, pos_label=None):
     table = pd.DataFrame(rows)
     table.attrs |= {"score": score, "dummy": dummy}
     return table
-
-
-_NO_CONCLUSION = (
-    "No conclusion, because windows of the same trials are in both training and test."
-)
-_MEASURED = ("n_subjects", "leak", "unit", "target_access")
-_LIMITS = ("n_subjects", "leak", "target_access", "labels", "n_failed", "n_folds")
 
 
 def _only(run, names):

@@ -93,6 +93,16 @@ def test_a_flag_that_a_kernel_sets_without_reason_is_no_warning_of_the_fold(data
     assert row["warnings"] == "RuntimeWarning: overflow encountered in matmul"
 
 
+def test_a_flag_that_a_kernel_sets_without_reason_fails_no_fold(dataset):
+    plan = Plan({"m": (Multiplies(), "eeg")}, dataset, "mood", "loso")
+    train, test = plan.splits[0]
+    X = plan.select("m")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        row, _ = run_fold(plan.entries["m"].estimator, X, plan.task, train, test)
+    assert row["error"] == "RuntimeWarning: overflow encountered in matmul"
+
+
 class Interrupted(Callback):
     """Interrupts the process, as Ctrl-C does."""
 

@@ -66,7 +66,8 @@ FAMILIES = {
                 *("datasets._stress_predict", "datasets._afew_va"),
             ],
             "Files of headsets and wristbands": [
-                *("datasets._e4", "datasets._headsets", "datasets._lsl"),
+                *("datasets._e4", "datasets._e4_files"),
+                *("datasets._headsets", "datasets._lsl"),
             ],
             "Generated recordings": [
                 *("datasets._synthetic", "datasets.rehearsal._write"),

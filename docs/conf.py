@@ -26,6 +26,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "myst_parser",
     "numpydoc",
+    "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "glossary_links",
 ]
@@ -58,6 +59,10 @@ if os.environ.get("DOCS_ONLINE"):
         "mne": ("https://mne.tools/stable", None),
     }
 
+# The button beside a block of code copies what a reader can run: no prompts, no output.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
 # Formulas are drawn without the network.
 mathjax_path = "mathjax/tex-svg.js"
 html_static_path = ["_static"]
@@ -126,7 +131,9 @@ def shown(value):
     """Return a number with three significant digits, and a text as it is."""
     if isinstance(value, float):
         return "" if np.isnan(value) else f"{value:.3g}"
-    return str(value)
+    text = str(value)
+    # A short text, such as a mean with its deviation, stays on one line.
+    return text.replace(" ", "\N{NO-BREAK SPACE}") if len(text) <= 14 else text
 
 
 def name_thumbnails(app, doctree):

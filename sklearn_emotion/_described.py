@@ -12,6 +12,7 @@ from numbers import Real
 
 import numpy as np
 
+from sklearn_emotion._frames import UnreadFrames
 from sklearn_emotion._validation import is_mapping
 from sklearn_emotion.montage import GRID_CELLS, canonical_name, channel_names
 
@@ -235,6 +236,8 @@ def rate_of(X):
 
     The objects of MNE have it in ``X.info``.
     """
+    if isinstance(X, UnreadFrames):
+        X = X.array
     return X.sfreq if isinstance(X, SignalArray) else _from_info(X, "sfreq")
 
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 _LARGEST = float(np.finfo(np.float32).max)
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# A number as text. Other notations of Python, such as "1_000", are none.
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # Number of characters of a wrong cell that a message shows.
 _SHOWN = 40
 # Texts that stand for a missing number.
@@ -120,7 +121,7 @@ class Column:
 
     def allows(self, text):
         """Return whether a text is a number that the column may contain."""
-        if _NUMBER.fullmatch(text) is None:
+        if NUMBER.fullmatch(text) is None:
             return False
         number = float(text)
         is_inside = self.low <= number <= self.high
@@ -131,6 +132,16 @@ class Column:
         return f"{kind} from {self.low:g} to {self.high:g}"
 
 
+def decode(content):
+    """Return the content of a text file, which may begin with a mark of UTF-8."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"it is no text in UTF-8, in which it must be saved: {error}"
+        ) from error
+
+
 def read_names(path, n_before=0):
     """Return the names in the first row of a CSV file, after `n_before` lines."""
     with naming(path, "a table"):
@@ -139,7 +150,7 @@ def read_names(path, n_before=0):
 
 def _open_table(path, n_before=0):
     """Return the names of the columns, and a reader of the lines below them."""
-    stream = StringIO(Path(path).read_bytes().decode("utf-8-sig"), newline="")
+    stream = StringIO(decode(Path(path).read_bytes()), newline="")
     for _ in range(n_before):
         stream.readline()
     reader = csv.reader(stream, skipinitialspace=True, strict=1)
@@ -173,10 +184,7 @@ def read_table(path, columns, hint="", n_before=0):
     """
     with naming(path, "a table"):
         header, reader = _open_table(path, n_before)
-        absent = [name for name in columns if name not in header]
-        if absent:
-            raise ValueError(f"{path} lacks the columns {absent}{hint}.")
-        places = [header.index(name) for name in columns]
+        places = find_columns(path, header, columns, hint)
         lines, rows = [], []
         for cells in reader:
             if not any(map(str.strip, cells)):
@@ -199,6 +207,22 @@ def read_table(path, columns, hint="", n_before=0):
                 for (name, column), texts in stored
             }
         )
+
+
+def find_columns(path, header, names, hint=""):
+    """Return the places of columns in the first row of a table.
+
+    Absent and repeated names raise an error, with what to do about absent ones.
+    """
+    absent = [name for name in names if name not in header]
+    if absent:
+        if len(header) == 1 and any(sign in header[0] for sign in ";\t|"):
+            hint += "; save the table with commas between the cells"
+        raise ValueError(f"{path} lacks the columns {absent}{hint}.")
+    twice = [name for name in names if header.count(name) > 1]
+    if twice:
+        raise ValueError(f"{path} has several columns with the names {twice}.")
+    return [header.index(name) for name in names]
 
 
 def _convert(texts, column, lines, owner):

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite, check_array
 
+from sklearn_emotion._frames import stored
 from sklearn_emotion.montage import MONTAGES
 
 # The largest caps have 256 electrodes, and MEG about 300 sensors.
@@ -85,7 +86,7 @@ def check_container(X, owner):
     in the name of `owner`. scikit-learn selects samples of an object without ``shape``
     one by one, so cross-validation turns Epochs into a list of them.
     """
-    for x in X.values() if is_mapping(X) else [X]:
+    for x in stored(X).values() if is_mapping(X) else [X]:
         if issparse(x):
             raise TypeError(
                 f"{owner} does not support sparse input, got {type(x).__name__} of "
@@ -154,9 +155,10 @@ def single_signal(X, owner):
     check_container(X, owner)
     if not is_mapping(X):
         return X
-    signals = [key for key, value in X.items() if np.ndim(value) >= 2]
+    arrays = stored(X)
+    signals = [key for key, value in arrays.items() if np.ndim(value) >= 2]
     if len(signals) == 1:
-        return X[signals[0]]
+        return arrays[signals[0]]
     given = f"X holds the signals {signals}" if signals else "X holds no signal"
     example = signals[0] if signals else "eeg"
     raise ValueError(

@@ -20,6 +20,7 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._described import SignalArray as SignalArray, channels_of, rate_of
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._frames import UnreadFrames, select_samples, stored
 from sklearn_emotion._names import index_names
 from sklearn_emotion._validation import (
     check_container,
@@ -102,7 +103,7 @@ class Modalities(dict):
         super().__init__(arrays)
 
     def __len__(self) -> int:
-        return next(iter(self.values())).shape[0]
+        return next(iter(super().values())).shape[0]
 
     def __bool__(self):
         return True
@@ -123,7 +124,7 @@ class Modalities(dict):
         return self._known(channels_of)
 
     def _known(self, read):
-        known = {name: read(array) for name, array in self.items()}
+        known = {name: read(array) for name, array in stored(self).items()}
         known = {name: value for name, value in known.items() if value is not None}
         return MappingProxyType(known)
 
@@ -137,7 +138,11 @@ class Modalities(dict):
         if isinstance(key, str):
             if key not in self:
                 raise KeyError(f"no modality {key!r} among {list(self)}")
-            return super().__getitem__(key)
+            array = super().__getitem__(key)
+            if isinstance(array, UnreadFrames):
+                array = array.read()
+                super().__setitem__(key, array)
+            return array
         if isinstance(key, tuple):
             # scikit-learn selects samples by (key, ...).
             if len(key) != 2 or key[1] is not Ellipsis:
@@ -149,7 +154,71 @@ class Modalities(dict):
             raise IndexError(
                 f"One sample of Modalities has no sample axis; use X[{key}:{key + 1}]."
             )
-        return type(self)(**{name: array[key] for name, array in self.items()})
+        return type(self)(
+            **{name: select_samples(x, key) for name, x in stored(self).items()}
+        )
+
+    def get(self, name, default=None):
+        """Return the array of a modality, or `default` if there is none.
+
+        Parameters
+        ----------
+        name : str
+            Name of the modality.
+        default : object, default=None
+            Result for other names.
+
+        Returns
+        -------
+        array : ndarray of shape (n_samples, ...)
+            Array of the modality.
+        """
+        if name not in self:
+            return default
+        return self[name]
+
+    def pop(self, name, *default):
+        """Remove a modality and return its array, or `default` if there is none.
+
+        Parameters
+        ----------
+        name : str
+            Name of the modality.
+        *default : object
+            Result for other names, which are an error otherwise.
+
+        Returns
+        -------
+        array : ndarray of shape (n_samples, ...)
+            Array of the modality.
+        """
+        if name in self:
+            self[name]
+        return super().pop(name, *default)
+
+    def items(self):
+        """Return the names and the arrays of all modalities.
+
+        Returns
+        -------
+        items : dict_items
+            Pairs of a name and an array.
+        """
+        for name in self:
+            self[name]
+        return super().items()
+
+    def values(self):
+        """Return the arrays of all modalities.
+
+        Returns
+        -------
+        values : dict_values
+            Arrays in the order of the names.
+        """
+        for name in self:
+            self[name]
+        return super().values()
 
     def __setitem__(self, name, array):
         self.update({name: array})
@@ -194,12 +263,12 @@ class Modalities(dict):
     def __or__(self, other):
         if not isinstance(other, Mapping):
             return NotImplemented
-        return type(self)(**{**self, **other})
+        return type(self)(**{**stored(self), **stored(other)})
 
     def __ror__(self, other):
         if not isinstance(other, Mapping):
             return NotImplemented
-        return type(self)(**{**other, **self})
+        return type(self)(**{**stored(other), **stored(self)})
 
     def __ior__(self, other):
         self.update(other)
@@ -213,7 +282,7 @@ class Modalities(dict):
         X : Modalities
             Copy to which modalities can be added without changing the original.
         """
-        out = type(self)(**self)
+        out = type(self)(**stored(self))
         out._feature_names = self._feature_names
         return out
 
@@ -244,7 +313,7 @@ class Modalities(dict):
         )
 
     def __repr__(self):
-        arrays = ", ".join(f"{k}: {v.shape} {v.dtype}" for k, v in self.items())
+        arrays = ", ".join(f"{k}: {v.shape} {v.dtype}" for k, v in stored(self).items())
         return f"Modalities({arrays})"
 
     def __reduce__(self):
@@ -340,7 +409,7 @@ class ModalityTransformer(ArrayTransformerMixin, PartsComposition):
             return {}
         used = {source for _, _, source in self.transformers}
         names = {name for name, t, _ in self.transformers if not _is_word(t, "drop")}
-        rest = {key: array for key, array in X.items() if key not in used}
+        rest = {key: array for key, array in stored(X).items() if key not in used}
         clash = sorted(names & set(rest))
         if clash:
             raise ValueError(
@@ -398,7 +467,7 @@ class ModalityTransformer(ArrayTransformerMixin, PartsComposition):
                 with _naming_modality(source):
                     out[name] = t.fit_transform(X[source], y)
             elif _is_word(t, "passthrough"):
-                out[name] = X[source]
+                out[name] = stored(X)[source]
             fitted.append((name, t, source))
         self.transformers_ = fitted
         return Modalities(**out, **rest)
@@ -422,7 +491,7 @@ class ModalityTransformer(ArrayTransformerMixin, PartsComposition):
                 with _naming_modality(source):
                     out[name] = t.transform(X[source])
             elif _is_word(t, "passthrough"):
-                out[name] = X[source]
+                out[name] = stored(X)[source]
         return Modalities(**out, **self._rest(X))
 
     def get_feature_names_out(self, input_features=None):
@@ -501,7 +570,7 @@ class ModalityTransformer(ArrayTransformerMixin, PartsComposition):
         # Store the names and shapes of the input for get_feature_names_out.
         self._input_names = names_of(X)
         X = self._check(X)
-        self._input_shapes = {name: array.shape[1:] for name, array in X.items()}
+        self._input_shapes = {name: x.shape[1:] for name, x in stored(X).items()}
         return X
 
     def __sklearn_tags__(self):

@@ -1,7 +1,5 @@
 """Writes tables as OpenFace 2.2 writes them."""
 
-import numpy as np
-
 from sklearn_emotion.preprocessing._openface import OPENFACE_FEATURES
 
 COLUMNS = ["frame", "face_id", "timestamp", "confidence", "success"]
@@ -10,7 +8,6 @@ COLUMNS += ["gaze_angle_x", "gaze_angle_y"]
 COLUMNS += [f"pose_{kind}{axis}" for kind in "TR" for axis in "xyz"]
 COLUMNS += [name for name in OPENFACE_FEATURES if name.startswith("AU")]
 COLUMNS += ["AU28_c", "AU45_c"]
-PLACES = np.array([COLUMNS.index(name) for name in OPENFACE_FEATURES])
 
 
 def write_openface(path, values, rate, *, failed=(), separator=", ", first=1):

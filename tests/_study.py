@@ -1,4 +1,6 @@
-"""A small study with two estimators on generated data."""
+"""A small study on generated data, and a single row of a published one."""
+
+from dataclasses import replace
 
 import numpy as np
 from sklearn.dummy import DummyClassifier
@@ -102,3 +104,17 @@ def make_recordings(
     )
     recordings["name"] = name
     return recordings
+
+
+def with_training(study, table, name, training):
+    """Return the study with one row only, whose network is trained as stated."""
+    experiment = study.experiment(table)
+    row = experiment.rows[name]
+
+    def build(context):
+        estimator, modalities = row.build(context)
+        params = {f"network__{key}": value for key, value in training.items()}
+        return estimator.set_params(**params), modalities
+
+    rows = {name: replace(row, build=build)}
+    return replace(study, experiments={table: replace(experiment, rows=rows)})

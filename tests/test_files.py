@@ -69,7 +69,11 @@ def test_rows_that_are_wrong_are_named(path, row, match):
         (b"", "no first row with the names"),
         (b"name,a,n\n", "no row below the names"),
         (b"name,n\nx,1\n", r"lacks the columns \['a'\]; run it again"),
-        (b"name,a,n\n\xff,1,1\n", "cannot be read as a table .*codec"),
+        (b"name;a;n\nx;1;1\n", r"\['name', 'a', 'n'\]; run it again; save the table"),
+        (b"name\ta\tn\nx\t1\t1\n", "with commas between the cells"),
+        (b"name,a,n,a\nx,1,1,9\n", r"several columns with the names \['a'\]"),
+        ("name,a,n\nx,1,1\n".encode("utf-16"), "no text in UTF-8, in which it must"),
+        (b"name,a,n\n\xff,1,1\n", "cannot be read as a table .*no text in UTF-8"),
     ],
 )
 def test_files_that_are_no_table_are_named(path, content, match):

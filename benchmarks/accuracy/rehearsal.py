@@ -21,7 +21,7 @@ import argparse
 import sys
 import time
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,8 +35,10 @@ from sklearn_emotion.datasets import write_rehearsal
 from sklearn_emotion.evaluation import score_table
 from sklearn_emotion.studies import load_study
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from _provenance import open_csv
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests")]
+from _provenance import open_csv  # noqa: E402
+from _study import with_training  # noqa: E402
 
 SCORE, TARGET = "balanced_accuracy", "valence"
 SEED = 0
@@ -95,20 +97,6 @@ RUNS = {
 }
 
 
-def with_training(study, run):
-    """Return the study with only one row, whose network is trained as `run` says."""
-    experiment = study.experiment(run.table)
-    row = experiment.rows[run.row]
-
-    def build(context):
-        estimator, modalities = row.build(context)
-        training = {f"network__{name}": v for name, v in run.training.items()}
-        return estimator.set_params(**training), modalities
-
-    rows = {run.row: replace(row, build=build)}
-    return replace(study, experiments={run.table: replace(experiment, rows=rows)})
-
-
 def chance_band(y, metadata):
     """Return the 95 % band of the score of a classifier that guesses each trial.
 
@@ -150,7 +138,7 @@ def row_of(name, effect, split, folder):
         effect=effect,
         random_state=SEED,
     )
-    study = with_training(load_study(name), run)
+    study = with_training(load_study(name), run.table, run.row, run.training)
     dataset = study.load("deap", home, **run.loading)
     band = chance_band(study.classes(dataset, TARGET), dataset.metadata)
     side = SIDES[split]

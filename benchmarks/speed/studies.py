@@ -18,7 +18,8 @@ trials as in the data set, because neither time nor memory depends on the values
 Times are processor seconds of one thread. Networks are trained for one epoch, whose
 time is multiplied by the number of epochs in the paper. "load: peak (MB)" is the
 highest memory use of the process minus its use after the imports. "fold: peak (MB)" is
-the same without the pages of memory maps, which the system can reclaim.
+the same without the pages of memory maps, which the system can reclaim, and "fold:
+memory by the dry run (MB)" is the estimate of the dry run without these arrays.
 """
 
 import argparse
@@ -191,6 +192,9 @@ def column_of(study, folder):
         "fold: all epochs (min)": f"{fold['seconds'] / 60:.1f}",
         "fold: by the dry run (min)": f"{plan['fold'] / 60:.1f}",
         "fold: peak (MB)": f"{fold['peak']:.0f}",
+        "fold: memory by the dry run (MB)": (
+            f"{1000 * (plan['memory'] - fold['arrays']):.0f}"
+        ),
         "folds": plan["folds"],
         "row: by the dry run (h)": f"{plan['hours']:.1f}",
         "row: PFLOP": f"{plan['tflop'] / 1000:.3g}",

@@ -1,8 +1,9 @@
-"""Draw the pipeline and the leakage gap for the first page of the documentation.
+"""Draw two figures for the first page of the documentation.
 
 Usage: python docs/pictures/make_overview_pictures.py
 
-The scores are read from ``benchmarks/accuracy/leakage.csv``.
+The first figure shows generated recordings. The scores of the second are read from
+``benchmarks/accuracy/leakage.csv``.
 """
 
 from pathlib import Path
@@ -11,51 +12,69 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import mne
 import numpy as np
 import pandas as pd
 
+from sklearn_emotion import BandPower, make_logistic
+from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.evaluation import compare, subject_scores
+
 FOLDER = Path(__file__).parent
 BENCHMARKS = FOLDER.parent.parent / "benchmarks"
-STEPS = [
-    ("recordings", "EEG, ECG, face,\nwristband", "load_deap\nfrom_raws"),
-    ("cleaning", "filters, baseline,\nreference", "BandpassFilter\nBaselineRemoval"),
-    ("features", "entropy, HRV,\nconnectivity", "DifferentialEntropy\nHRVFeatures"),
-    ("model", "five systems,\nbaselines", "ThreeFACRNN\nmake_riemann"),
-    ("evaluation", "new people,\na dummy, leaks", "compare\nreport"),
-]
-COLORS = ["#4c72b0", "#55a868", "#c44e52", "#8172b2", "#937860"]
+TITLES = {
+    "generated, no effect": "generated recordings without any effect",
+    "EEGMAT": "EEGMAT, rest against mental arithmetic",
+}
+LABELS = {
+    "segments of each subject, 10-fold": "windows of\neach subject",
+    "segments of all pooled, 10-fold": "windows of all\nsubjects pooled",
+    "trials of each subject, 10-fold": "trials of\neach subject",
+    "leave one subject out": "new\nsubjects",
+}
 
 
 def draw_pipeline():
-    """Draw the steps from recordings to scores as boxes."""
-    fig, ax = plt.subplots(figsize=(10, 2.3), layout="constrained")
-    for i, ((title, text, names), color) in enumerate(zip(STEPS, COLORS)):
-        ax.add_patch(
-            matplotlib.patches.FancyBboxPatch(
-                (2 * i, 0), 1.56, 1, boxstyle="round,pad=0.03", fc=color, alpha=0.18
-            )
-        )
-        ax.text(2 * i + 0.78, 0.84, title, ha="center", weight="bold", color=color)
-        ax.text(2 * i + 0.78, 0.47, text, ha="center", va="center", fontsize=9)
-        ax.text(
-            2 * i + 0.78,
-            0.14,
-            names,
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            family="monospace",
-            color="0.25",
-        )
-        if i:
-            ax.annotate(
-                "",
-                (2 * i - 0.06, 0.5),
-                (2 * i - 0.38, 0.5),
-                arrowprops={"arrowstyle": "->", "lw": 1.6, "color": "0.4"},
-            )
-    ax.set(xlim=(-0.1, 9.7), ylim=(-0.08, 1.1))
-    ax.axis("off")
+    """Draw signals, a feature on the scalp, and the score of each new person."""
+    dataset = make_emotion(n_subjects=6, n_trials=8, effect="small", random_state=0)
+    X, y = dataset.data["eeg"], dataset.target("valence")
+    names, sfreq = list(dataset.ch_names["eeg"]), dataset.sfreq["eeg"]
+    layout = {"width_ratios": [1.3, 1, 1.2]}
+    fig, axes = plt.subplots(
+        1, 3, figsize=(10, 3), layout="constrained", gridspec_kw=layout
+    )
+    shown = ["Fp1", "F3", "C3", "P3", "O1"]
+    times = np.arange(int(4 * sfreq)) / sfreq
+    for place, name in enumerate(shown):
+        signal = X[0, names.index(name), : len(times)]
+        axes[0].plot(times, signal - 60 * place, color="0.2", lw=0.7)
+    axes[0].set_yticks([-60 * place for place in range(len(shown))], shown)
+    axes[0].set(xlabel="time (s)", title="Signals: EEG of one trial")
+
+    power = BandPower(bands={"alpha": (8.0, 13.0)}, window=None, log=True)
+    alpha = power.fit_transform(X)[:, 0, 0]
+    difference = alpha[y == 1].mean(axis=0) - alpha[y == 0].mean(axis=0)
+    limit = abs(difference).max()
+    info = mne.create_info(names, sfreq, "eeg").set_montage("biosemi32")
+    image, _ = mne.viz.plot_topomap(
+        difference, info, axes=axes[1], vlim=(-limit, limit), contours=0, show=False
+    )
+    fig.colorbar(image, ax=axes[1], shrink=0.7, label="difference of ln power")
+    axes[1].set_title("Features: alpha power,\nhigh minus low valence")
+
+    results = compare({"logistic": (make_logistic(), "eeg")}, dataset, target="valence")
+    scores = subject_scores(results)["balanced_accuracy"]
+    people = np.arange(1, len(scores) + 1)
+    axes[2].bar(people, scores, color="#4c72b0")
+    axes[2].axhline(0.5, color="0.1", ls="--", label="majority class")
+    axes[2].set(
+        title="Scores: one per new person",
+        xlabel="person who was not in training",
+        ylabel="balanced accuracy",
+        ylim=(0, 1.05),
+        xticks=people,
+    )
+    axes[2].legend(loc="lower right")
     fig.savefig(FOLDER / "pipeline.png", dpi=110)
     plt.close(fig)
 
@@ -64,7 +83,7 @@ def draw_gap():
     """Draw the scores of the same models with the splits of papers and leak-free."""
     table = pd.read_csv(BENCHMARKS / "accuracy" / "leakage.csv")
     table = table[table["mean"].notna()]
-    fig, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True, layout="constrained")
+    fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True, layout="constrained")
     for ax, (data, rows) in zip(axes, table.groupby("data", sort=False)):
         splits = rows["split"].unique()
         for i, model in enumerate(rows["model"].unique()):
@@ -73,13 +92,13 @@ def draw_gap():
             places = np.arange(len(splits)) + 0.36 * (i - 0.5)
             ax.bar(places, part["mean"], 0.34, yerr=[low, high], label=model, capsize=2)
         ax.axhline(0.5, color="0.1", lw=1, ls="--", label="majority class")
-        labels = [
-            split.replace(", ", ",\n").replace(" of ", "\nof ") for split in splits
-        ]
-        ax.set_xticks(range(len(splits)), labels, fontsize=7.5)
-        ax.set_title(data, fontsize=10)
-    axes[0].set(ylabel="balanced accuracy", ylim=(0, 1.15))
-    axes[0].legend(ncols=3, fontsize=8, loc="upper right")
+        ax.set_xticks(range(len(splits)), [LABELS[split] for split in splits])
+        ax.tick_params(axis="x", labelsize=8.5)
+        ax.set_title(TITLES[data])
+    axes[0].set(
+        ylabel="balanced accuracy", ylim=(0, 1.2), yticks=np.arange(0, 1.1, 0.25)
+    )
+    axes[0].legend(ncols=3, fontsize=9, loc="upper right")
     fig.savefig(FOLDER / "leakage_gap.png", dpi=110)
     plt.close(fig)
 

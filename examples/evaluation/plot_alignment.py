@@ -48,7 +48,7 @@ X = Modalities(eeg=before, subject=subject)
 after = SubjectStandardizer().fit_transform(X)["eeg"]
 
 fig, axes = plt.subplots(2, 2, figsize=(8, 6.4), layout="constrained")
-for row, features, title in zip(axes, (before, after), ("before", "after")):
+for row, features, title in zip(axes, (before, after), ("Before", "After")):
     points = PCA(2).fit_transform(StandardScaler().fit_transform(features))
     score = cross_val_score(
         make_pipeline(StandardScaler(), LogisticRegression(C=0.01)),
@@ -57,21 +57,26 @@ for row, features, title in zip(axes, (before, after), ("before", "after")):
         groups=subject,
         cv=LeaveOneGroupOut(),
     )
-    for person in range(6):
-        row[0].plot(*points[subject == person].T, ".", label=f"{person}")
-    row[0].set_title(f"Person, {title} alignment")
-    for value, name, color in ((0, "low", "C0"), (1, "high", "C1")):
-        row[1].plot(*points[y == value].T, ".", color=color, label=name)
-    row[1].set_title(f"Valence, {title}: {100 * score.mean():.0f} % for new people")
+    for person, marker in enumerate("osD^vP"):
+        row[0].plot(*points[subject == person].T, marker, ms=4, label=f"{person}")
+    row[0].set_title(f"{title} alignment: six people")
+    for value, name, marker in ((0, "low", "o"), (1, "high", "^")):
+        row[1].plot(*points[y == value].T, marker, ms=4, label=name)
+    row[1].set_title(f"{title}: {100 * score.mean():.0f} % correct for new people")
     for ax in row:
         ax.set(xticks=[], yticks=[])
+    row[0].set_ylabel("second component")
+for ax in axes[1]:
+    ax.set_xlabel("first principal component")
 axes[0, 0].legend(title="person", ncols=2, fontsize="small")
 axes[0, 1].legend(title="valence", fontsize="small")
 plt.show()
 
 # %%
-# Before the alignment, the largest differences are those between people. Afterwards,
-# the people overlap, and the direction of valence is the same for all of them.
+# Each dot is a trial. Before the alignment, the largest differences are those between
+# people (left). Afterwards, the people overlap, and the direction of valence is the
+# same for all of them (right). The titles on the right state the accuracy of a logistic
+# regression that leaves one person out at a time.
 #
 # Each person has equally many trials of both classes here. If one class is more
 # frequent for a person, the center of the person's samples moves to this class, and a

@@ -42,9 +42,9 @@ models = {
     "logistic regression": make_logistic(class_weight="balanced"),
 }
 metrics = {
-    "accuracy": accuracy_score,
+    "Accuracy": accuracy_score,
     "F1 of the high class": f1_score,
-    "balanced accuracy": balanced_accuracy_score,
+    "Balanced accuracy": balanced_accuracy_score,
 }
 rows = []
 for threshold in (2.5, 3.0, 4.0, 5.0):
@@ -60,9 +60,9 @@ table = pd.DataFrame(rows)
 
 fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.2), sharey=True, layout="constrained")
 for ax, metric in zip(axes, metrics):
-    for name, part in table.groupby("model", sort=False):
-        ax.plot(part["share"], part[metric], "o-", label=name)
-    ax.set(title=metric, xlabel="samples of the high class (%)", ylim=(0, 1))
+    for (name, part), marker in zip(table.groupby("model", sort=False), "os^"):
+        ax.plot(part["share"], part[metric], f"{marker}-", label=name)
+    ax.set(title=metric, xlabel="samples of the high class (%)", ylim=(-0.03, 1))
 axes[0].set_ylabel("score")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 plt.show()
@@ -70,7 +70,9 @@ plt.show()
 # %%
 # The more the classes differ in size, the higher are the accuracy and F1 of a model
 # that ignores the signals. With 75 % of high samples, both dummies come close to the
-# model or exceed it. The balanced accuracy of the dummies stays near one half. This is
-# why :func:`~sklearn_emotion.evaluation.compare` computes the score of a dummy next to
-# each score of a model.
-table.pivot(index="share", columns="model", values="accuracy").round(2)
+# model or exceed it. (At 50 %, the first dummy predicts the low class for everyone, so
+# its F1 of the high class is zero.) The balanced accuracy of the dummies stays near one
+# half. This is why :func:`~sklearn_emotion.evaluation.compare` computes the score of a
+# dummy next to each score of a model. The table contains the accuracies of the left
+# panel.
+table.pivot(index="share", columns="model", values="Accuracy").round(2)

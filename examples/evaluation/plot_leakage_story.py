@@ -7,8 +7,6 @@ For readers of papers with high accuracies. This tutorial measures a score of mo
 removes it step by step.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Recordings without any effect
 # -----------------------------
@@ -16,6 +14,7 @@ removes it step by step.
 # ``effect="none"``, the ratings have nothing to do with the signals, so no honest score
 # can be better than a guess. As in real recordings, subjects differ, and each trial has
 # a spectrum of its own.
+# sphinx_gallery_thumbnail_number = 2
 import warnings
 
 import matplotlib.pyplot as plt
@@ -62,24 +61,23 @@ print(f"accuracy with shuffled windows: {result['test_score'].mean():.2f}")
 #
 # What the model recognizes
 # -------------------------
-# The figure shows two principal components of the features of one subject. Windows of
-# one trial, which have the same color, lie close together. A window in the test set has
-# neighbors of the same trial in the training set, and these neighbors have its label.
-# The model recognizes the trial, and not the emotion.
+# The figure shows two principal components of the features of one subject. Each window
+# is drawn as the number of its trial, in the color of its label. Windows of one trial
+# lie close together. A window in the test set has neighbors of the same trial in the
+# training set, and these neighbors have its label. The model recognizes the trial, and
+# not the emotion.
 features = DifferentialEntropy(window=None).fit_transform(X).reshape(len(X), -1)
 mine = subject == 0
 points = PCA(2).fit_transform(StandardScaler().fit_transform(features[mine]))
 fig, ax = plt.subplots(figsize=(5.5, 4), layout="constrained")
 for position, number in enumerate(pd.unique(trial[mine])):
     these = trial[mine] == number
-    high = y[mine][these][0] == 1
-    ax.scatter(
-        *points[these].T, color=f"C{position}", marker="^" if high else "o", s=30
-    )
-ax.scatter([], [], color="0.5", marker="^", label="high valence")
-ax.scatter([], [], color="0.5", marker="o", label="low valence")
+    color = "C1" if y[mine][these][0] == 1 else "C0"
+    ax.scatter(*points[these].T, color=color, marker=f"${position}$", s=40)
+ax.scatter([], [], color="C1", label="high valence")
+ax.scatter([], [], color="C0", label="low valence")
 ax.set(xlabel="first component", ylabel="second component")
-ax.set_title("Windows of one subject, one color for each trial")
+ax.set_title("Windows of one subject, as numbers of trials")
 ax.legend(fontsize="small")
 plt.show()
 
@@ -108,8 +106,9 @@ pd.DataFrame(
 #
 # The same model with honest splits
 # ---------------------------------
-# The scores of three splits stand side by side: without an effect, and with a small
-# effect of valence on the frontal alpha power.
+# The figure compares the scores of the three splits, on the recordings without an
+# effect and on recordings in which valence has a small effect on the frontal alpha
+# power.
 with_effect = make_emotion(effect={"alpha_asymmetry": "small"}, **settings)
 scores = {}
 for name, (cv, groups) in splits.items():
@@ -130,10 +129,10 @@ table = pd.Series(scores).unstack().loc[["windows", "trials", "subjects"]]
 
 ax = table.plot.bar(rot=0, figsize=(6, 3.4), color=["0.7", "C0"], ylim=(0, 1.05))
 ax.axhline(0.5, color="k", lw=1, ls=":")
-ax.set(xlabel="split by", ylabel="balanced accuracy")
+ax.set(xlabel="split by", ylabel="balanced accuracy", title="Scores of three splits")
 ax.legend(loc="upper right")
 for bars in ax.containers:
-    ax.bar_label(bars, fmt="%.2f", fontsize="small")
+    ax.bar_label(bars, fmt="%.2f", fontsize="small", padding=3)
 ax.figure.set_layout_engine("constrained")
 plt.show()
 

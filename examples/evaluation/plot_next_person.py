@@ -84,7 +84,7 @@ curve = calibration_curve(
     estimators, dataset, target="valence", ks=(0, 1, 2, 4, 8), unit="trial"
 )
 display = CalibrationCurveDisplay.from_results(curve)
-display.figure_.set_layout_engine("constrained")
+display.figure_.suptitle("Scores for new people, by the number of labeled trials")
 plt.show()
 
 # %%

@@ -27,6 +27,7 @@ from sklearn_emotion import (
     ThreeFACRNN,
 )
 from sklearn_emotion.datasets import make_emotion
+from sklearn_emotion.montage import grid_cells
 
 dataset = make_emotion(
     n_subjects=8,
@@ -45,24 +46,28 @@ X.shape
 # Draw the features
 # -----------------
 # The figure shows the mean difference in alpha entropy between high and low valence, on
-# the grid of the scalp.
+# the grid of the scalp. The nose is at the top, and each cell with a name contains an
+# electrode.
 features = make_pipeline(DifferentialEntropy(window=2.0), GridProjector9x9())
 grids = features.fit_transform(X)  # (n_samples, 2 windows, 4 bands, 9, 9)
 alpha = grids[:, :, 1].mean(axis=1)
 high = y == 1
 difference = alpha[high].mean(axis=0) - alpha[~high].mean(axis=0)
 
-fig, ax = plt.subplots(figsize=(4, 3.4), layout="constrained")
+fig, ax = plt.subplots(figsize=(5.2, 4.4), layout="constrained")
 limit = np.abs(difference).max()
 image = ax.imshow(difference, cmap="RdBu_r", vmin=-limit, vmax=limit)
-ax.set(title="Alpha: high minus low valence", xticks=[], yticks=[])
-ax.set_xlabel("left  -  right")
+channels = dataset.ch_names["eeg"]
+for name, (row, column) in zip(channels, grid_cells(channels)):
+    color = "w" if abs(difference[row, column]) > limit / 2 else "k"
+    ax.text(column, row, name, ha="center", va="center", color=color, fontsize=8)
+ax.set(title="Alpha band: high minus low valence", xticks=[], yticks=[])
 fig.colorbar(image, label="difference of entropy (nats)")
+plt.show()
 
 # %%
 # The effect is located over the forehead and has opposite signs on the two sides.
-
-# %%
+#
 # Score unseen subjects
 # ---------------------
 # With ``groups``, no subject appears in both training and test.
@@ -94,6 +99,7 @@ for position, values in enumerate(scores.values()):
 ax.axvline(0.5, color="0.6", ls=":")
 ax.set(xlabel="balanced accuracy, one dot per fold", xlim=(0.3, 1.02))
 ax.set_yticks(range(len(scores)), scores)
+ax.set(ylim=(-0.5, 2.5), title="Scores for subjects who are not in training")
 plt.show()
 
 # %%

@@ -46,9 +46,9 @@ for ax, alpha in zip(axes, (20_000.0, 3_000.0, 400.0)):
         cv=LeaveOneGroupOut(),
     )
     ax.plot([1, 9], [1, 9], color="0.6", lw=1, ls="--")
-    ax.scatter(ratings, predicted, c=subject, cmap="tab20", s=10)
+    ax.scatter(ratings, predicted, s=10, alpha=0.5)
     ax.set_title(
-        f"penalty {alpha:g}\n"
+        f"Penalty {alpha:g}\n"
         f"r = {np.corrcoef(ratings, predicted)[0, 1]:.2f}, "
         f"$R^2$ = {r2_score(ratings, predicted):.2f}, "
         f"CCC = {concordance_correlation(ratings, predicted):.2f}",
@@ -59,8 +59,8 @@ axes[0].set_ylabel("predicted rating")
 plt.show()
 
 # %%
-# The colors are subjects, and a perfect prediction lies on the dashed line. The
-# correlation r is nearly the same in all panels, because it ignores the scale. The
-# concordance correlation coefficient (CCC) and :math:`R^2` notice that the predictions
-# on the left cover only a small part of the scale. A model that always predicts the
-# mean rating has an :math:`R^2` and a CCC of zero.
+# Each dot is a trial, and a perfect prediction lies on the dashed line. The correlation
+# r is nearly the same in all panels, because it ignores the scale. The concordance
+# correlation coefficient (CCC) and :math:`R^2` notice that the predictions on the left
+# cover only a small part of the scale. A model that always predicts the mean rating has
+# an :math:`R^2` and a CCC of zero.

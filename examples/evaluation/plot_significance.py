@@ -53,7 +53,8 @@ tests[["first", "second", "difference", "low", "high", "wilcoxon_p_holm"]].round
 # %%
 # Draw the differences
 # --------------------
-# Each dot is one subject, and the bar is the 95 % interval of the mean difference.
+# Each dot is one subject, and the bar is the 95 % interval of the mean difference. The
+# p values are those of the table.
 scores["majority class"] = 0.5
 rng = np.random.default_rng(0)
 fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
@@ -67,7 +68,8 @@ for place, test in tests.iterrows():
 ax.axvline(0, color="0.6", ls=":")
 ax.set_yticks(tests.index, tests["first"] + " minus " + tests["second"])
 ax.invert_yaxis()
-ax.set(xlabel="difference of balanced accuracy", xlim=(-0.3, 0.65))
+ax.set(xlabel="difference of balanced accuracy", xlim=(-0.3, 0.68))
+ax.set_title("Differences between models, one dot for each subject")
 plt.show()
 
 # %%

@@ -10,8 +10,9 @@ change.
 # %%
 # Generate EEG whose connectivity changes
 # ---------------------------------------
-# Trials last 24 s. From 9 s to 18 s, the frontal and parietal channels become more
-# correlated in trials with a high valence. Their power stays the same.
+# Trials last 24 s. From 9 s to 18 s, the correlations of the frontal and parietal
+# channels rise in trials with a high valence, and fall in trials with a low valence.
+# The power of the channels stays the same.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -73,3 +74,9 @@ right.set(xlabel="time (s)", ylabel="Fisher's z", xlim=(0, 24))
 right.set_title("Mean of the frontal and parietal pairs")
 right.legend(fontsize="small")
 plt.show()
+
+# %%
+# The matrix shows that the pairs of frontal and parietal channels differ. The curves
+# show when they differ. A correlation between neighbors can also come from one source
+# that both electrodes record, so interpret differences between conditions rather than
+# the size of a correlation.

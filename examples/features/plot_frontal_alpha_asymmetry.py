@@ -51,7 +51,7 @@ print(asymmetry.shape, transformer.pairs_)
 X = Modalities(eeg=f4_f3[:, None], subject=subject)
 within = SubjectStandardizer(modalities=["eeg"]).fit_transform(X)["eeg"][:, 0]
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 rng = np.random.default_rng(0)
 titles = ("As measured", "Standardized within each person")
 for ax, values, title in zip(axes, (f4_f3, within), titles):
@@ -61,7 +61,8 @@ for ax, values, title in zip(axes, (f4_f3, within), titles):
     best = np.median(values)
     ax.axhline(best, color="0.5", lw=1, ls="--")
     share = np.mean((values > best) == high)
-    ax.set(title=f"{title}: {100 * share:.0f} % separated", xticks=range(10))
+    ax.set_title(f"{title}\n(the line separates {100 * share:.0f} % of the trials)")
+    ax.set_xticks(range(10))
     ax.set_xlabel("subject")
 axes[0].set_ylabel("ln alpha power, F4 minus F3")
 axes[1].set_ylabel("standard deviations")

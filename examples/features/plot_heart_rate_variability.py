@@ -55,9 +55,11 @@ for sample, color in (
     valence = "high" if high[sample] else "low"
     label = f"{valence} valence, mean {series.mean():.0f} ms"
     bottom.plot(np.cumsum(series) / 1000, series, ".-", lw=1, color=color, label=label)
-bottom.set(xlabel="time (s)", ylabel="RR interval (ms)", xlim=(0, 120))
+bottom.set(
+    xlabel="time (s)", ylabel="RR interval (ms)", xlim=(0, 120), ylim=(600, 1000)
+)
 bottom.set_title("Intervals in two trials of one subject")
-bottom.legend(ncols=2, fontsize="small")
+bottom.legend(ncols=2, fontsize="small", loc="upper right")
 plt.show()
 
 # %%

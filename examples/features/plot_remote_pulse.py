@@ -40,25 +40,37 @@ features = PulseFeatures(sfreq=rate, measures=["mean_hr"])
 print(f"{features.fit_transform(wave)[0, 0]:.1f} beats per minute, 75 is right")
 
 # %%
-# Before and after
-# ----------------
-green = video[0, :, 1].mean(axis=(1, 2)) / 255
+# Compare it with the green channel
+# ---------------------------------
+# The pulse changes the green channel most. The figure shows the mean of this channel
+# over the face, and the wave of ``RemotePulse``, with their spectra.
+green = video[0, :, 1].mean(axis=(1, 2))
 freqs = 60 * np.fft.rfftfreq(len(t), 1 / rate)
-curves = {"mean of green": green - green.mean(), "RemotePulse": wave[0, 0]}
+curves = {
+    "Green channel": 100 * (green / green.mean() - 1),
+    "RemotePulse": wave[0, 0],
+}
 fig, axes = plt.subplots(2, 2, figsize=(9, 4.4), layout="constrained")
-for (left, right), (name, curve), color in zip(axes, curves.items(), ("C2", "C3")):
+for (left, right), (name, curve), color in zip(axes, curves.items(), ("C0", "C1")):
     left.plot(t, curve, color=color)
     left.set(title=name, xlim=(5, 15))
     power = np.abs(np.fft.rfft(curve * np.hanning(len(curve)))) ** 2
     right.plot(freqs, power / power[freqs > 30].max(), color=color)
     right.axvline(75, color="0.5", ls=":", label="true rate")
-    right.set(title=f"Spectrum of {name}", xlim=(30, 200), ylim=(0, 1.1))
+    right.set(title=f"Spectrum: {name}", xlim=(30, 200), ylim=(0, 1.1))
+    right.set_ylabel("relative power")
+axes[0, 0].set_ylabel("change (%)")
+axes[1, 0].set_ylabel("arbitrary units")
 axes[0, 1].legend()
 axes[1, 0].set_xlabel("time (s)")
 axes[1, 1].set_xlabel("beats per minute")
 plt.show()
 
 # %%
+# In the green channel, the changes of the light hide the pulse. In the wave of
+# ``RemotePulse``, each beat can be seen, and the largest peak of the spectrum is at the
+# true rate.
+#
 # Real videos are harder: the compression of most files removes such small changes of
 # the color, and the head moves. Compare the rate with a sensor on the body before you
 # rely on it.

@@ -59,10 +59,11 @@ for window in windows:
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
 left.plot(windows, 100 * np.array(known), "o-")
 left.set(xlabel="window (s)", ylabel="windows with a rate (%)", ylim=(-3, 103))
+left.set_title("Windows that have a rate")
 bins = np.arange(np.floor(whole.min()), np.ceil(whole.max()) + 1)
 for these, name, color in ((high, "high", "C1"), (~high, "low", "C0")):
     right.hist(whole[these], bins=bins, color=color, alpha=0.6, label=f"{name} arousal")
-right.set(xlabel="breaths per minute", ylabel="trials")
+right.set(xlabel="breaths per minute", ylabel="trials", title="Rates of whole trials")
 right.legend(fontsize="small")
 plt.show()
 

@@ -59,7 +59,7 @@ t = difference.mean(axis=0) / (difference.std(axis=0, ddof=1) / np.sqrt(len(peop
 info = mne.create_info(list(dataset.ch_names["eeg"]), dataset.sfreq["eeg"], "eeg")
 info.set_montage("standard_1005")
 limit = np.abs(t).max()
-fig, axes = plt.subplots(1, 4, figsize=(9, 2.9), layout="constrained")
+fig, axes = plt.subplots(1, 4, figsize=(9, 2.4), layout="constrained")
 for ax, name, values in zip(axes, bands, t):
     image, _ = mne.viz.plot_topomap(
         values, info, axes=ax, cmap="RdBu_r", vlim=(-limit, limit), show=False

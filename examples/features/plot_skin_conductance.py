@@ -63,6 +63,7 @@ for these, name, color in ((high, "high", "C1"), (~high, "low", "C0")):
     error = rates[these].std(axis=0) / np.sqrt(these.sum())
     ax.errorbar(limits, mean, error, fmt="o-", color=color, label=f"{name} arousal")
 ax.set(xscale="log", xlabel="smallest response (µS)", ylabel="responses per minute")
+ax.set_title("Responses by the limit, mean and standard error of the trials")
 ax.set_xticks(limits, [f"{x:g}" for x in limits])
 ax.minorticks_off()
 ax.axvline(0.01, color="0.5", ls=":", label="default")

@@ -76,7 +76,7 @@ for name, marker in (("eeg", "o"), ("ecg", "s")):
     ax.plot(100 * shares, scores, f"{marker}-", label=f"{name.upper()} missing")
 ax.axhline(0.5, color="0.5", ls=":", label="chance")
 ax.set(xlabel="samples without the modality (%)", ylabel="accuracy for new people")
-ax.set_ylim(0.45, 1)
+ax.set(ylim=(0.45, 1), title="One network, tested with missing signals")
 ax.legend(fontsize="small")
 plt.show()
 

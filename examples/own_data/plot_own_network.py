@@ -93,7 +93,8 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.6), layout="constrained"
 table = scores.pivot(index="subject", columns="estimator", values="balanced_accuracy")
 left.plot(table.T, "o-", color="0.7", mfc="C0", mec="C0")
 left.axhline(0.5, color="0.5", ls=":")
-left.set(ylabel="balanced accuracy", title="One line for each person", xlim=(-0.3, 1.3))
+left.set(ylabel="balanced accuracy", title="Scores, one line for each person")
+left.set_xlim(-0.3, 1.3)
 FeatureScatterDisplay.from_estimator(
     model[-1],
     model[:-1].transform(X[new]),

@@ -18,6 +18,7 @@ written to a temporary folder first. Replace this part by your own folder.
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import mne
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ beta = butter(4, (14, 30), "bandpass", fs=256, output="sos")
 ratings = []
 for subject in ["ann", "bob", "cem", "dia", "eva", "fay"]:
     volts = 1e-5 * rng.normal(size=(10, 8 * 15 * 256)) * rng.uniform(0.5, 2)
-    valence = rng.permutation([2.0, 3.0, 3.5, 4.0, 6.0, 6.5, 7.0, 8.0])
+    valence = rng.uniform(1, 9, size=8).round(1)
     for film, rating in enumerate(valence):
         if rating > 5:
             span = slice((15 * film + 3) * 256, (15 * film + 13) * 256)
@@ -67,18 +68,20 @@ print(dataset)
 dataset.summary("valence")
 
 # %%
-# A picture of the data shows whether all people have samples of both classes.
+# A picture of the data shows whether all people have samples of both classes, and
+# whether the ratings cover the scale. Class 1 stands for ratings above 5.
 from sklearn_emotion.inspection import DatasetDisplay
 
 display = DatasetDisplay.from_dataset(dataset, "valence")
+display.axes_[0].set_title("Samples of each person and ratings of the films")
 
 # %%
 # Scores for new people
 # ---------------------
 #
-# ``compare`` leaves one person out at a time. A dummy that always predicts the majority
-# class stands next to each score. The pipelines read the rate of the recordings, 256
-# Hz, from the data set.
+# ``compare`` leaves one person out at a time. The table shows the score of a dummy that
+# always predicts the majority class (``dummy``) next to the score of each model. The
+# pipelines read the rate of the recordings, 256 Hz, from the data set.
 from sklearn_emotion import make_logistic, make_riemann
 from sklearn_emotion.evaluation import compare, score_table
 
@@ -93,9 +96,11 @@ results = compare(
 print(score_table(results)["accuracy"].round(2))
 
 # %%
-# The scores of each person, next to the dummy.
+# The figure shows the score of each person, and a black line for the score of the
+# dummy. Differences of this size between people are usual, so state them in your paper.
 from sklearn_emotion.evaluation import subject_scores
 from sklearn_emotion.inspection import SubjectScoresDisplay
 
 display = SubjectScoresDisplay.from_scores(subject_scores(results), estimator="riemann")
-display.ax_.set_title("Riemannian features, people who are not in training")
+display.figure_.suptitle("Riemannian features: accuracy for each new person")
+plt.show()

@@ -73,11 +73,12 @@ for name, color in (("low", "C0"), ("high", "C1")):
     )
 left.plot([0, 1], [0, 1], color="0.6", lw=1, zorder=0)
 left.set(xlabel=f"P({classes[0]}) of the network", ylabel="P of the ONNX graph")
+left.set_title("Probabilities of new samples")
 left.legend(title="valence", fontsize="small")
 sizes = {p.name: p.stat().st_size / 1024 for p in sorted(path.iterdir())}
 bars = right.barh(list(sizes), list(sizes.values()), color="0.6")
 right.bar_label(bars, fmt="%.0f kB", padding=3)
-right.set(xlabel="size of the file (kB)", xlim=(0, 1.25 * max(sizes.values())))
+right.set(xlabel="size (kB)", xlim=(0, 1.25 * max(sizes.values())), title="Files")
 plt.show()
 folder.cleanup()
 

@@ -51,7 +51,7 @@ with warnings.catch_warnings():
 by_person.fit(X, y, groups=subject)
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.7), layout="constrained")
-searches = {"Windows shuffled": by_window, "People apart": by_person}
+searches = {"Inner splits: windows shuffled": by_window, "People apart": by_person}
 for ax, (title, search) in zip(axes, searches.items()):
     scores = search.cv_results_["mean_test_score"].reshape(4, 4)
     image = ax.imshow(scores, vmin=0.5, vmax=1.0)

@@ -59,6 +59,7 @@ fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 for (name, values), marker in zip(seconds.items(), "so"):
     ax.plot(n_folds, values, f"{marker}-", label=name)
 ax.set(xlabel="number of folds", ylabel="time (s)", ylim=(0, None), xticks=n_folds)
+ax.set_title("Time of a cross-validation")
 ax.legend(title="cross_validate of")
 plt.show()
 

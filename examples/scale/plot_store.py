@@ -78,6 +78,7 @@ bars = ax.barh(list(seconds), list(seconds.values()), color="C0")
 ax.bar_label(bars, fmt="%.1f s", padding=3)
 ax.invert_yaxis()
 ax.set(xlabel="time (s)", xlim=(0, 1.2 * max(seconds.values())))
+ax.set_title("Time of each call of compare")
 plt.show()
 
 # %%

@@ -56,8 +56,9 @@ print(f"balanced accuracy on four unseen subjects: {score:.2f}")
 # ---------------------------
 # The figure shows two principal components of the features of each branch, and of the
 # features of both branches together.
-fig, axes = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
-for ax, branch in zip(axes, ("face", "bio", "fused")):
+fig, axes = plt.subplots(1, 3, figsize=(9, 3.3), layout="constrained")
+titles = {"face": "Face", "bio": "Skin conductance", "fused": "Both branches"}
+for ax, (branch, title) in zip(axes, titles.items()):
     FeatureScatterDisplay.from_estimator(
         clf,
         X[unseen],
@@ -67,7 +68,9 @@ for ax, branch in zip(axes, ("face", "bio", "fused")):
         transform_params={"branch": branch},
         ax=ax,
     )
-    ax.set_title(branch)
+    ax.set_title(title)
+    ax.get_legend().remove()
+fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 plt.show()
 
 # %%

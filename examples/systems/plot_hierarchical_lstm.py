@@ -2,9 +2,10 @@
 Hierarchical-attention LSTM that selects frames
 ===============================================
 
-For readers of the paper of the hierarchical-attention LSTM. In these recordings, only a
-few frames reveal the class. The network learns to look at these frames, because it is
-rewarded for correct classes.
+For readers of the paper of the hierarchical-attention LSTM, or with long recordings in
+which the emotion is visible for a short time. The example trains the network on
+recordings in which only a few frames depend on the class, and draws which frames the
+network looks at.
 """
 
 # %%
@@ -22,17 +23,20 @@ rng = np.random.default_rng(0)
 n, n_frames = 180, 24
 y = np.arange(n) % 2
 face = rng.standard_normal((n, n_frames, 8)).astype(np.float32)
-face[:, 14:20, 0] += 3 * (2 * y - 1)[:, None]
+face[:, 14:20, 0] += 2 * y[:, None] - 1
 X = Modalities(face=face, eeg=rng.random((n, n_frames, 3, 8, 8), dtype=np.float32))
 train, test = np.arange(120), np.arange(120, n)
 
 # %%
 # Compare the learned policy with random frames
 # ---------------------------------------------
-# Both networks look at six frames. The first network learns which frames to look at,
-# and the second network draws its frames at random.
-fig, axes = plt.subplots(2, 1, figsize=(6, 3.6), sharex=True, layout="constrained")
-for ax, policy in zip(axes, ("gaussian", "uniform")):
+# Both networks look at six frames of each recording. The first network learns which
+# frames to look at, because it is rewarded for correct classes. The second network
+# draws its frames at random in training, and takes evenly spaced frames for
+# predictions.
+fig, axes = plt.subplots(2, 1, figsize=(6.5, 4), sharex=True, layout="constrained")
+titles = {"gaussian": "Learned frames", "uniform": "Frames without learning"}
+for ax, (policy, title) in zip(axes, titles.items()):
     clf = HierarchicalAttentionLSTM(
         n_hidden=32,
         max_steps=6,
@@ -42,14 +46,15 @@ for ax, policy in zip(axes, ("gaussian", "uniform")):
     ).fit(X[train], y[train])
     ax.axvspan(13.5, 19.5, color="C1", alpha=0.25, label="informative frames")
     AttendedFramesDisplay.from_estimator(clf, X[test], ax=ax, color="C0")
-    ax.set_title(f"policy={policy!r}")
-    print(f"{policy:9} accuracy {clf.score(X[test], y[test]):.2f}")
+    ax.set_title(f"{title}: accuracy {clf.score(X[test], y[test]):.2f}")
+    ax.set_ylabel("test samples")
 
-axes[0].legend(loc="upper left", frameon=False)
+axes[0].legend(loc="upper center", frameon=False)
 axes[0].set_xlabel("")
 plt.show()
 
 # %%
-# Every episode starts at the first frame. The learned policy then goes to the
-# informative frames and stays there. It has to find these frames by chance first. The
-# policy is therefore wide in the first epochs (``initial_policy_std``).
+# The bars count the test samples in which the network looks at a frame. Both networks
+# start at the first frame. The learned policy then goes to the informative frames and
+# stays there. It has to find these frames by chance first. The policy is therefore wide
+# in the first epochs (``initial_policy_std``).

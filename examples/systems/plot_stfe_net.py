@@ -64,17 +64,21 @@ print(f"balanced accuracy on four unseen subjects: {score:.2f}")
 high = y[unseen] == 1
 inputs = clf[:-1].transform(X[unseen])
 fig, axes = plt.subplot_mosaic(
-    "0123;ssss", figsize=(8, 4), height_ratios=(1.5, 1), layout="constrained"
+    "0123;ssss", figsize=(8, 4.6), height_ratios=(1.4, 1), layout="constrained"
 )
 scalps = [axes[str(window)] for window in range(4)]
 ChannelPriorDisplay.from_estimator(
     clf[-1], inputs[high], ch_names=channels, window=3.0, ax=scalps
 )
 smile = inputs["face"][:, :, dataset.ch_names["openface"].index("AU12")]
-for name, these in (("high", high), ("low", ~high)):
-    axes["s"].plot(np.arange(4) * 3 + 1.5, smile[these].mean(axis=0), "o-", label=name)
-axes["s"].set(xlabel="time (s)", ylabel="action unit 12", xlim=(0, 12))
-axes["s"].legend(title="valence", loc="upper left")
+times = np.arange(4) * 3 + 1.5
+for name, these, color in (("low", ~high, "C0"), ("high", high, "C1")):
+    curve = smile[these].mean(axis=0)
+    axes["s"].plot(times, curve, "o-", color=color, label=f"{name} valence")
+axes["s"].set(xlabel="time (s)", ylabel="intensity (0 to 5)", xlim=(0, 12), ylim=(0, 3))
+axes["s"].set_title("Smile (action unit 12)")
+axes["s"].legend(loc="upper left", ncols=2, fontsize="small")
+fig.suptitle("Prior of each channel, in windows of 3 s")
 plt.show()
 
 # %%

@@ -170,8 +170,9 @@ def _show_cost(cost, n_jobs):
     facts = cost.attrs
     print(
         f"About {facts['seconds'] / 60:.1f} minutes, {n_jobs} folds at a time; "
-        f"{facts['memory']:.2f} GB of memory for arrays, and {facts['disk']:.3f} GB on "
-        f"disk; {cost['tflop'].sum():.3g} TFLOP of networks. Nothing is run."
+        f"{facts['memory']:.2f} GB of memory for arrays and features, and "
+        f"{facts['disk']:.3f} GB on disk; {cost['tflop'].sum():.3g} TFLOP of networks. "
+        "Nothing is run."
     )
     return 0
 

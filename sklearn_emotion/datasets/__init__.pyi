@@ -6,7 +6,8 @@ from ._case import load_case as load_case
 from ._check import check_dataset as check_dataset
 from ._deap import load_deap as load_deap
 from ._dreamer import load_dreamer as load_dreamer
-from ._e4 import E4Recording as E4Recording, read_e4 as read_e4
+from ._e4 import E4Recording as E4Recording
+from ._e4_files import read_e4 as read_e4
 from ._eegmat import load_eegmat as load_eegmat
 from ._faced import load_faced as load_faced
 from ._fetch import fetch_eegmat as fetch_eegmat

@@ -12,7 +12,7 @@ from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._generated import members_of
-from sklearn_emotion.datasets._home import find_folder
+from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._recordings import (
     check_faces,
     check_members,
@@ -36,6 +36,9 @@ N_LANDMARKS = 68
 # Landmarks around the eye on the left of the image, and around the other eye.
 EYES = (slice(36, 42), slice(42, 48))
 _MAX_PIXELS = 2**25
+# The middle of a face may lie outside the image by this multiple of the distance
+# between the eyes.
+_BESIDE = 2.0
 
 
 @fill_doc(LOADER)
@@ -229,6 +232,11 @@ def find_annotations(folder, clip):
     name = f"{clip:03d}"
     path = folder / name / f"{name}.json"
     inside = [] if path.is_file() else sorted(folder.glob(f"*/{name}/{name}.json"))
+    if len(inside) > 1:
+        places = listing([path.relative_to(folder).as_posix() for path in inside])
+        raise ValueError(
+            f"{folder} has several copies of clip {name}: {places}. Keep one of them."
+        )
     return inside[0] if inside else path
 
 
@@ -324,19 +332,42 @@ class _Clip:
         if name != "face":
             return ratings[SCALES.index(name)]
         if number not in self.faces:
-            image = to_image(read_image(self.folder / f"{number:05d}.png"))
+            path = self.folder / f"{number:05d}.png"
+            image = to_image(read_image(path, eyes))
             self.faces[number] = crop_face(image, eyes, self.size)
         return self.faces[number]
 
 
-def read_image(path):
-    """Return a PNG image as an array of uint8, of shape (height, width, 3)."""
+def _check_place(path, size, eyes):
+    """Check that a face lies in its image, of a certain width and height."""
+    middle, distance = eyes.mean(axis=0), np.linalg.norm(eyes[1] - eyes[0])
+    beside = np.maximum(-middle, middle - size).max()
+    if beside > _BESIDE * distance or distance > np.hypot(*size):
+        raise ValueError(
+            f"{path} has {size[0]} by {size[1]} pixels, but its landmarks show the "
+            f"eyes at {eyes.round().tolist()}: they belong to another image."
+        )
+
+
+def read_image(path, eyes):
+    """Return a PNG image as an array of uint8, of shape (height, width, 3).
+
+    `eyes`, of shape (2, 2), are the places of the eyes, which must be in the image.
+    """
     from PIL import Image
 
     try:
         with Image.open(path, formats=["PNG"]) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise ValueError(f"{image.width} by {image.height} pixels")
+            _check_place(path, image.size, eyes)
+            if image.mode.startswith("I"):
+                # Pillow would cut values of 16 bits off at 255.
+                values = np.asarray(image).astype(np.int64) >> 8
+                return np.repeat(values.astype(np.uint8)[..., np.newaxis], 3, axis=2)
+            if "transparency" in image.info:
+                # Pillow would warn of some of these images.
+                image = image.convert("RGBA")
             return np.asarray(image.convert("RGB"))
     except FileNotFoundError as error:
         raise FileNotFoundError(
@@ -350,4 +381,6 @@ def read_image(path):
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
     ) as error:
+        if str(path) in str(error):
+            raise
         raise ValueError(f"{path} cannot be read as a PNG image: {error}.") from error

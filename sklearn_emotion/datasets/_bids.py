@@ -1,17 +1,20 @@
 """Recordings in the folder structure of BIDS, read with MNE-BIDS."""
 
+import math
+import re
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sklearn_emotion._files import naming
+from sklearn_emotion._files import NUMBER, decode, naming
 from sklearn_emotion.datasets._home import listing
 
 ONSET_UNITS = ("s", "samples")
 # Suffixes of the recordings that BIDS allows for EEG.
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".set")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def find_raws(root, task, subjects=None, onset_unit="s"):
@@ -35,6 +38,8 @@ def find_raws(root, task, subjects=None, onset_unit="s"):
             f"{root} contains no dataset_description.json, so it is no BIDS data set. "
             "Pass the folder that contains the folders sub-..."
         )
+    # MNE-BIDS reads the table, too, but its errors do not name it.
+    read_participants(root)
     broken = [
         path
         for path in sorted(root.rglob(f"sub-*_task-{task}_*eeg.*"))
@@ -75,6 +80,10 @@ def _read(path, onset_unit):
     from mne_bids import read_raw_bids
 
     file = Path(path.fpath)
+    events = _find_events(file)
+    if events is not None:
+        with naming(events, "the events of a recording"):
+            _read_tsv(events)
     with naming(file, "a recording of BIDS"), warnings.catch_warnings():
         # Onsets in samples lie after the end of the recording, and are read again.
         warnings.filterwarnings("ignore", message=".*outside the data range")
@@ -87,40 +96,66 @@ def _read(path, onset_unit):
     return raw
 
 
-def _read_events(file):
-    """Return onsets, durations and names of the events of a recording."""
+def _find_events(file):
+    """Return the path of the events of a recording, or None."""
     name = file.name.rpartition("_eeg.")[0] + "_events.tsv"
     # Some data sets write the name of the task in different ways.
     found = [p for p in file.parent.iterdir() if p.name.lower() == name.lower()]
-    if not found:
-        raise FileNotFoundError(f"{file.parent} contains no {name}.")
-    with naming(found[0], "the events of a recording"):
-        table = _read_tsv(found[0])
+    return found[0] if found else None
+
+
+def _read_events(file):
+    """Return onsets, durations and names of the events of a recording."""
+    path = _find_events(file)
+    if path is None:
+        raise FileNotFoundError(f"There is no table of events for {file}.")
+    with naming(path, "the events of a recording"):
+        table = _read_tsv(path, texts=["trial_type", "value"])
         kind = next((k for k in ("trial_type", "value") if k in table), None)
         if kind is None or "onset" not in table:
             raise ValueError("it needs the columns 'onset' and 'trial_type' or 'value'")
         table = table[table[kind].notna()]
-        onsets = table["onset"].astype(float).to_numpy()
-        durations = table.get("duration", table["onset"] * 0.0)
-        durations = durations.fillna(0.0).astype(float).to_numpy()
-    return onsets, durations, table[kind].astype(str).tolist()
+        times = {"onset": table["onset"], "duration": np.zeros(len(table))}
+        if "duration" in table and table["duration"].notna().any():
+            times["duration"] = table["duration"].fillna(0.0)
+        for name, values in times.items():
+            values = times[name] = np.asarray(values)
+            if values.dtype.kind not in "if" or not np.isfinite(values).all():
+                raise ValueError(f"its column {name!r} must have numbers, in each row")
+    return times["onset"], times["duration"], table[kind].tolist()
 
 
-def _read_tsv(path):
-    """Return a table of BIDS, with numbers where a column has no other text."""
-    lines = path.read_bytes().decode("utf-8-sig").splitlines()
+def _read_tsv(path, texts=()):
+    """Return a table of BIDS, with numbers where a column has no other text.
+
+    The columns `texts` stay text. The numbers are converted by Python, because pandas
+    ends the process if an exponent is huge.
+    """
+    lines = decode(path.read_bytes()).splitlines()
     rows = [line.split("\t") for line in lines if line.strip()]
+    if not rows:
+        raise ValueError("it is empty")
     header, *rows = [[cell.strip() for cell in row] for row in rows]
+    if len(set(header)) < len(header):
+        raise ValueError(f"its columns {header} do not have different names")
     if any(len(row) != len(header) for row in rows):
         raise ValueError("its rows have different numbers of cells")
-    cells = [[None if cell in ("n/a", "") else cell for cell in row] for row in rows]
-    table = pd.DataFrame(cells, columns=header, dtype=object)
-    for name in header:
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        is_number = numbers.notna().sum() == table[name].notna().sum() > 0
-        if is_number and np.isfinite(numbers.dropna()).all():
-            table[name] = numbers
-    return table
+    columns = dict(zip(header, zip(*rows))) if rows else dict.fromkeys(header, ())
+    table = {name: _convert(cells, name in texts) for name, cells in columns.items()}
+    return pd.DataFrame(table)
+
+
+def _convert(cells, is_text):
+    """Return the cells of a column as numbers, or as text if any is no number."""
+    values = [None if cell in ("n/a", "") else cell for cell in cells]
+    given = [value for value in values if value is not None]
+    if given and not is_text and all(map(NUMBER.fullmatch, given)):
+        numbers = [np.nan if value is None else float(value) for value in values]
+        if len(given) == len(values) and all(map(_WHOLE.fullmatch, values)):
+            return pd.Series(list(map(int, values)), dtype=np.int64)
+        if not any(map(math.isinf, numbers)):
+            return pd.Series(numbers, dtype=np.float64)
+    return pd.Series(values, dtype=object)
 
 
 def read_participants(root):
@@ -129,8 +164,11 @@ def read_participants(root):
     if not path.exists():
         return None
     with naming(path, "the table of participants"):
-        table = _read_tsv(path)
-        if "participant_id" not in table:
-            raise ValueError("it needs the column 'participant_id'")
-    table["subject"] = table.pop("participant_id").str.removeprefix("sub-")
+        table = _read_tsv(path, texts=["participant_id"])
+        if "participant_id" not in table or table["participant_id"].isna().any():
+            raise ValueError("it needs the column 'participant_id' without empty cells")
+        table["subject"] = table.pop("participant_id").str.removeprefix("sub-")
+        twice = table["subject"][table["subject"].duplicated()]
+        if len(twice):
+            raise ValueError(f"it has several rows of the participant {twice.iloc[0]}")
     return table

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype
 from sklearn.utils import Bunch
 
 from sklearn_emotion.datasets._concat import concat_fields
@@ -23,16 +22,9 @@ from sklearn_emotion.datasets._fields import (
     check_units,
     described,
 )
-from sklearn_emotion.datasets._thresholds import (
-    THRESHOLD,
-    check_ratings,
-    check_threshold,
-    cut_ratings,
-    inferred,
-    is_several,
-    warn_of_numbers_as_text,
-    warn_of_threshold,
-)
+from sklearn_emotion.datasets._summary import summarize
+from sklearn_emotion.datasets._targets import make_target, read_column
+from sklearn_emotion.datasets._thresholds import THRESHOLD
 from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.preprocessing import explode_windows
 
@@ -563,35 +555,8 @@ class EmotionDataset(Bunch):
         0               12         4          4      2.0  0.5  0.5
         1               12         4          4      2.0  0.5  0.5
         """
-        groups = self.metadata.groupby("subject", sort=False)
-        table = pd.DataFrame({"n_samples": groups.size()})
-        for level, name in (("trial", "n_trials"), ("stimulus", "n_stimuli")):
-            if level in self.metadata:
-                table[name] = groups[level].nunique()
-        seconds = [
-            array.shape[-1] / self.sfreq[name]
-            for name, array in self.data.items()
-            if array.ndim == 3 and name in self.sfreq
-        ]
-        if seconds:
-            table["minutes"] = table["n_samples"] * seconds[0] / 60
-        if "good" in self.metadata and not self.metadata["good"].all():
-            table["n_not_good"] = table["n_samples"] - groups["good"].sum().astype(int)
-        if self.get("left_out"):
-            numbers = pd.Series(self["left_out"])
-            # Subjects without a sample left are counted too.
-            table = table.reindex(table.index.union(numbers.index, sort=False))
-            table["n_left_out"] = numbers
-            table = table.fillna(0).astype(
-                {name: int for name in table if name != "minutes"}
-            )
-            table.index.name = "subject"
-        if target is not None:
-            y = self.target(target, threshold)
-            shares = pd.crosstab(self.metadata["subject"], y, normalize="index")
-            table = table.join(shares)
-        table.attrs["missing"] = list(self.get("missing", []))
-        return table
+        y = None if target is None else self.target(target, threshold)
+        return summarize(self, y)
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -661,61 +626,7 @@ class EmotionDataset(Bunch):
         State this next to your scores. A fixed threshold uses no ratings of the test
         persons.
         """
-        if side not in (">", ">="):
-            raise ValueError(f"side must be '>' or '>=', got {side!r}.")
-        if name == "quadrant" and name not in self.metadata:
-            return self._quadrants(threshold, side)
-        check_threshold(threshold)
-        column = inferred(self._column(name, "target"))
-        missing = int(column.isna().sum())
-        if missing:
-            raise ValueError(
-                f"{missing} of {len(column)} samples have no {name!r}; drop them "
-                f"first: dataset.select(dataset.metadata[{name!r}].notna())."
-            )
-        if is_bool_dtype(column):
-            return column.to_numpy(dtype=np.int64)
-        if not is_numeric_dtype(column):
-            labels = np.array(column)  # categories keep their dtype
-            if labels.dtype.kind in "iuf":
-                return labels
-            labels = labels.astype(str)
-            if not isinstance(column.dtype, pd.CategoricalDtype):
-                warn_of_numbers_as_text(labels, name)
-            return labels
-        ratings = column.to_numpy(dtype=np.float64, copy=True)
-        check_ratings(ratings, name)
-        if threshold is None:
-            return ratings
-        if is_several(threshold):
-            return cut_ratings(ratings, threshold, side, name)
-        limit = threshold
-        if threshold == "median":
-            limit = np.median(ratings)
-        elif threshold == "subject-median":
-            subjects = self._column("subject", "level").to_numpy()
-            limit = column.astype(np.float64).groupby(subjects).transform("median")
-            limit = limit.to_numpy()
-        high = ratings > limit if side == ">" else ratings >= limit
-        warn_of_threshold(column, high, threshold)
-        return high.astype(np.int64)
-
-    def _quadrants(self, threshold, side):
-        if threshold is None:
-            raise ValueError(
-                "target 'quadrant' is a class and has no ratings; use 'valence' or "
-                "'arousal'."
-            )
-        if is_several(threshold):
-            raise ValueError(
-                "target 'quadrant' needs one threshold for valence and arousal, got "
-                f"{threshold!r}."
-            )
-        high_valence, high_arousal = (
-            self.target(name, threshold, side) for name in ("valence", "arousal")
-        )
-        names = np.array([["LVLA", "LVHA"], ["HVLA", "HVHA"]])
-        return names[high_valence, high_arousal]
+        return make_target(self.metadata, name, threshold, side)
 
     def groups(self, level: str = "subject") -> np.ndarray:
         """Return the group of each sample, for the group splitters of scikit-learn.
@@ -738,7 +649,7 @@ class EmotionDataset(Bunch):
         """
         if level not in GROUPS:
             raise ValueError(f"level must be one of {GROUPS}, got {level!r}.")
-        return self._column(level, "level").to_numpy(copy=True)
+        return read_column(self.metadata, level, "level").to_numpy(copy=True)
 
     def select(self, samples: ArrayLike | slice | str) -> EmotionDataset:
         """Return a data set with some of the samples.
@@ -776,7 +687,7 @@ class EmotionDataset(Bunch):
         return type(self)(**{**self, **chosen, "metadata": metadata})
 
     def _select_marked(self, name):
-        mask = self._column(name, "mask")
+        mask = read_column(self.metadata, name, "mask")
         if not is_bool_dtype(mask) or mask.isna().any():
             raise ValueError(
                 f"The column {name!r} must be True or False in each row to select "
@@ -791,14 +702,6 @@ class EmotionDataset(Bunch):
         subset["left_out"] = left_out
         return subset
 
-    def _column(self, name, what):
-        if name not in self.metadata:
-            raise ValueError(
-                f"{what} {name!r} is not known for this data set; the columns of its "
-                f"metadata are {list(self.metadata.columns)}."
-            )
-        return self.metadata[name]
-
     def __repr__(self):
         arrays = ", ".join(
             f"{name}: {array.shape}"
@@ -811,9 +714,3 @@ class EmotionDataset(Bunch):
             if level in self.metadata
         )
         return f"{type(self).__name__}({len(self.data)} samples{counts}; {arrays})"
-
-
-def read_description(name):
-    """Return the text of a file in ``descr``, given its name without the suffix."""
-    path = files("sklearn_emotion.datasets") / "descr" / f"{name}.rst"
-    return path.read_text(encoding="utf-8")

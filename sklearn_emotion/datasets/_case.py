@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._files import naming
+from sklearn_emotion._files import find_columns, naming
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
@@ -208,12 +208,15 @@ def read_columns(path, kind, names):
     wanted = [time, *names]
     with naming(path, "a table of CASE"), path.open(encoding="utf-8-sig") as file:
         header = [name.strip() for name in file.readline().split(",")]
-        absent = [name for name in wanted if name not in header]
-        if absent:
-            raise ValueError(f"{path} lacks the columns {absent}.")
-        places = [header.index(name) for name in wanted]
+        places = find_columns(path, header, wanted)
+        start, n_commas = file.tell(), len(header) - 1
+        if any(line.count(",") != n_commas for line in file if not line.isspace()):
+            raise ValueError(f"not all of its rows have {len(header)} cells")
+        file.seek(start)
         # The file has millions of rows, which Python would convert too slowly.
-        table = np.loadtxt(file, delimiter=",", usecols=places, ndmin=2).T
+        table = np.loadtxt(
+            file, delimiter=",", usecols=places, ndmin=2, comments=None
+        ).T
         if not table.size:
             raise ValueError("it has no row below the names of its columns")
         if not (np.abs(table) < _LARGEST).all():
@@ -227,15 +230,21 @@ def read_columns(path, kind, names):
     return table
 
 
+def read_ratings(path):
+    """Return the times of the ratings in ms, and ratings of shape (2, n_times)."""
+    times, *ratings = read_columns(path, "annotations", RATINGS)
+    low, high = LIMITS
+    ratings = np.array(ratings)
+    if not ((ratings >= low) & (ratings <= high)).all():
+        raise ValueError(f"{path}: ratings must be from {low} to {high}.")
+    return times, ratings
+
+
 def read_trials(signal_path, rating_path, subject, modalities, lag=0.0, prepare=None):
     """Yield the films of a subject. `prepare` is a `Preprocess` or None."""
     names = [column for name in modalities for column in SIGNALS[name][0]]
     times, *rows, videos = read_columns(signal_path, "physiological", [*names, "video"])
-    rating_times, *ratings = read_columns(rating_path, "annotations", RATINGS)
-    low, high = LIMITS
-    ratings = np.array(ratings)
-    if not ((ratings >= low) & (ratings <= high)).all():
-        raise ValueError(f"{rating_path}: ratings must be from {low} to {high}.")
+    rating_times, ratings = read_ratings(rating_path)
     ends = [times[-1] - times[0], rating_times[-1] - rating_times[0]]
     if abs(ends[0] - ends[1]) > _MOST_APART:
         path = (signal_path, rating_path)[int(np.argmin(ends))]

@@ -22,13 +22,14 @@ from sklearn_emotion.datasets import (
     _stress_predict,
     _wesad,
 )
-from sklearn_emotion.datasets._deap_bdf import find_videos
+from sklearn_emotion.datasets._deap_bdf import find_stored, find_videos
 from sklearn_emotion.datasets._docs import LOADER
-from sklearn_emotion.datasets._e4 import read_sensor
-from sklearn_emotion.datasets._edf import open_recording
+from sklearn_emotion.datasets._e4_files import read_sensor
+from sklearn_emotion.datasets._edf import open_recording, read_signals
 from sklearn_emotion.datasets._generated import members_of, trials_of
-from sklearn_emotion.datasets._home import find_data_home, find_folder
+from sklearn_emotion.datasets._home import describe_similar, find_data_home, find_folder
 from sklearn_emotion.datasets._mahnob_sessions import (
+    CHANNELS,
     RECORD_DURATION,
     find_clip,
     read_session,
@@ -62,11 +63,12 @@ def check_dataset(name, data_home=None, *, verbose=0):
     report : pandas.DataFrame
         One row per file, with ``file`` (relative to the data set's folder), ``status``
         ("good", "missing", "bad" or "unchecked") and ``problem`` (empty if there is
-        none). A file of DEAP is unchecked if there is no table to compare its ratings
-        with, and a video is unchecked if the extra ``video`` is not installed. If a
-        data set has several layouts, layouts without any file are left out of the
-        report. Only the videos that exist are checked. ``report.attrs["folder"]`` is
-        the data set's folder.
+        none). For a missing file, the problem names a file with a similar name, such as
+        a copy or an incomplete download. A file of DEAP is unchecked if there is no
+        table to compare its ratings with, and a file is unchecked if a package that
+        reads it is not installed. If a data set has several layouts, layouts without
+        any file are left out of the report. Only the videos that exist are checked.
+        ``report.attrs["folder"]`` is the data set's folder.
 
     Raises
     ------
@@ -104,9 +106,11 @@ def check_dataset(name, data_home=None, *, verbose=0):
 
 def _status(path, check):
     if not path.exists():
-        return "missing", ""
+        return "missing", describe_similar(path)
     try:
         return check(path) or "good", ""
+    except ImportError as error:
+        return "unchecked", str(error)
     except (ValueError, OSError) as error:
         return "bad", str(error)
 
@@ -129,6 +133,7 @@ def _list_deap(folder):
         if path.suffix == ".bdf":
             recording = open_recording(path, RECORD_DURATION)
             find_videos(recording, _deap.N_TRIALS)
+            read_signals(recording, find_stored(_deap.CHANNELS), 0, 1)
             return None
         _, ratings = _deap.read_recording(path, n_trials)
         if table is None:
@@ -153,11 +158,7 @@ def _list_deap(folder):
 
 
 def _check_video(path):
-    try:
-        probe_video(path)
-    except ImportError:
-        return "unchecked"
-    return None
+    probe_video(path)
 
 
 def _list_mahnob_hci(folder):
@@ -185,8 +186,10 @@ def _list_mahnob_hci(folder):
 
 
 def _check_clip(path):
-    if find_clip(open_recording(path, RECORD_DURATION)) is None:
+    recording = open_recording(path, RECORD_DURATION)
+    if find_clip(recording) is None:
         raise ValueError(f"{path}: its Status channel does not mark a clip.")
+    read_signals(recording, CHANNELS, 0, 1)
 
 
 def _list_amigos(folder):
@@ -204,8 +207,8 @@ def _list_amigos(folder):
 def _list_afew_va(folder):
     def check(path):
         _, frames = _afew_va.read_annotations(path)
-        for number in frames:
-            _afew_va.read_image(path.parent / f"{number:05d}.png")
+        for number, (eyes, *_) in frames.items():
+            _afew_va.read_image(path.parent / f"{number:05d}.png", eyes)
 
     clips = members_of(folder, _afew_va.CLIPS)
     return [(_afew_va.find_annotations(folder, clip), check) for clip in clips]
@@ -231,7 +234,7 @@ def _list_seed(folder):
         feature = _seed.FEATURES[0] if kind == "features" else None
         listed = [(path / "label.mat", check_labels)]
         for subject in _seed.SUBJECTS:
-            there = sorted(path.glob(f"{subject}_*.mat"))
+            there = _seed.find_files(path, subject)
             n_absent = len(_seed.SESSIONS) - len(there)
             absent = n_absent * [path / f"{subject}_<date>.mat"]
             check = _discarding(partial(_seed.read_films, feature=feature))
@@ -266,14 +269,26 @@ def _list_wesad(folder):
 
 
 def _list_case(folder):
-    names = {"annotations": [*_case.RATINGS, "video"]}
-    columns = [column for columns, _ in _case.SIGNALS.values() for column in columns]
-    names["physiological"] = [*columns, "video"]
-    return [
-        (path, _discarding(partial(_case.read_columns, kind=kind, names=names[kind])))
-        for kind in _case.KINDS
-        for path in _case.find_files(folder, kind).values()
+    signals = [column for columns, _ in _case.SIGNALS.values() for column in columns]
+    ratings = _case.find_files(folder, "annotations")
+
+    def check(path, subject):
+        try:
+            _case.read_ratings(ratings[subject])
+        except (ValueError, OSError):
+            # The file of the ratings has a row of its own that reports the error.
+            _case.read_columns(path, "physiological", [*signals, "video"])
+            return
+        trials = _case.read_trials(path, ratings[subject], subject, [*_case.SIGNALS])
+        for _ in trials:
+            pass
+
+    files = [
+        (path, partial(check, subject=subject))
+        for subject, path in _case.find_files(folder, "physiological").items()
     ]
+    check_ratings = _discarding(_case.read_ratings)
+    return files + [(path, check_ratings) for path in ratings.values()]
 
 
 def _list_faced(folder):
@@ -329,7 +344,8 @@ def _list_seed_v(folder):
 def _list_eegmat(folder):
     names = _eegmat.needed_files(_eegmat.SUBJECTS)
     checks = {_eegmat.TABLE: _discarding(_eegmat.read_subjects)}
-    return [(folder / n, checks.get(n, _discarding(open_recording))) for n in names]
+    check = _discarding(_eegmat.check_recording)
+    return [(folder / name, checks.get(name, check)) for name in names]
 
 
 def _in(name, pattern):

@@ -44,6 +44,11 @@ def find_videos(recording, n_trials):
     return starts
 
 
+def find_stored(channels):
+    """Return the stored channels from which channels are made, in their order."""
+    return [name for channel in channels for name in SOURCES[channel]]
+
+
 def read_original(
     path, subject, presentation, *, channels, rest, duration, sfreq, prepare=None
 ):
@@ -86,7 +91,7 @@ def _read(path, subject, presentation, channels, rest, duration, sfreq, prepare)
     data = np.zeros((len(presentation), len(SOURCES), n_times), np.float32)
     if not channels:
         return data
-    stored = [name for channel in channels for name in SOURCES[channel]]
+    stored = find_stored(channels)
     old = recording.sfreq(stored)
     rows = [list(SOURCES).index(channel) for channel in channels]
     onsets = starts[np.asarray(presentation) - 1] - rest

@@ -206,10 +206,22 @@ def read_people(path):
     """Return the structures of all subjects, in an object array of shape (23,)."""
     content = read_mat(path, ["DREAMER"])["DREAMER"]
     try:
-        people = content[0, 0]["Data"].ravel()
+        whole = content[0, 0]
+        people = whole["Data"].ravel()
+        stated = {
+            name: float(np.asarray(whole[f"{name.upper()}_SamplingRate"]).item())
+            for name in RATES
+            if f"{name.upper()}_SamplingRate" in whole.dtype.names
+        }
     except Exception as error:
         # What is in place of a structure can raise almost any error.
         raise ValueError(f"{path}: DREAMER has no field Data.") from error
+    for name, rate in stated.items():
+        if rate != RATES[name]:
+            raise ValueError(
+                f"{path}: DREAMER.{name.upper()}_SamplingRate is {rate:g} Hz, but the "
+                f"recordings of this data set have {RATES[name]:g} Hz."
+            )
     if len(people) != len(SUBJECTS):
         raise ValueError(
             f"{path}: DREAMER.Data must be {len(SUBJECTS)} cells, got {len(people)}."
@@ -246,6 +258,9 @@ def read_trials(person, subject, rates, path):
             )
             for name in rates
         }
+        parts = ratings + [part for both in cells.values() for part in both]
+        if any(len(part) != N_VIDEOS for part in parts):
+            raise ValueError(f"not {N_VIDEOS} films, but {[len(p) for p in parts]}")
         trials = []
         for video in range(N_VIDEOS):
             scores = {n: float(r[video]) for n, r in zip(RATINGS, ratings)}

@@ -18,6 +18,8 @@ _N_SIGNAL = 256
 _MARGIN = 1.0
 # Number of records that a header states until the recording is stopped.
 _UNKNOWN = -1
+# Factors to µV.
+_MICROVOLTS = {"uV": 1.0, "µV": 1.0, "nV": 1e-3, "mV": 1e3, "V": 1e6}
 # Absolute values above this limit are no measurements, in any unit.
 _LARGEST = 1e30
 
@@ -38,7 +40,8 @@ class Recording:
     lengths : tuple of int
         Number of samples of each channel in a record.
     gains, offsets : ndarray of shape (n_channels,)
-        Physical value = gain × stored value + offset.
+        Physical value = gain × stored value + offset. They are NaN if the limits in the
+        header are not those of stored values.
     n_records : int
         Number of records in the file, according to its size.
     record_duration : float
@@ -68,6 +71,12 @@ class Recording:
         if absent:
             raise ValueError(
                 f"{self.path} has no channels {absent}; it has {list(self.labels)}."
+            )
+        twice = [name for name in names if self.labels.count(name) > 1]
+        if twice:
+            raise ValueError(
+                f"{self.path} has several channels {twice}: rename or remove the ones "
+                "that are not wanted."
             )
         return [self.labels.index(name) for name in names]
 
@@ -166,8 +175,11 @@ def _read_header(path):
             "records are used."
         )
     low, high, stored_low, stored_high = limits
+    largest = 2 ** (8 * n_bytes - 1)
+    is_stored = (stored_low < stored_high) & (stored_low >= -largest)
+    is_stored &= stored_high <= largest
     with np.errstate(divide="ignore", invalid="ignore"):
-        gains = (high - low) / (stored_high - stored_low)
+        gains = (high - low) / np.where(is_stored, stored_high - stored_low, np.nan)
         offsets = low - gains * stored_low
     recording = Recording(
         path=path,
@@ -256,7 +268,10 @@ def read_signals(recording, names, start=0, stop=None):
     for name, number in zip(names, recording.find(names)):
         gain, offset = recording.gains[number], recording.offsets[number]
         if not np.isfinite(gain) or gain == 0:
-            raise ValueError(f"{recording.path}: channel {name!r} has no range.")
+            raise ValueError(
+                f"{recording.path}: channel {name!r} has no range, according to the "
+                "limits in the header."
+            )
         peak = abs(gain) * 2 ** (8 * recording.n_bytes - 1) + abs(offset)
         if not peak < _LARGEST:
             raise ValueError(
@@ -270,6 +285,8 @@ def read_signals(recording, names, start=0, stop=None):
 
 def read_resampled(recording, names, start, n_times, sfreq):
     """Read a part of several channels and resample it.
+
+    Voltages are returned in µV, and other channels in the units of the file.
 
     Up to one second before and after the part is filtered with it and then cut off, to
     avoid edge effects of the filter.
@@ -307,6 +324,8 @@ def read_resampled(recording, names, start, n_times, sfreq):
     stop = start + -(-n_times * down // up)
     after = max(min(n_margin, end - stop), 0)
     signals = read_signals(recording, names, start - before, stop + after)
+    for signal, channel in zip(signals, recording.find(names)):
+        signal *= _MICROVOLTS.get(recording.units[channel], 1.0)
     if ratio != 1:
         resampler = Resampler(sfreq=old, new_sfreq=sfreq)
         signals = resampler.fit_transform(signals[np.newaxis])[0]

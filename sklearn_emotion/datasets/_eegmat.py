@@ -10,8 +10,9 @@ from scipy.signal import resample_poly
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._files import Column, naming, read_table, to_float32
 from sklearn_emotion._validation import to_samples
-from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
+from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
+from sklearn_emotion.datasets._descriptions import read_description
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._edf import open_recording, read_signals, read_stored
 from sklearn_emotion.datasets._home import find_folder, listing
@@ -312,18 +313,50 @@ def read_subjects(path, subjects=()):
     return table.rename(columns=NEW_NAMES)
 
 
-def _read_recording(path, rates, duration, prepare):
-    """Return the final part of a recording, by modality, resampled."""
+def check_recording(path):
+    """Check that a recording has the channels, the rate and the units of the data set.
+
+    A signal of any length is good, because the length to load is the choice of the
+    user.
+    """
+    recording, picks, _ = _open(path, UNITS)
+    for names in picks.values():
+        _volts(recording, names)
+        read_signals(recording, names, 0, 1)
+
+
+def _open(path, modalities):
+    """Return a recording, the labels of the channels by modality, and their rate."""
     recording = open_recording(path)
-    stored = {_plain_name(label): label for label in recording.labels}
-    picks = {name: [] for name in rates}
-    for modality in rates:
+    names = list(map(_plain_name, recording.labels))
+    stored = dict(zip(names, recording.labels))
+    picks = {}
+    for modality in modalities:
         absent = [name for name in CH_NAMES[modality] if name not in stored]
         if absent:
             raise ValueError(f"{path} has no channels {absent}; it has {list(stored)}.")
+        twice = [name for name in CH_NAMES[modality] if names.count(name) > 1]
+        if twice:
+            raise ValueError(f"{path} has several channels {twice}.")
         picks[modality] = [stored[name] for name in CH_NAMES[modality]]
     labels = [label for labels in picks.values() for label in labels]
-    sfreq = recording.sfreq(labels, expected=SFREQ)
+    return recording, picks, recording.sfreq(labels, expected=SFREQ)
+
+
+def _volts(recording, names):
+    """Return the factors from the units of channels to V."""
+    units = [recording.units[i] for i in recording.find(names)]
+    if not set(units) <= set(VOLTS):
+        raise ValueError(
+            f"{recording.path} has the units {units}, which are not all in "
+            f"{list(VOLTS)}."
+        )
+    return [VOLTS[unit] for unit in units]
+
+
+def _read_recording(path, rates, duration, prepare):
+    """Return the final part of a recording, by modality, resampled."""
+    recording, picks, sfreq = _open(path, rates)
     n_used = to_samples(duration, sfreq, "duration")
     end = _end_of_signal(recording, sfreq)
     if n_used > end:
@@ -336,12 +369,8 @@ def _read_recording(path, rates, duration, prepare):
         is_whole = modality in prepare.steps
         first = 0 if is_whole else end - n_used
         signal = read_signals(recording, picks[modality], first, end)
-        units = [recording.units[i] for i in recording.find(picks[modality])]
-        if not set(units) <= set(VOLTS):
-            raise ValueError(
-                f"{path} has the units {units}, which are not all in {list(VOLTS)}."
-            )
-        signal *= [[VOLTS[unit] * SCALE[modality]] for unit in units]
+        volts = _volts(recording, picks[modality])
+        signal *= [[factor * SCALE[modality]] for factor in volts]
         signal = _resample(signal, sfreq, rate)
         if is_whole:
             signal = prepare(modality, signal, f"{path}: {modality}")

@@ -7,8 +7,16 @@ import numpy as np
 import pandas as pd
 
 from sklearn_emotion._described import describe, read_names, read_rate
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.model_selection._metadata import in_native_order
 from sklearn_emotion.montage import channel_names
+
+# Number of windows of a subject that show whether a channel is constant.
+_N_LOOKED_AT = 10
+# Largest values in µV that no EEG stays below, and that no EEG exceeds, even with the
+# constant of an electrode.
+_SMALLEST, _LARGEST = 0.01, 1e6
 
 
 def check_metadata_table(metadata):
@@ -170,3 +178,53 @@ def _by_modality(value, data, field, example):
             f"{field} names {unknown}, but the modalities are {list(data)}."
         )
     return value
+
+
+def warn_of_signals(title, data, subjects, ch_names, *, from_volts=False):
+    """Warn of EEG channels that are constant, and of EEG that is in another unit.
+
+    Parameters
+    ----------
+    title : str
+        What the signals are, at the beginning of the warning.
+    data : dict of str to ndarray
+        Signals by modality. The EEG has the shape (n_samples, n_channels, n_times) and
+        should be in µV. Some windows of each subject are looked at.
+    subjects : array-like of shape (n_samples,)
+        Subject of each sample.
+    ch_names : dict of str to sequence of str
+        Channels by modality.
+    from_volts : bool, default=False
+        Whether the EEG was multiplied by a million, because it should have been in V.
+    """
+    eeg = data.get("eeg")
+    if eeg is None or eeg.ndim != 3 or eeg.shape[2] < 2:
+        return
+    flat, small, large = [], [], []
+    codes, people = pd.factorize(np.asarray(subjects))
+    for code, subject in enumerate(people):
+        rows = np.flatnonzero(codes == code)
+        part = eeg[rows[:: -(-len(rows) // _N_LOOKED_AT)]]
+        names = np.array(ch_names["eeg"])[(np.ptp(part, axis=2) == 0).all(axis=0)]
+        if len(names):
+            flat.append(f"{listing(names.tolist())} of subject {subject}")
+        peak = float(np.abs(part).max())
+        if 0 < peak < _SMALLEST:
+            small.append(str(subject))
+        elif from_volts and peak > _LARGEST:
+            large.append(str(subject))
+    notes = []
+    if flat:
+        notes.append(f"EEG channels are constant: {'; '.join(flat[:5])}")
+    if small:
+        notes.append(
+            f"the EEG of subjects {listing(small)} stays below {_SMALLEST:g} µV, so "
+            "its files may be in V or mV: multiply it by 1e6 or 1e3"
+        )
+    if large:
+        notes.append(
+            f"the EEG of subjects {listing(large)} exceeds {_LARGEST:g} µV, so the "
+            "recordings may be in µV, although MNE needs V: multiply them by 1e-6"
+        )
+    if notes:
+        warn_user(f"{title}: {'; '.join(notes)}.")

@@ -59,12 +59,10 @@ def read_marker(folder):
     text = path.read_bytes().decode("utf-8", "replace")
     facts = dict(re.findall(r"^(\w+): (.+?)\s*$", text, re.MULTILINE))
     try:
-        return Generated(
-            facts["dataset"],
-            int(facts["subjects"]),
-            int(facts["trials"]),
-            facts["effect"],
-        )
+        subjects, trials = int(facts["subjects"]), int(facts["trials"])
+        if min(subjects, trials) < 1:
+            raise ValueError("numbers below 1")
+        return Generated(facts["dataset"], subjects, trials, facts["effect"])
     except (KeyError, ValueError) as error:
         raise ValueError(
             f"{path} must state the dataset, subjects, trials and effect of generated "
@@ -97,7 +95,7 @@ def trials_of(folder, n_trials):
     `n_trials` is the number in the published data set.
     """
     generated = read_marker(folder)
-    return n_trials if generated is None else generated.trials
+    return n_trials if generated is None else min(generated.trials, n_trials)
 
 
 def describe(generated):

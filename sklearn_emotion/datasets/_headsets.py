@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_emotion._files import Column, naming, read_names, read_table
+from sklearn_emotion._files import Column, decode, naming, read_names, read_table
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._home import listing
 
@@ -74,7 +74,7 @@ def read_emotiv(path, *, sfreq=None):
     """
     path = Path(path)
     with naming(path, "a recording of EmotivPRO"):
-        first = path.read_bytes().decode("utf-8-sig").partition("\n")[0]
+        first = decode(path.read_bytes()).partition("\n")[0]
         n_before = 0 if first.startswith("Timestamp") else 1
         names = read_names(path, n_before)
         electrodes = [
@@ -161,7 +161,7 @@ def read_openbci(path, *, ch_names=None):
     """
     path = Path(path)
     with naming(path, "a recording of the OpenBCI GUI"):
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        lines = decode(path.read_bytes()).splitlines()
         n_before = next(
             (i for i, line in enumerate(lines) if not line.startswith("%")), len(lines)
         )

@@ -1,6 +1,8 @@
 """Folders of data sets on disk."""
 
 import os
+import re
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -36,7 +38,8 @@ def find_folder(data_home, name, pattern):
     folder : pathlib.Path
         `data_home` if it has this name or contains such files. If `data_home` is the
         first folder in the paths of such files, the folder that contains it. Otherwise
-        the folder `name` in `data_home`, which need not exist.
+        the folder `name` in `data_home`, which may be written in another case and need
+        not exist.
     """
     home = find_data_home(data_home)
     inside = home / name
@@ -48,7 +51,33 @@ def find_folder(data_home, name, pattern):
     is_first = home.is_dir() and fnmatch(home.name, first)
     if is_first and (not rest or any(home.glob(rest))):
         return home.parent
-    return inside
+    folders = [path for path in home.glob("*") if path.is_dir()]
+    alike = [path for path in folders if path.name.lower() == name.lower()]
+    return alike[0] if len(alike) == 1 else inside
+
+
+def describe_similar(path):
+    """Return what is in place of a missing file, or an empty text.
+
+    This is a link to nowhere, or a file in the same folder whose name is written in
+    another case, or is that of a copy or of a download that is not complete, such as
+    ``s01 (1).dat`` or ``s01.dat.part``.
+    """
+    if path.is_symlink():
+        return f"{path} is a link to a file that is not there"
+    pattern = re.compile(
+        rf"(copy of )?{re.escape(path.stem)}( ?\([0-9]+\)|[ _-]*copy)?"
+        rf"{re.escape(path.suffix)}(\.[a-z]+)?",
+        re.IGNORECASE,
+    )
+    with suppress(OSError):
+        for name in sorted(os.listdir(path.parent)):
+            if pattern.fullmatch(name):
+                return (
+                    f"{path.parent} contains {name}: if it is the whole file, rename "
+                    f"it to {path.name}"
+                )
+    return ""
 
 
 def listing(names, limit=10):

@@ -31,6 +31,9 @@ _FORMS = {1: "<B", 4: "<I", 8: "<Q"}
 _BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
 # A part may promise this number of values, however small the file is.
 _SMALL = 2**20
+# Bytes of a packed file after unpacking: this number, or this multiple of the file's
+# size if it is more.
+_MAX_UNPACKED, _MAX_RATIO = 2**26, 50
 # The stated rate may differ from the measured one by this share.
 _DRIFT = 0.01
 
@@ -130,8 +133,11 @@ def read_xdf(path):
 
 def _load(pyxdf, path):
     is_packed = path.suffix == ".xdfz" or path.suffixes[-2:] == [".xdf", ".gz"]
+    limit = max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size)
     with (gzip.open if is_packed else open)(path, "rb") as file:
-        content = file.read()
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"it has more than {limit} bytes after unpacking")
     if content[:4] != _START:
         raise ValueError("it does not start as an XDF file")
     _check_counts(content)
@@ -153,6 +159,11 @@ def _check_counts(content):
             tag, stream = struct.unpack_from("<HI", content, start)
             body = content[start + 6 : start + length]
             if tag == _HEADER:
+                if b"<!DOCTYPE" in body:
+                    raise ValueError(
+                        "a header has a document type, which can define entities that "
+                        "fill the memory"
+                    )
                 found = re.search(rb"<channel_count>\s*(\d+)\s*<", body)
                 n_channels[stream] = int(found[1]) if found else 1
             elif tag == _SAMPLES:

@@ -14,6 +14,7 @@ from sklearn_emotion.datasets._mahnob_sessions import (
     ECG,
     PERIPHERAL,
     SCALES,
+    SUBJECTS,
     find_sessions,
     read_clip,
 )
@@ -39,7 +40,6 @@ from sklearn_emotion.preprocessing import probe_video, read_face_windows
 from sklearn_emotion.preprocessing._openface import read_openface_windows
 
 PAGE = "https://mahnob-db.eu/hci-tagging/"
-SUBJECTS = tuple(range(1, 31))
 # The recordings of these subjects are lost.
 LOST = (12, 15, 26)
 N_CLIPS = 20

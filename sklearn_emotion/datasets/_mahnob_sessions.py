@@ -1,5 +1,6 @@
 """Descriptions and signals of the sessions of MAHNOB-HCI."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -37,6 +38,7 @@ SCALE = {**dict.fromkeys(ECG, 1e-3), "GSR1": 1.0, "Resp": 1.0, "Temp": 1.0}
 PERIPHERAL = tuple(SCALE)
 CHANNELS = (*MONTAGES["biosemi32"], *PERIPHERAL)
 LONGEST_PULSE = 3.0  # s
+SUBJECTS = tuple(range(1, 31))
 # The recorder always writes records of this length, in seconds.
 RECORD_DURATION = 1.0
 
@@ -118,6 +120,11 @@ def read_session(path):
         for values in tracks
         if (values.get("type"), values.get("color")) == ("Video", "1")
     ]
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", path.parent.name):
+        raise ValueError(
+            f"{path} is in a folder that is not the number of a session, such as "
+            "Sessions/2. Remove copies of sessions, or give the folder its number."
+        )
     try:
         number = int(path.parent.name)
         subject = int(subjects[0])
@@ -132,6 +139,11 @@ def read_session(path):
         raise ValueError(
             f"{path} does not describe a session of MAHNOB-HCI: {error!r}."
         ) from error
+    if subject not in SUBJECTS:
+        raise ValueError(
+            f"{path} is of subject {subject}, but the subjects are {SUBJECTS[0]} to "
+            f"{SUBJECTS[-1]}."
+        )
     if any(rating < 1 or rating > 9 for rating in ratings.values()):
         raise ValueError(f"{path} holds ratings outside 1 to 9: {ratings}.")
     # The first video that exists, or else the first one.
@@ -161,7 +173,19 @@ def find_sessions(folder):
     """Return all sessions with ratings, sorted by number."""
     paths = (folder / "Sessions").glob("*/session.xml")
     found = [read_session(path) for path in paths]
-    return sorted((s for s in found if s is not None), key=lambda s: s.number)
+    sessions = sorted((s for s in found if s is not None), key=lambda s: s.number)
+    first = {}
+    for session in sessions:
+        if session.recording is not None:
+            content = session.subject, session.stimulus, session.recording.name
+            original = first.setdefault(content, session)
+            if original is not session:
+                raise ValueError(
+                    f"{session.description} is a copy of {original.description}: both "
+                    f"are of subject {session.subject} and have the recording "
+                    f"{session.recording.name}. Remove one of them."
+                )
+    return sessions
 
 
 def find_clip(recording):

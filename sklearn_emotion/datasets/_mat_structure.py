@@ -23,6 +23,8 @@ _COMPLEX = 0x800
 _MAX_DEPTH = 20
 _MAX_DIMENSIONS = 32
 _MAX_NAME = 4096
+# What SciPy calls a variable without a name.
+_NO_NAME = "None"
 # Bytes of all variables together after decompression: this number, or this multiple of
 # the file's size if it is more.
 _MAX_UNPACKED, _MAX_RATIO = 2**29, 200
@@ -94,6 +96,7 @@ def check_mat_structure(path, names=None):
     """
     size = path.stat().st_size
     unpacked_left = max(_MAX_UNPACKED, _MAX_RATIO * size)
+    seen = set()
     with path.open("rb") as file:
         header = file.read(_HEADER_SIZE)
         order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
@@ -120,9 +123,13 @@ def check_mat_structure(path, names=None):
                             f"a compressed variable of {n_bytes} bytes in a file of "
                             f"{size} bytes"
                         )
-                was_read = _Variable(stream, n_bytes, order).check(names)
-                if was_read and isinstance(stream, _Compressed):
+                name = _Variable(stream, n_bytes, order).check(names)
+                if name is not None and isinstance(stream, _Compressed):
                     stream.finish()
+                if name in seen:
+                    raise ValueError(f"several variables are called {name}")
+                # Objects of classes and workspaces of functions have no name.
+                seen |= {name} - {None, "", _NO_NAME}
                 file.seek(end)
         except (struct.error, zlib.error) as error:
             raise ValueError(str(error)) from error
@@ -137,17 +144,18 @@ class _Variable:
         self.stream, self.left, self.order = stream, n_bytes, order
 
     def check(self, names):
-        """Check the variable, and return whether its name is one of `names`.
+        """Check the variable and return its name.
 
-        If it is not, the elements after the name are not checked.
+        If the name is not one of `names`, the elements after the name are not checked,
+        and the result is None.
         """
         kind, is_complex, count, name = self._header()
         if names is not None and name not in names:
-            return False
+            return None
         self._content(kind, is_complex, count, depth=1)
         if self.left:
             raise ValueError("elements do not fill the element that contains them")
-        return True
+        return name
 
     def _read(self, n):
         if n > self.left:
@@ -205,7 +213,7 @@ class _Variable:
         flags, _ = self._unpack("II")
         kind = flags & 0xFF
         if kind == _OPAQUE:
-            return kind, False, 1, "None"
+            return kind, False, 1, _NO_NAME
         shape = self._bytes(_WHOLE, 4 * _MAX_DIMENSIONS)
         sizes = struct.unpack(f"{self.order}{len(shape) // 4}i", shape)
         if not sizes or min(sizes) < 0:

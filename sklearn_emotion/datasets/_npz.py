@@ -34,7 +34,10 @@ def read_npz_bytes(path, names):
 
 def _read_members(path, names, convert):
     with naming(path, "an archive of arrays"), zipfile.ZipFile(path) as archive:
-        members = set(archive.namelist())
+        members = archive.namelist()
+        twice = [name for name in names if members.count(f"{name}.npy") > 1]
+        if twice:
+            raise ValueError(f"{path} holds {', '.join(twice)} several times.")
         absent = [name for name in names if f"{name}.npy" not in members]
         if absent:
             raise ValueError(f"{path} holds no {', '.join(absent)}.")

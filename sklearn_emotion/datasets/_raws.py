@@ -7,16 +7,20 @@ import pandas as pd
 
 from sklearn_emotion._names import baseline_name
 from sklearn_emotion._validation import to_samples, warn_user
-from sklearn_emotion.datasets._clocks import fit_clock, onsets_of
+from sklearn_emotion.datasets._clocks import fit_clock
 from sklearn_emotion.datasets._epochs import UNITS, warn_of_channels
+from sklearn_emotion.datasets._fields import warn_of_signals
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.datasets._preprocess import Preprocess
+from sklearn_emotion.datasets._raw_trials import (
+    check_events_table,
+    check_table,
+    find_events,
+    join_ratings,
+)
 from sklearn_emotion.datasets._recordings import check_rate, to_float
 from sklearn_emotion.datasets._trials import Trial, cut_trials
 from sklearn_emotion.modalities import Modalities
-
-# Events of one description that are closer than this, in s, are one event.
-_SAME = 0.05
 
 
 def read_raws(
@@ -40,29 +44,19 @@ def read_raws(
     wanted = _wanted_channels(modalities)
     people = _by_subject(raws)
     if isinstance(events, pd.DataFrame):
-        _check_events_table(events, people)
+        check_events_table(events, people)
     if table is not None:
-        _check_table(table)
+        check_table(table)
     parts = {"arrays": [], "columns": []}
-    numbers, unmatched, first, n_planned = 0, [], None, 0
+    n_trials, n_planned, unmatched, first = 0, 0, [], None
     for subject, sessions in people.items():
-        found = _find_events(sessions, events, subject, duration)
-        rows, missing = _ratings_of(subject, found, table)
+        found = find_events(sessions, events, subject, duration)
+        rows, missing = join_ratings(subject, found, table)
         unmatched += missing
-        trials = []
-        for number, (session, event, row) in enumerate(rows):
-            info = {
-                "subject": subject,
-                "trial": numbers + number,
-                "number": event["number"],
-                "event": event["event"],
-                "start": event["onset"],
-                **row,
-            }
-            trials.append((session, event, info))
-        numbers += len(rows)
-        if not trials:
+        if not rows:
             continue
+        trials = _with_columns(rows, subject, n_trials)
+        n_trials += len(rows)
         signals = [
             _Signals(session, wanted, sfreq, preprocess, f"a recording of {subject!r}")
             for session in sessions
@@ -95,6 +89,28 @@ def read_raws(
     return _joined(parts, first, unmatched, n_planned, rest)
 
 
+def _with_columns(rows, subject, first):
+    """Return session, event and columns of the metadata of each trial of a subject.
+
+    The trials are numbered from `first`.
+    """
+    return [
+        (
+            session,
+            event,
+            {
+                "subject": subject,
+                "trial": trial,
+                "number": event["number"],
+                "event": event["event"],
+                "start": event["onset"],
+                **row,
+            },
+        )
+        for trial, (session, event, row) in enumerate(rows, first)
+    ]
+
+
 def _joined(parts, layout, unmatched, n_planned, rest):
     n_samples = sum(map(len, parts["columns"]))
     if not n_samples:
@@ -114,6 +130,10 @@ def _joined(parts, layout, unmatched, n_planned, rest):
         warn_user(f"{'; '.join(notes)}.")
     names = list(parts["arrays"][0])
     data = {n: np.concatenate([arrays[n] for arrays in parts["arrays"]]) for n in names}
+    metadata = pd.concat(parts["columns"], ignore_index=True)
+    warn_of_signals(
+        "Recordings", data, metadata["subject"], layout["ch_names"], from_volts=True
+    )
     rates, channels, units = layout["sfreq"], layout["ch_names"], layout["units"]
     if rest is not None:
         for name in list(rates):
@@ -122,7 +142,7 @@ def _joined(parts, layout, unmatched, n_planned, rest):
             units = {**units, baseline_name(name): units[name]}
     return {
         "data": Modalities(**data),
-        "metadata": pd.concat(parts["columns"], ignore_index=True),
+        "metadata": metadata,
         "sfreq": rates,
         "ch_names": channels,
         "units": units,
@@ -325,204 +345,6 @@ def _unit(raw, name, places):
     kinds = set(raw.get_channel_types(picks=places))
     kind = name if name in UNITS else next(iter(kinds)) if len(kinds) == 1 else None
     return UNITS.get(kind, ("as recorded", 1.0))
-
-
-def _find_events(sessions, events, subject, duration):
-    """Return the events of a subject in the order of sessions and times.
-
-    Each event is a pair of the place of its session and a dict with ``event``,
-    ``onset`` and ``duration`` in s, ``number`` and further columns.
-    """
-    if isinstance(events, pd.DataFrame):
-        found = _events_of_table(events, subject, len(sessions))
-    else:
-        found = [
-            (place, {"event": name, "onset": onset, "duration": seconds})
-            for place, session in enumerate(sessions)
-            for name, onset, seconds in _events_of_markers(session, events, subject)
-        ]
-    for place, event in found:
-        if duration is not None:
-            event["duration"] = duration
-        event["session"] = place
-    for number, (_, event) in enumerate(found, 1):
-        event.setdefault("number", number)
-    without = [(place, event) for place, event in found if not event["duration"] > 0]
-    if without:
-        place, first = without[0]
-        raise ValueError(
-            f"{len(without)} events of subject {subject!r} have no duration, the first "
-            f"at {first['onset']:g} s{_file_of(sessions[place])}. Pass duration, the "
-            "length of a trial in s."
-        )
-    return found
-
-
-def _file_of(session):
-    """Return the file of the first recording of a session as a text, if it has one."""
-    raw = next(iter(session.values()))
-    names = [str(name) for name in getattr(raw, "filenames", ()) if name]
-    return f" in {names[0]}" if names else ""
-
-
-def _events_of_markers(session, events, subject):
-    """Return name, onset in s and duration of the annotations that are asked for."""
-    raw = next(iter(session.values()))
-    names = _named_markers(events)
-    found = []
-    for start, seconds, text in zip(
-        onsets_of(raw), raw.annotations.duration, raw.annotations.description
-    ):
-        text = str(text)
-        if text in names:
-            found.append((names[text], float(start), float(seconds)))
-    if not found:
-        known = sorted(set(map(str, raw.annotations.description)))
-        raise ValueError(
-            f"A recording of subject {subject!r}{_file_of(session)} has none of the "
-            f"markers {list(names)}; its annotations are {listing(known, 20)}. "
-            "Channels of triggers become annotations by mne.find_events and "
-            "mne.annotations_from_events."
-        )
-    found.sort(key=lambda event: event[1])
-    kept, n_doubled = [], 0
-    for event in found:
-        if kept and event[0] == kept[-1][0] and event[1] - kept[-1][1] < _SAME:
-            n_doubled += 1
-        else:
-            kept.append(event)
-    if n_doubled:
-        warn_user(
-            f"{n_doubled} markers are less than {_SAME:g} s after the same marker, and "
-            "are counted once."
-        )
-    return kept
-
-
-def _named_markers(events):
-    if isinstance(events, str):
-        events = [events]
-    if isinstance(events, Mapping):
-        return {str(marker): name for marker, name in events.items()}
-    if isinstance(events, list | tuple) and events:
-        return {str(marker): str(marker) for marker in events}
-    raise ValueError(
-        "events must be the marker of a trial, a list or dict of markers, or a "
-        f"DataFrame with the columns 'subject' and 'onset', got {events!r}."
-    )
-
-
-def _check_events_table(events, people):
-    absent = [name for name in ("subject", "onset") if name not in events]
-    if absent:
-        raise ValueError(
-            f"events must have the columns 'subject' and 'onset', got "
-            f"{list(events.columns)}."
-        )
-    taken = {"trial", "window", "start"} & set(events.columns)
-    if taken:
-        raise ValueError(
-            f"events has the columns {sorted(taken)}, which are made from it. Rename "
-            "them, for example 'trial' to 'number'."
-        )
-    onset = events["onset"]
-    if onset.dtype.kind not in "iuf" or not np.isfinite(onset).all():
-        raise ValueError("The column 'onset' of events must have finite numbers, in s.")
-    strangers = [s for s in events["subject"].unique() if s not in people]
-    if strangers:
-        raise ValueError(
-            f"events names the subjects {listing(list(map(str, strangers)))}, who have "
-            f"no recording; raws has {listing(list(map(str, people)))}."
-        )
-
-
-def _events_of_table(events, subject, n_sessions):
-    rows = events[events["subject"] == subject].sort_values("onset", kind="stable")
-    if "session" in rows:
-        rows = rows.sort_values("session", kind="stable")
-        known = rows["session"].isin(range(n_sessions)).all()
-        if not known:
-            raise ValueError(
-                f"The column 'session' of events must be from 0 to {n_sessions - 1} "
-                f"for subject {subject!r}."
-            )
-    elif n_sessions > 1:
-        raise ValueError(
-            f"Subject {subject!r} has {n_sessions} recordings, so events needs a "
-            "column 'session', numbered from 0."
-        )
-    found = []
-    for row in rows.drop(columns="subject").to_dict("records"):
-        event = {"event": "", "duration": np.nan, **row}
-        found.append((int(row.get("session", 0)), event))
-    return found
-
-
-def _check_table(table):
-    if not isinstance(table, pd.DataFrame) or "subject" not in table:
-        raise ValueError(
-            "table must be a DataFrame with a column 'subject' and, if the markers do "
-            "not identify the trials, 'number' (1 for the first trial of a subject)."
-        )
-    taken = {"trial", "window", "start", "onset"} & set(table.columns)
-    if taken:
-        raise ValueError(f"Rename the columns {sorted(taken)} of table.")
-    if not {"number", "event"} & set(table.columns):
-        raise ValueError(
-            "table must have the column 'number' (1 for the first trial of a subject) "
-            "or 'event' (the marker of the trial), so that its rows can be joined to "
-            f"the trials; got {list(table.columns)}."
-        )
-
-
-def _ratings_of(subject, found, table):
-    """Return session, event and ratings of the trials that have both, and the rest.
-
-    The rest is a list of texts: trials without ratings, and ratings without a trial.
-    """
-    made = {"event", "onset", "duration", "number"}
-    if table is None:
-        rows = [
-            (place, event, {k: v for k, v in event.items() if k not in made})
-            for place, event in found
-        ]
-        return rows, []
-    rows = table[table["subject"] == subject].drop(columns="subject")
-    keys = [name for name in ("number", "event") if name in rows]
-    if rows.duplicated(keys).any():
-        twice = rows[rows.duplicated(keys)][keys].iloc[0].to_dict()
-        raise ValueError(f"table has two rows of subject {subject!r} with {twice}.")
-    if "number" not in keys:
-        names = pd.Series([event["event"] for _, event in found])
-        twice = names[names.duplicated()]
-        if len(twice):
-            raise ValueError(
-                f"Subject {subject!r} has the marker {twice.iloc[0]!r} several times, "
-                "so table needs the column 'number' to tell them apart."
-            )
-    elif "event" not in keys and len(rows) != len(found):
-        raise ValueError(
-            f"Subject {subject!r} has {len(found)} trials in the recordings, but "
-            f"{len(rows)} rows in table, so the rows cannot be joined by their number. "
-            "Add the column 'event' to table, or remove the extra trials or rows."
-        )
-    by_key = {tuple(row[k] for k in keys): row for row in rows.to_dict("records")}
-    out, missing = [], []
-    for place, event in found:
-        key = tuple(event[k] for k in keys)
-        row = by_key.pop(key, None)
-        shown = ", ".join(f"{k} {v}" for k, v in zip(keys, key))
-        if row is None:
-            missing.append(f"subject {subject}, {shown}: no row in table")
-            continue
-        more = {k: v for k, v in event.items() if k not in made}
-        out.append(
-            (place, event, {**more, **{k: v for k, v in row.items() if k not in keys}})
-        )
-    for key in by_key:
-        shown = ", ".join(f"{k} {v}" for k, v in zip(keys, key))
-        missing.append(f"subject {subject}, {shown}: no trial in the recordings")
-    return out, missing
 
 
 def _common_duration(trials):

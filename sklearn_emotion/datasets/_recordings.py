@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from sklearn_emotion._files import naming
-from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
+from sklearn_emotion.datasets._bunch import EmotionDataset
+from sklearn_emotion.datasets._descriptions import read_description
+from sklearn_emotion.datasets._fields import warn_of_signals
 from sklearn_emotion.datasets._generated import describe, read_marker
-from sklearn_emotion.datasets._home import listing
+from sklearn_emotion.datasets._home import describe_similar, listing
 from sklearn_emotion.datasets._mat_structure import check_mat_structure
 from sklearn_emotion.modalities import Modalities
 
@@ -104,8 +106,9 @@ def require_files(title, folder, paths, page, *, members=(), parameter="subjects
     raise FileNotFoundError(
         f"{title} is not complete in {folder}{state}: {len(missing)} of {len(paths)} "
         f"files missing: {names}. {suggest_members(there, parameter)}"
-        f"{_suggest_folder(folder, missing)}Its owners give access at {page}; pass its "
-        "folder as data_home or in the environment variable SKLEARN_EMOTION_DATA."
+        f"{_suggest_folder(folder, missing)}{_suggest_name(missing)}Its owners give "
+        f"access at {page}; pass its folder as data_home or in the environment "
+        "variable SKLEARN_EMOTION_DATA."
     )
 
 
@@ -138,6 +141,12 @@ def _suggest_folder(folder, missing):
                     f"{path.parent.name} and pass the folder that contains it. "
                 )
     return ""
+
+
+def _suggest_name(missing):
+    """Return what is in place of a missing file, if there is something."""
+    found = next(filter(None, map(describe_similar, missing)), "")
+    return found and f"{found}. "
 
 
 def read_mat(path, names=None, optional=()):
@@ -231,6 +240,7 @@ def make_dataset(
     marker = None if folder is None else read_marker(folder)
     if marker is not None:
         extra["generated"] = True
+    warn_of_signals(name, arrays, columns["subject"], ch_names)
     order = list(sfreq) + [key for key in arrays if key not in sfreq]
     origin = {key: _origin(key) for key in order}
     return EmotionDataset(

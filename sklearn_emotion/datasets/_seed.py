@@ -40,6 +40,8 @@ FEATURE_UNITS = {
 RAW_SFREQ = 200.0
 LABELS = {-1: "negative", 0: "neutral", 1: "positive"}
 FOLDERS = {"features": "ExtractedFeatures", "eeg": "Preprocessed_EEG"}
+# The date in the name of a file. Copies have other names, such as 1_20131027 (1).mat.
+DATE = "[0-9]" * 8
 
 
 @fill_doc(LOADER)
@@ -238,20 +240,20 @@ def describe_trial(trial, n_films=N_FILMS):
     return f"subject {subject + 1} session {session + 1} film {film + 1}"
 
 
-def _find_files(folder, subject):
+def find_files(folder, subject):
     """Return the files of a subject, which are called <subject>_<date>.mat."""
-    return sorted(folder.glob(f"{subject}_*.mat"))
+    return sorted(folder.glob(f"{subject}_{DATE}.mat"))
 
 
 def _find_file(folder, subject, session):
     """Return the file of a session."""
-    return _find_files(folder, subject)[session - 1]
+    return find_files(folder, subject)[session - 1]
 
 
 def _check_subjects(folder, subjects, modalities):
     """Check that each subject has a file of each session."""
     paths = {
-        (subject, name): _find_files(folder / FOLDERS[name], subject)
+        (subject, name): find_files(folder / FOLDERS[name], subject)
         for subject in subjects
         for name in modalities
     }
@@ -321,6 +323,10 @@ def read_films(path, feature, n_films=N_FILMS):
                 f"{path} holds no variables *_{', *_'.join(absent)}; it has "
                 f"{sorted(content)}."
             )
+        endings = [name.rpartition("_")[2] for name in content]
+        twice = [name for name in names if endings.count(name) > 1]
+        if twice:
+            raise ValueError(f"{path} has several variables *_{', *_'.join(twice)}.")
         expected = (N_CHANNELS, "n_times")
         films = [by_film[name] for name in names]
     for name, film in zip(names, films):

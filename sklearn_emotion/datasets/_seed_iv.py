@@ -21,6 +21,7 @@ from sklearn_emotion.datasets._recordings import (
 )
 from sklearn_emotion.datasets._seed import (
     BANDS,
+    DATE,
     FEATURE_UNITS,
     N_CHANNELS,
     RAW_SFREQ,
@@ -241,7 +242,7 @@ def load_seed_iv(
 def find_file(folder, name, subject, session):
     """Return the file of a session, called <subject>_<date>.mat, or its place."""
     inner = folder / FOLDERS[name] / str(session)
-    found = sorted(inner.glob(f"{subject}_*.mat"))
+    found = sorted(inner.glob(f"{subject}_{DATE}.mat"))
     if len(found) > 1:
         raise ValueError(
             f"{inner} has several files of subject {subject}: "

@@ -23,6 +23,7 @@ from sklearn_emotion.datasets._recordings import (
 )
 from sklearn_emotion.datasets._seed import (
     BANDS,
+    DATE,
     FEATURE_UNITS,
     N_CHANNELS,
     N_FILMS,
@@ -260,7 +261,7 @@ def find_files(folder, name, subjects=SUBJECTS):
 def find_recording(folder, subject, session):
     """Return the file of a session, <subject>_<session>_<date>.cnt, or its place."""
     inner = folder / FOLDERS["eeg"]
-    found = sorted(inner.glob(f"{subject}_{session}_*.cnt"))
+    found = sorted(inner.glob(f"{subject}_{session}_{DATE}.cnt"))
     if len(found) > 1:
         raise ValueError(
             f"{inner} has several files of subject {subject}, session {session}: "

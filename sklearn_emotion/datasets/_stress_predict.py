@@ -9,7 +9,8 @@ from sklearn_emotion._files import Column, check_numbers, naming, read_table
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._docs import LOADER
-from sklearn_emotion.datasets._e4 import SENSORS, read_session
+from sklearn_emotion.datasets._e4 import SENSORS
+from sklearn_emotion.datasets._e4_files import read_session
 from sklearn_emotion.datasets._home import find_folder
 from sklearn_emotion.datasets._npz import read_npz
 from sklearn_emotion.datasets._preprocess import Preprocess

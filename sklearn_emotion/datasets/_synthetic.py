@@ -10,7 +10,8 @@ from tqdm.auto import tqdm
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import to_samples
-from sklearn_emotion.datasets._bunch import EmotionDataset, read_description
+from sklearn_emotion.datasets._bunch import EmotionDataset
+from sklearn_emotion.datasets._descriptions import read_description
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._effects import DEFAULT_EFFECTS, Design, parse_effects
 from sklearn_emotion.datasets._simulate_body import (

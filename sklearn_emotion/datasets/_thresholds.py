@@ -1,9 +1,9 @@
 """Thresholds that make classes from ratings."""
 
-from numbers import Number, Real
+from numbers import Real
 
 import numpy as np
-from pandas.api.types import is_integer_dtype, is_object_dtype
+from pandas.api.types import is_integer_dtype
 
 from sklearn_emotion._validation import warn_user
 
@@ -12,62 +12,6 @@ THRESHOLD = 5.0
 MEDIANS = ("median", "subject-median")
 # Share of the samples below which a class triggers a warning.
 _SMALL_CLASS = 0.05
-
-
-def inferred(column):
-    """Return a column of the metadata with the dtype of its values.
-
-    Tables that are filled row by row have columns of objects. Numbers among them, such
-    as decimals, become floats. Raise an error for complex numbers and times, and for
-    objects of which only some are numbers, because the others would make every number a
-    class of its own.
-    """
-    column = column.infer_objects()
-    if column.dtype.kind in "cmM":
-        raise ValueError(
-            f"{column.name!r} must contain ratings or labels, got the dtype "
-            f"{column.dtype}. Convert it to floats, or to text if it holds labels."
-        )
-    if not is_object_dtype(column):
-        return column
-    known = column.dropna()
-    are_numbers = known.map(lambda value: isinstance(value, Number))
-    if are_numbers.all():
-        return column.astype(np.float64)
-    if are_numbers.any():
-        texts = known[~are_numbers]
-        raise ValueError(
-            f"{column.name!r} must contain either ratings or labels, but "
-            f"{len(texts)} of {len(column)} values are not numbers, such as "
-            f"{texts.iloc[0]!r}. Convert all of them with pandas.to_numeric if they "
-            "are ratings, or with .astype(str) if they are labels."
-        )
-    return column
-
-
-def check_ratings(ratings, name):
-    """Check that no rating is infinite."""
-    n_infinite = int(np.isinf(ratings).sum())
-    if n_infinite:
-        raise ValueError(
-            f"{n_infinite} of {len(ratings)} ratings {name!r} are infinite. Correct "
-            "these ratings, or leave out their samples with dataset.select."
-        )
-
-
-def warn_of_numbers_as_text(labels, name):
-    """Warn of labels that are all numbers as text, and so are probably ratings."""
-    classes = np.unique(labels)
-    try:
-        np.char.replace(classes, ",", ".").astype(np.float64)
-    except ValueError:
-        return
-    warn_user(
-        f"{name!r} contains numbers as text, such as {str(classes[0])!r}, which are "
-        f"taken for {len(classes)} classes. If they are ratings, convert them: "
-        f"metadata[{name!r}] = pandas.to_numeric(metadata[{name!r}]). If they are "
-        f"classes, metadata[{name!r}].astype('category') silences this warning."
-    )
 
 
 def check_threshold(threshold):

@@ -22,6 +22,8 @@ _KIND = "a pickle of arrays"
 _MAX_INSTRUCTIONS = 10_000
 _MAX_DIMENSIONS = 32
 _MAX_DEPTH = 5
+# Texts are names. Longer ones could be copied many times.
+_MAX_TEXT = 1000
 _TYPES = ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
 _ORDERS = "<>=|"
 _MARK = object()
@@ -226,6 +228,8 @@ class _Machine:
 def _text(value):
     """Return text of Python 2 or 3 as a string."""
     if isinstance(value, bytes | memoryview):
+        if len(value) > _MAX_TEXT:
+            raise ValueError(f"it has a text of {len(value)} bytes")
         return bytes(value).decode("latin1")
     if not isinstance(value, str):
         raise ValueError(f"it has a {type(value).__name__} in place of text")

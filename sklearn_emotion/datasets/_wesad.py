@@ -199,7 +199,7 @@ def read_trials(path, subject, modalities, prepare=None):
         labels = check_numbers(content["label"], ("n_times",), f"{path}: label")
         if content["subject"] != f"S{subject}":
             raise ValueError(f"{path} states the subject {content['subject']!r}.")
-        if not ((labels >= 0) & (labels <= _MAX_CODE)).all():
+        if not np.isin(labels, range(_MAX_CODE + 1)).all():
             raise ValueError(f"{path}: label must be codes from 0 to {_MAX_CODE}.")
         signals = {}
         for name in modalities:

@@ -1,31 +1,25 @@
 """Intervals and heart rate variability of electrocardiograms and pulse waves."""
 
 from math import ceil
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 
-from sklearn_emotion._base import Interval, SignalTransformer, StrOptions
+from sklearn_emotion._base import StrOptions
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._names import check_named
-from sklearn_emotion._validation import single_signal, warn_user
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.features._beat_intervals import BeatIntervalTransformer
 from sklearn_emotion.features._hrv_measures import (
     FREQUENCY_MEASURES,
+    MAX_RATIO,
     SHORTEST,
     TIME_MEASURES,
     frequency_measures,
     interval_blocks,
     time_measures,
 )
-from sklearn_emotion.features._pulse_peaks import find_pulse_peaks
-from sklearn_emotion.features._qrs import LEAST_STEEPNESS, STEEP_WAVES, steepness
-from sklearn_emotion.features._r_peaks import R_PEAKS, find_r_peaks
-
-MAX_RATIO = 1.4
-MIN_INTERVALS = 2
-
-# Number of time points in which peaks are found at a time.
-BLOCK_SAMPLES = 1 << 23
+from sklearn_emotion.features._r_peaks import R_PEAKS
 
 _PARAMETERS = """
 X : array-like of shape (n_samples, n_leads, n_times) or (n_samples, n_times)
@@ -142,107 +136,8 @@ def rr_intervals(peaks, sfreq, *, max_ratio=MAX_RATIO):
     return intervals
 
 
-class _RPeakTransformer(SignalTransformer):
-    """Base class of transformers that start from the R peaks of one lead."""
-
-    _axes = ("n_samples", "n_leads", "n_times")
-    _remedy = (
-        "interpolate them or drop these samples; a missing signal can be a row of "
-        "zeros, which is not valid"
-    )
-
-    _parameter_constraints: dict = {
-        "sfreq": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
-        "signal": [StrOptions({"ecg", "pulse"})],
-        "lead": [Interval(Integral, 0, None, closed="left")],
-        "max_heart_rate": [Interval(Real, 0, None, closed="neither")],
-        "min_heart_rate": [Interval(Real, 0, None, closed="left")],
-        "n_jobs": [Integral, None],
-    }
-
-    _default_sfreq = 256.0
-
-    def _validated(self, X, *, reset):
-        X = single_signal(X, type(self).__name__)
-        if not isinstance(X, np.ndarray):
-            X = np.asarray(X)
-        if X.ndim == 2:
-            X = X[:, None]
-        return super()._validated(X, reset=reset)
-
-    def _check(self, X):
-        if self.lead >= X.shape[1]:
-            raise ValueError(
-                f"lead={self.lead}, but X has {X.shape[1]} leads, counted from 0."
-            )
-        if self.min_heart_rate >= self.max_heart_rate:
-            raise ValueError(
-                f"min_heart_rate={self.min_heart_rate} must be below "
-                f"max_heart_rate={self.max_heart_rate} beats per minute."
-            )
-
-    def _usable_intervals(self, X):
-        """Find the intervals, and warn if X or its sampling rate is not as expected.
-
-        Return a list of blocks, and whether there was a warning. A block is a slice of
-        rows of X, their intervals and end times in seconds. All intervals of a row that
-        is not valid are NaN.
-        """
-        blocks, slow_rates = [], []
-        size = max(1, BLOCK_SAMPLES // X.shape[-1])
-        for start in range(0, len(X), size):
-            peaks = self._beats(X[start : start + size, self.lead])
-            first = start
-            for rr, times, n_found in interval_blocks(peaks, self.sfreq, MAX_RATIO):
-                n_kept = (~np.isnan(rr)).sum(axis=1)
-                total = np.nansum(rr, axis=1)
-                usable = (n_kept >= MIN_INTERVALS) & (2 * n_kept >= n_found)
-                slow = usable & (60 * n_kept < self.min_heart_rate * total)
-                slow_rates += (60 * n_kept[slow] / total[slow]).tolist()
-                rr[slow | ~usable] = np.nan
-                blocks.append((slice(first, first + len(rr)), rr, times))
-                first += len(rr)
-        if 2 * len(slow_rates) > len(X):
-            warn_user(
-                f"{len(slow_rates)} of {len(X)} samples have a heart rate below "
-                f"min_heart_rate={self.min_heart_rate:g} beats per minute, "
-                f"{np.median(slow_rates):.1f} in the median, and are not valid. Check "
-                f"that sfreq={self.sfreq:g} Hz is their sampling rate."
-            )
-            return blocks, True
-        return blocks, self._warn_of_other_signals(X)
-
-    def _beats(self, X):
-        options = {
-            "max_heart_rate": self.max_heart_rate,
-            "subsample": True,
-            "n_jobs": self.n_jobs,
-        }
-        if self.signal == "pulse":
-            return find_pulse_peaks(X, self.sfreq, **options)[1]
-        return find_r_peaks(X, self.sfreq, **options)
-
-    def _warn_of_other_signals(self, X):
-        """Warn if most samples of ECG have no waves that are as steep as a QRS."""
-        if self.signal == "pulse":
-            return False
-        ratios = steepness(X[:, self.lead], self.sfreq)
-        if not len(ratios) or np.median(ratios) >= LEAST_STEEPNESS:
-            return False
-        warn_user(
-            "X does not look like an electrocardiogram: its power above "
-            f"{STEEP_WAVES[0]:g} Hz, where QRS complexes are, is "
-            f"{100 * np.median(ratios):.2g} % of the power below, but at least "
-            f"{100 * LEAST_STEEPNESS:g} % in an ECG. {type(self).__name__} finds R "
-            "peaks, so the beats of a pulse wave (PPG, BVP) are wrong or missing. Set "
-            'signal="pulse" for a pulse wave. For an ECG, check that '
-            f"sfreq={self.sfreq:g} Hz is its sampling rate."
-        )
-        return True
-
-
 @fill_doc(R_PEAKS, _PARAMETERS)
-class HRVSeries(_RPeakTransformer):
+class HRVSeries(BeatIntervalTransformer):
     r"""Compute the series of RR intervals, padded with zeros to a common length.
 
     R peaks are found by :func:`find_r_peaks`, with positions between samples. The
@@ -360,7 +255,7 @@ class HRVSeries(_RPeakTransformer):
 
 
 @fill_doc(R_PEAKS, _PARAMETERS)
-class HRVFeatures(_RPeakTransformer):
+class HRVFeatures(BeatIntervalTransformer):
     r"""Compute measures of heart rate variability in the time and frequency domain.
 
     R peaks and intervals are computed as in :class:`HRVSeries`. With :math:`r_i` the
@@ -435,7 +330,7 @@ class HRVFeatures(_RPeakTransformer):
     """
 
     _parameter_constraints: dict = {
-        **_RPeakTransformer._parameter_constraints,
+        **BeatIntervalTransformer._parameter_constraints,
         "measures": [StrOptions({"all", "time"})],
     }
 

@@ -36,6 +36,9 @@ SHORTEST = {
     "total_power": max(shortest for *_, shortest in BANDS.values()),
     "lf_hf": max(BANDS["lf"][-1], BANDS["hf"][-1]),
 }
+# Intervals farther than this ratio from the local median are outliers.
+MAX_RATIO = 1.4
+MIN_INTERVALS = 2
 N_NEAREST = 5
 # Healthy intervals may lengthen at once, but they shorten gradually. At the ectopic
 # beats of MIT-BIH record 100, the short interval is exceeded by a factor of at least
@@ -74,6 +77,11 @@ def interval_blocks(peaks, sfreq, max_ratio):
             outlier = (rr > median * max_ratio) | (rr * max_ratio < median)
             rr[outlier | _beside_early_beats(rr, median, outlier)] = np.nan
         yield rr, times[:, 1:] / sfreq, np.maximum(n_peaks - 1, 0)
+
+
+def are_enough(n_kept, n_found):
+    """Return whether enough of the found intervals of each record were kept."""
+    return (n_kept >= MIN_INTERVALS) & (2 * n_kept >= n_found)
 
 
 def _local_median(rr, count):

@@ -9,7 +9,9 @@ from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.features._docs import SIGNALS
 from sklearn_emotion.features._hrv_measures import (
     FREQUENCY_MEASURES,
+    MAX_RATIO,
     TIME_MEASURES,
+    are_enough,
     band_powers,
     frequency_measures,
     interval_blocks,
@@ -28,9 +30,6 @@ from sklearn_emotion.features._pulse_peaks import (
     PulseWave,
 )
 
-# Intervals farther than this ratio from the local median are left out.
-MAX_RATIO = 1.4
-MIN_INTERVALS = 2
 # Longest beat whose shape is measured, in s.
 LONGEST_BEAT = 2.0
 # Rule of Orphanidou et al. for a segment of 10 s.
@@ -270,7 +269,7 @@ def _interval_measures(wave, bounds, shape, sfreq, needed):
     first = 0
     for rr, ends, n_found in interval_blocks(feet, sfreq, MAX_RATIO):
         n_kept = (~np.isnan(rr)).sum(axis=1)
-        rr[(n_kept < MIN_INTERVALS) | (2 * n_kept < n_found)] = np.nan
+        rr[~are_enough(n_kept, n_found)] = np.nan
         rows = slice(first, first + len(rr))
         first += len(rr)
         for name, column in zip(TIME_MEASURES, time_measures(rr).T):

@@ -1,7 +1,6 @@
 """Beats of a batch of pulse waves (PPG, BVP): feet and systolic peaks."""
 
 from functools import lru_cache
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_finite, check_shape
 from sklearn_emotion.features._qrs import FLOOR, select, typical_heights
+from sklearn_emotion.features._signals import check_beat_rates
 
 MIN_SFREQ = 20.0
 MIN_TIMES = 8
@@ -126,16 +126,7 @@ def _check_pulse(X, sfreq, max_heart_rate):
     check_shape(X, ("n_samples", "n_times"), "X")
     if X.dtype not in (np.float32, np.float64):
         X = X.astype(np.float64)
-    if not (isinstance(sfreq, Real) and MIN_SFREQ <= sfreq < np.inf):
-        raise ValueError(
-            f"Pulse waves need a sampling rate of at least {MIN_SFREQ:g} Hz, got "
-            f"sfreq={sfreq}."
-        )
-    if not (isinstance(max_heart_rate, Real) and 0 < max_heart_rate < np.inf):
-        raise ValueError(
-            "max_heart_rate must be a positive number of beats per minute, got "
-            f"{max_heart_rate}."
-        )
+    check_beat_rates(sfreq, MIN_SFREQ, max_heart_rate, "Pulse waves")
     check_finite(X, "interpolate them or drop these samples")
     return X
 

@@ -1,13 +1,12 @@
 """R peaks of a batch of electrocardiograms, found in one pass over the batch."""
 
-from numbers import Real
-
 import numpy as np
 from joblib import Parallel, delayed
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_shape
 from sklearn_emotion.features._qrs import Beats, find_beats, suppress
+from sklearn_emotion.features._signals import check_beat_rates
 
 MIN_SFREQ = 80.0
 SEGMENT, OVERLAP = 68.0, 6.0
@@ -110,16 +109,7 @@ def _check_ecg(ecg, sfreq, max_heart_rate):
     check_shape(ecg, ("n_samples", "n_times"), "ecg")
     if ecg.dtype not in (np.float32, np.float64):
         ecg = ecg.astype(np.float64)
-    if not (isinstance(sfreq, Real) and MIN_SFREQ <= sfreq < np.inf):
-        raise ValueError(
-            f"R peaks need a sampling rate of at least {MIN_SFREQ:g} Hz, got "
-            f"sfreq={sfreq}."
-        )
-    if not (isinstance(max_heart_rate, Real) and 0 < max_heart_rate < np.inf):
-        raise ValueError(
-            "max_heart_rate must be a positive number of beats per minute, got "
-            f"{max_heart_rate}."
-        )
+    check_beat_rates(sfreq, MIN_SFREQ, max_heart_rate, "R peaks")
     # A sum is finite only if all terms are, and needs no mask of the size of ecg.
     sums = ecg.sum(axis=1, dtype=np.float64)
     if not np.isfinite(sums).all():

@@ -1,5 +1,7 @@
 """Checks, logarithms and warnings that the transformers of signals share."""
 
+from numbers import Real
+
 import array_api_compat as compat
 import numpy as np
 
@@ -16,6 +18,23 @@ def as_signals(X):
     X = plain(X) if compat.is_array_api_obj(X) else np.asarray(X)
     check_shape(X, AXES)
     return X
+
+
+def check_beat_rates(sfreq, least_sfreq, max_heart_rate, what):
+    """Check the sampling rate and the highest heart rate of a search for heartbeats.
+
+    `what` names what is searched, for the error message.
+    """
+    if not (isinstance(sfreq, Real) and least_sfreq <= sfreq < np.inf):
+        raise ValueError(
+            f"{what} need a sampling rate of at least {least_sfreq:g} Hz, got "
+            f"sfreq={sfreq}."
+        )
+    if not (isinstance(max_heart_rate, Real) and 0 < max_heart_rate < np.inf):
+        raise ValueError(
+            "max_heart_rate must be a positive number of beats per minute, got "
+            f"{max_heart_rate}."
+        )
 
 
 def floored_log(energy):

@@ -16,13 +16,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from sklearn_emotion._base import SignalTransformer, safe_indexing
+from sklearn_emotion._frames import stored
 from sklearn_emotion._validation import n_samples_of
 from sklearn_emotion.modalities import (
     Modalities,
     ModalityFlattener,
     ModalityTransformer,
 )
-from sklearn_emotion.model_selection._nested import OwnScore, splits_by_position
+from sklearn_emotion.model_selection._nested import splits_by_position
 from sklearn_emotion.model_selection._target_access import target_access
 
 
@@ -145,7 +146,7 @@ def looks_at_samples(scoring):
         scoring = list(scoring.values())
     if isinstance(scoring, (list, tuple, set)):
         return any(looks_at_samples(scorer) for scorer in scoring)
-    of_predictions = (type(get_scorer("accuracy")), OwnScore)
+    of_predictions = type(get_scorer("accuracy"))
     return callable(scoring) and not isinstance(scoring, of_predictions)
 
 
@@ -226,13 +227,14 @@ def _hoist_branches(transformer, X, y):
     """Compute the branches that learn nothing; the other branches stay as they are."""
     entries, data, done = [], {}, {}
     X = transformer._check(X)
-    shapes = {name: array.shape[1:] for name, array in X.items()}
+    arrays = stored(X)
+    shapes = {name: array.shape[1:] for name, array in arrays.items()}
     for number, (name, step, source) in enumerate(transformer.transformers):
         if isinstance(step, str) and step == "drop":
             entries.append((name, step, source))
             continue
         key = f"{name} of {source}, computed"
-        branch = unhoisted(step, X[source])
+        branch = unhoisted(step, arrays[source])
         if not is_off(step):
             computed = compute_step(step, X[source], y)
             if computed is not None:
@@ -248,7 +250,7 @@ def _hoist_branches(transformer, X, y):
             data[key] = branch.X
             entries.append((name, branch.estimator, key))
         else:
-            data[source] = X[source]
+            data[source] = arrays[source]
             entries.append((name, step, source))
     if not done:
         return unhoisted(transformer, X)

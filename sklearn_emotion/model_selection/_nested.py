@@ -5,10 +5,13 @@ the samples that `fit` gets. The groups of the samples reach such a split by the
 metadata routing of scikit-learn, which is enabled only while the estimator is fitted.
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import wraps
 from inspect import signature
 from numbers import Real
+from types import ModuleType
 
 import numpy as np
 from sklearn import config_context
@@ -16,8 +19,8 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import StackingClassifier, StackingRegressor
 from sklearn.feature_selection import SelectFromModel
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.metrics import check_scoring
 from sklearn.model_selection import (
     BaseCrossValidator,
     GridSearchCV,
@@ -134,18 +137,6 @@ class GroupedSplits(BaseCrossValidator):
         yield from self.cv.split(X, y, self._known(groups))
 
 
-class OwnScore:
-    """Scorer that calls the method `score` of an estimator without metadata routing.
-
-    With routing, a pipeline refuses to call the `score` of a voting classifier and of
-    other estimators that pass no metadata on to their scores.
-    """
-
-    def __call__(self, estimator, X, y=None):
-        with config_context(enable_metadata_routing=False):
-            return estimator.score(X, y)
-
-
 def inner_splits(estimator):
     """Return the splits that an estimator and the estimators in it make in `fit`."""
     found = []
@@ -186,24 +177,64 @@ def _is_off(split, n_samples):
 
 def uses_groups(estimator):
     """Return whether something in an estimator can use groups in `fit`."""
-    return any(
-        has_fit_parameter(part, "groups") for part in _parts(estimator).values()
-    ) or any(_wants_groups(split.cv) for split in inner_splits(estimator))
+    return (
+        any(has_fit_parameter(part, "groups") for part in _parts(estimator).values())
+        or any(_wants_groups(split.cv) for split in inner_splits(estimator))
+        or any(map(uses_groups, _candidates(estimator)))
+    )
+
+
+def _candidates(estimator):
+    """Yield the estimators that searches in an estimator try in place of a part."""
+    for part in _parts(estimator).values():
+        params = part.get_params(deep=False)
+        grids = params.get("param_grid", params.get("param_distributions", ()))
+        for grid in [grids] if isinstance(grids, Mapping) else grids:
+            for values in grid.values():
+                # Stacking estimators have lists of named estimators.
+                for value in _flat(values):
+                    if _is_estimator(value):
+                        yield value
+
+
+def _flat(values):
+    """Yield what lists, tuples and arrays contain, whatever their depth."""
+    if isinstance(values, (list, tuple)) or _holds_objects(values):
+        for value in values:
+            yield from _flat(value)
+    else:
+        yield values
+
+
+def _holds_objects(values):
+    return isinstance(values, np.ndarray) and values.dtype.hasobject and values.ndim
+
+
+def _is_estimator(value):
+    has_methods = hasattr(value, "fit") and hasattr(value, "get_params")
+    return has_methods and not isinstance(value, type)
 
 
 def _parts(estimator):
     """Return an estimator and all estimators in it by the names of the parameters.
 
-    The estimators inside a `GroupedFit` get their groups from it, and are left out.
+    The estimators inside a `GroupedFit` get their groups from it, and are left out. So
+    are estimators in a `FrozenEstimator`, which are not fitted again.
     """
     parts = {"": estimator}
     for path, value in estimator.get_params().items():
-        is_estimator = hasattr(value, "fit") and hasattr(value, "get_params")
-        if is_estimator and not isinstance(value, type):
+        if _is_estimator(value):
             parts[path] = value
-    hidden = [f"{path}__" for path, p in parts.items() if isinstance(p, GroupedFit)]
+    closed = (GroupedFit, FrozenEstimator)
+    hidden = [
+        f"{path}__" if path else ""
+        for path, part in parts.items()
+        if isinstance(part, closed)
+    ]
     return {
-        path: part for path, part in parts.items() if not path.startswith(tuple(hidden))
+        path: part
+        for path, part in parts.items()
+        if not path or not path.startswith(tuple(hidden))
     }
 
 
@@ -219,9 +250,9 @@ def request_groups(estimator, groups, metadata=None):
 
     A splitter that takes all metadata requests `metadata` instead of `groups`. A
     splitter that metadata routing does not reach gets its groups at once, if its
-    estimator is fitted on all samples. A stacking estimator gets groups because the
-    estimators in it request them (see `_wrap_stacked`). :func:`without_wrappers` undoes
-    the changes after the fit.
+    estimator is fitted on all samples. An estimator that is fitted to parts of the
+    samples, as in a search or a stacking estimator, is put into a `GroupedFit` (see
+    `_wrap_inner`). :func:`without_wrappers` undoes the changes after the fit.
 
     Parameters
     ----------
@@ -243,13 +274,10 @@ def request_groups(estimator, groups, metadata=None):
     given = {key: value for key, value in given.items() if value is not None}
     unreached = []
     with config_context(enable_metadata_routing=True):
-        unreached += _wrap_stacked(estimator, groups, metadata)
+        unreached += _wrap_inner(estimator, groups, metadata)
         on_all_samples = [id(part) for part in _fitted_on_all_samples(estimator)]
         for part in _parts(estimator).values():
             _request_in_fit(part)
-            params = part.get_params(deep=False)
-            if "estimator" in params and params.get("scoring", "other") is None:
-                part.set_params(scoring=OwnScore())
         for split in inner_splits(estimator):
             if not _wants_groups(split.cv):
                 continue
@@ -258,7 +286,7 @@ def request_groups(estimator, groups, metadata=None):
             key = "metadata" if of_metadata else "groups"
             asking = cv if takes_groups(cv) else GroupedSplits(cv)
             split.owner.set_params(cv=asking)
-            reached = _reaches(estimator, split.owner)
+            reached = _reaches(estimator, _askers(split.owner))
             asking.set_split_request(groups=key)
             if key in given and not reached and id(split.owner) in on_all_samples:
                 split.owner.set_params(cv=GroupedSplits(cv, given[key]))
@@ -268,85 +296,140 @@ def request_groups(estimator, groups, metadata=None):
     return {key: given[key] for key in given if key in consumed}, unreached
 
 
-def _wrap_stacked(estimator, groups, metadata):
-    """Let the estimators in stacking estimators request groups in `fit`.
+def _wrap_inner(estimator, groups, metadata):
+    """Put estimators that are fitted to parts of the samples into a `GroupedFit`.
 
-    A stacking estimator does not name its splitter as a receiver of metadata, but it
+    A `GroupedFit` makes the requests of the estimator in it when it is fitted. They are
+    therefore those of each candidate of a search, which may have other steps. A
+    stacking estimator does not name its splitter as a receiver of metadata, but it
     passes all metadata of its estimators to the splitter as well, and to the final
     estimator. Nothing is changed where no metadata arrive. Return the splits inside
-    the stacked estimators that get no groups.
+    these estimators that get no groups.
     """
     unreached = []
     for path, part in _parts(estimator).items():
         # The path is gone if the estimator is inside one that was wrapped before.
         is_inside = path not in _parts(estimator)
-        if not isinstance(part, _STACKING) or is_inside or not uses_groups(part):
+        inner = {} if is_inside else _fitted_to_parts(part)
+        if not inner:
             continue
         given = part.get_params(deep=False)
-        final = part.final_estimator
-        if final is None:
-            final = LogisticRegression() if is_classifier(part) else RidgeCV()
-        wrapped = [
-            (name, stacked if isinstance(stacked, str) else GroupedFit(stacked))
-            for name, stacked in [*part.estimators, ("final_estimator", final)]
-        ]
-        part.set_params(estimators=wrapped[:-1], final_estimator=wrapped[-1][1])
-        if not _reaches(estimator, part):
+        wrapped = {name: GroupedFit(value) for name, value in inner.items()}
+        _put(part, wrapped)
+        if not _reaches(estimator, wrapped.values()):
             part.set_params(**given)
             continue
-        for name, wrapper in wrapped:
-            if isinstance(wrapper, GroupedFit):
-                inside = clone(wrapper.estimator)
-                prefix = f"{path}__{name}__" if path else f"{name}__"
-                unreached += [
-                    replace(split, path=prefix + split.path)
-                    for split in request_groups(inside, groups, metadata)[1]
-                ]
+        for name, value in inner.items():
+            prefix = f"{path}__{name}__" if path else f"{name}__"
+            unreached += [
+                replace(split, path=prefix + split.path)
+                for split in request_groups(clone(value), groups, metadata)[1]
+            ]
     return unreached
 
 
-def _reaches(estimator, owner):
-    """Return whether metadata from `estimator` reach the splitter of a part of it."""
-    askers = [owner.cv]
+def _fitted_to_parts(owner):
+    """Return the estimators by name that an estimator fits to parts of its samples.
+
+    They are those of stacking estimators that use groups, and of everything that has an
+    estimator and splits the samples, such as a search.
+    """
+    params = owner.get_params(deep=False)
+    if "cv" not in params or isinstance(params["cv"], str):  # "prefit" is a word
+        return {}
     if isinstance(owner, _STACKING):
-        askers = [e for _, e in owner.estimators if isinstance(e, GroupedFit)]
-    for asker in askers:
-        request = "split" if asker is owner.cv else "fit"
-        getattr(asker, f"set_{request}_request")(groups="probe")
+        if not uses_groups(owner):
+            return {}
+        final = owner.final_estimator
+        if final is None:
+            final = LogisticRegression() if is_classifier(owner) else RidgeCV()
+        named = dict([*owner.estimators, ("final_estimator", final)])
+    else:
+        named = {"estimator": params.get("estimator")}
+    return {name: value for name, value in named.items() if _is_estimator(value)}
+
+
+def _put(owner, inner):
+    """Put other estimators in the places that `_fitted_to_parts` returns."""
+    if isinstance(owner, _STACKING):
+        stacked = [(name, inner.get(name, value)) for name, value in owner.estimators]
+        owner.set_params(estimators=stacked, final_estimator=inner["final_estimator"])
+    else:
+        owner.set_params(**inner)
+
+
+def _askers(owner):
+    """Return the parts of an estimator that request the groups of its own split."""
+    if isinstance(owner, _STACKING):
+        return [e for _, e in owner.estimators if isinstance(e, GroupedFit)]
+    return [owner.cv]
+
+
+def _reaches(estimator, askers):
+    """Return whether metadata of `estimator` reach parts of it, which request groups.
+
+    Each part is a splitter or a `GroupedFit`.
+    """
+    askers = [
+        (asker, "fit" if isinstance(asker, GroupedFit) else "split") for asker in askers
+    ]
+    for asker, method in askers:
+        getattr(asker, f"set_{method}_request")(groups="probe")
     reached = "probe" in _consumed(estimator, ["probe"])
-    for asker in askers:
-        request = "split" if asker is owner.cv else "fit"
-        getattr(asker, f"set_{request}_request")(groups=True)
+    for asker, method in askers:
+        getattr(asker, f"set_{method}_request")(groups=True)
     return reached
 
 
-def without_wrappers(value):
+def without_wrappers(estimator):
     """Return a fitted estimator without what :func:`request_groups` put around parts.
 
-    The estimator is changed, including the fitted estimators in its attributes.
+    The estimator is changed, including everything that its attributes contain.
     """
+    estimator = _unwrapped(estimator)
+    to_do, done = [estimator], set()
+    while to_do:
+        holder = to_do.pop()
+        if id(holder) in done:
+            continue
+        done.add(id(holder))
+        places = _places(holder)
+        for key, item in list(_entries(places)):
+            inside = _unwrapped(item)
+            if inside is not item:
+                places[key] = inside
+            to_do.append(inside)
+    return estimator
+
+
+def _unwrapped(value):
     if isinstance(value, GroupedFit):
-        inner = vars(value).get("estimator_", value.estimator)
-        return without_wrappers(inner)
+        return _unwrapped(vars(value).get("estimator_", value.estimator))
     if isinstance(value, GroupedSplits):
         return value.cv
-    if isinstance(value, BaseEstimator):
-        attributes = vars(value)
-    elif isinstance(value, dict):
-        attributes = value
-    elif type(value) in (list, tuple):
-        plain = [without_wrappers(item) for item in value]
-        is_same = all(new is old for new, old in zip(plain, value))
-        return value if is_same else type(value)(plain)
-    else:
-        return value
-    for name, item in list(attributes.items()):
-        plain = without_wrappers(item)
-        if isinstance(item, OwnScore):
-            plain = check_scoring(value.estimator) if name == "scorer_" else None
-        if plain is not item:
-            attributes[name] = plain
+    if type(value) is tuple:
+        items = tuple(map(_unwrapped, value))
+        is_same = all(new is old for new, old in zip(items, value))
+        return value if is_same else items
     return value
+
+
+def _places(holder):
+    """Return the container of the values that an object holds."""
+    if isinstance(holder, (dict, list, tuple)):
+        return holder
+    if isinstance(holder, np.ndarray):
+        return np.asarray(holder) if _holds_objects(holder) else ()
+    if isinstance(holder, (type, ModuleType)):
+        return ()
+    return getattr(holder, "__dict__", ())
+
+
+def _entries(places):
+    """Yield the keys and the values of a container."""
+    if isinstance(places, np.ndarray):
+        return np.ndenumerate(places)
+    return places.items() if isinstance(places, dict) else enumerate(places)
 
 
 def _fitted_on_all_samples(estimator):
@@ -369,7 +452,11 @@ def _fitted_on_all_samples(estimator):
 def _request_in_fit(estimator):
     """Let an estimator request groups in `fit`, unless it was told not to."""
     request = getattr(estimator, "set_fit_request", None)
-    if request is None or "groups" not in signature(request).parameters:
+    if (
+        isinstance(estimator, FrozenEstimator)
+        or request is None
+        or "groups" not in signature(request).parameters
+    ):
         return
     routing = get_routing_for_object(estimator)
     known = getattr(routing, "fit", None)
@@ -390,7 +477,9 @@ def fit_with_groups(estimator, X, y, groups, metadata=None):
 
     The estimator is changed, which should be a clone.
     """
-    params, _ = request_groups(estimator, groups, metadata)
+    params = {}
+    if uses_groups(estimator):
+        params, _ = request_groups(estimator, groups, metadata)
     with config_context(enable_metadata_routing=bool(params) or None):
         estimator.fit(X, y, **params)
     return without_wrappers(estimator)
@@ -399,8 +488,10 @@ def fit_with_groups(estimator, X, y, groups, metadata=None):
 class GroupedFit(BaseEstimator):
     """Estimator whose `fit` takes groups and passes them to the inner splits.
 
-    Otherwise it behaves like the estimator that it contains, so that functions of
-    scikit-learn can cross-validate it.
+    Otherwise it behaves like the estimator that it contains, so that searches and
+    functions of scikit-learn can cross-validate it. With metadata routing, a pipeline
+    refuses to call the `score` of a voting classifier and of other estimators that pass
+    no metadata on to their scores. The routing is therefore disabled in `score`.
     """
 
     __metadata_request__fit = {"groups": True, "metadata": True}
@@ -422,10 +513,20 @@ class GroupedFit(BaseEstimator):
         own = vars(self)
         if name.startswith("__") or "estimator" not in own:
             raise AttributeError(name)
-        return getattr(own.get("estimator_", own["estimator"]), name)
+        value = getattr(own.get("estimator_", own["estimator"]), name)
+        return _without_routing(value) if name == "score" else value
 
     def __sklearn_tags__(self):
         return get_tags(self.estimator)
+
+
+def _without_routing(method):
+    @wraps(method)
+    def called(*args, **kwargs):
+        with config_context(enable_metadata_routing=False):
+            return method(*args, **kwargs)
+
+    return called
 
 
 def inner_level(leaks, metadata):
@@ -463,7 +564,13 @@ def warn_of_inner_leaks(name, estimator, X, y, groups, metadata, levels):
     levels : sequence of str
         What the two sides of an inner split must not share.
     """
-    splits = [s for s in inner_splits(estimator) if not _is_off(s, len(groups))]
+    splits = inner_splits(estimator) + [
+        # A candidate of a search may get the output of earlier steps.
+        replace(split, path=f"candidate__{split.path}")
+        for candidate in _candidates(estimator)
+        for split in inner_splits(candidate)
+    ]
+    splits = [split for split in splits if not _is_off(split, len(groups))]
     if not splits:
         return
     metadata = metadata.reset_index(drop=True)

@@ -24,6 +24,7 @@ from sklearn_emotion.model_selection._hoisting import (
     varies,
 )
 from sklearn_emotion.model_selection._nested import (
+    GroupedFit,
     SplitsOf,
     request_groups,
     without_wrappers,
@@ -104,11 +105,14 @@ class HoistedGridSearchCV(GridSearchCV):
             Fitted search.
         """
         candidates = list(ParameterGrid(self.param_grid))
+        # Inside an estimator that passes groups on, the pipeline has a wrapper.
+        is_wrapped = isinstance(self.estimator, GroupedFit)
+        estimator = self.estimator.estimator if is_wrapped else self.estimator
         plan = None
         if not looks_at_samples(self.scoring):
-            plan = _plan(self.estimator, candidates, X, y, keep=tuple(params))
+            plan = _plan(estimator, candidates, X, y, keep=tuple(params))
         if plan is None:
-            plan = unhoisted(clone(self.estimator), X), self.param_grid
+            plan = unhoisted(clone(estimator), X), self.param_grid
         hoisted, grid = plan
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         arguments = self.get_params(deep=False)
@@ -116,7 +120,9 @@ class HoistedGridSearchCV(GridSearchCV):
         search = GridSearchCV(**arguments)
         routing, groups = get_config()["enable_metadata_routing"], params.get("groups")
         alone = groups is not None and len(params) == 1
-        if alone and not routing and not isinstance(groups, pd.DataFrame):
+        if is_wrapped:
+            params, _ = request_groups(search, groups, params.get("metadata"))
+        elif alone and not routing and not isinstance(groups, pd.DataFrame):
             params, _ = request_groups(search, np.asarray(groups))
             routing = bool(params)
         search.cv = SplitsOf(search.cv, X)

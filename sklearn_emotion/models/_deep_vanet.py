@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
 
 from sklearn_emotion._base import HasMethods, Interval, LeakageWarning, StrOptions
+from sklearn_emotion._frames import stored
 from sklearn_emotion._missing import MASK
 from sklearn_emotion._validation import (
     check_shape,
@@ -207,6 +208,7 @@ class _DeepVANet(NetEstimator):
         if len(keys) == 1 and not (is_mapping(X) and keys[0] in X):
             return {branch: single_signal(X, "DeepVANet") for branch in branches}
         require_keys(X, keys, "DeepVANet")
+        X = stored(X)
         check_consistent_length(*(X[key] for key in keys))
         return {
             branch: X[names[0]] if len(names) == 1 else _side_by_side(X, names)
@@ -543,7 +545,7 @@ class DeepVANet(_DeepVANet, NetClassifier):
             # The signals of a branch may be missing one by one.
             modalities = tuple(self.modalities)
             keys = [*modalities, *(name + MASK for name in modalities)]
-            arrays = {key: X[key] for key in keys if key in X}
+            arrays = {key: stored(X)[key] for key in keys if key in X}
         groups = None if groups is None else column_or_1d(groups)
         subjects = groups
         weights = checked_weights(sample_weight, y)

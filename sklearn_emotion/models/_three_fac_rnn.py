@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.functional import adaptive_avg_pool1d
 
 from sklearn_emotion._base import HasMethods, Interval, StrOptions
+from sklearn_emotion._frames import stored
 from sklearn_emotion._validation import check_shape, is_mapping, warn_user
 from sklearn_emotion.models._steps import StepOutputs
 from sklearn_emotion.montage import GRID_SIZE
@@ -344,7 +345,7 @@ class _ThreeFACRNN(StepOutputs, NetEstimator):
                 "ThreeFACRNN has a teacher, which needs the modality 'face' in "
                 f"addition to 'eeg' in fit, got {list(X) or 'one array'}."
             )
-        face = X["face"]
+        face = stored(X)["face"]
         if is_classifier(self) and y.ndim == 2:
             # A frame has the label of the step that it belongs to.
             n_frames = face.shape[1]

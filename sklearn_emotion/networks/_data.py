@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
+from sklearn_emotion._frames import UnreadFrames
+
 
 @dataclass(frozen=True)
 class Input:
@@ -70,10 +72,26 @@ class TensorBatches:
 
 
 def shared_tensor(x):
-    """Return a tensor that shares an array's memory, which may be read-only."""
+    """Return a tensor that shares an array's memory, which may be read-only.
+
+    Of unread frames, each batch becomes a tensor when it is selected.
+    """
+    if isinstance(x, UnreadFrames):
+        return _UnreadTensor(x)
     if isinstance(x, np.ndarray) and not x.flags.writeable:
         x = np.asarray(_Unprotected(x))
     return torch.as_tensor(x)
+
+
+class _UnreadTensor:
+    """Frames from which batches are selected as from a tensor."""
+
+    def __init__(self, frames):
+        self._frames = frames
+
+    def __getitem__(self, index):
+        rows = index if isinstance(index, slice) else np.asarray(index)
+        return torch.as_tensor(np.asarray(self._frames[rows]))
 
 
 class _Unprotected:

@@ -2,25 +2,22 @@
 
 The estimators here own a skorch net instead of inheriting from one. They validate
 and scale the data, encode labels and set seeds; skorch then receives arrays that
-need no further checks. The modules `_classifier` and `_regressor` define what the
-outputs mean, and `_training` defines how the net is trained.
+need no further checks. The module `_inputs` checks and scales the data, `_classifier`
+and `_regressor` define what the outputs mean, and `_training` defines how the net is
+trained.
 """
 
 import copy
 from contextlib import nullcontext
 from functools import partial
+from math import prod
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import StratifiedShuffleSplit
-from sklearn.utils.validation import (
-    check_array,
-    check_consistent_length,
-    check_is_fitted,
-    column_or_1d,
-)
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset
 from skorch.helper import predefined_split
@@ -33,17 +30,13 @@ from sklearn_emotion._base import (
     StrOptions,
     fit_context,
     target_access_tags,
-    validate_data,
 )
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._missing import with_gaps
-from sklearn_emotion._validation import (
-    check_not_empty,
-    check_shape,
-    is_mapping,
-    require_keys,
-    single_signal,
-    warn_user,
+from sklearn_emotion._validation import warn_user
+from sklearn_emotion.networks._callbacks import (
+    CosineAnnealing,
+    EpochProgress,
+    ModuleAnnealing,
 )
 from sklearn_emotion.networks._data import (
     TensorBatches,
@@ -51,7 +44,6 @@ from sklearn_emotion.networks._data import (
     draw_seed,
     hold_out_groups,
     resolve_device,
-    statistics,
 )
 from sklearn_emotion.networks._docs import SHARED
 from sklearn_emotion.networks._domain import (
@@ -62,7 +54,8 @@ from sklearn_emotion.networks._domain import (
     domains_of,
     labelled,
 )
-from sklearn_emotion.networks._missing import drop_modalities, without_nan
+from sklearn_emotion.networks._inputs import TakesModalities
+from sklearn_emotion.networks._missing import drop_modalities
 from sklearn_emotion.networks._samples import (
     Samples,
     check_takes_weights,
@@ -84,18 +77,11 @@ from sklearn_emotion.networks._stored import (
     refuse_changed,
     same_arguments,
 )
-from sklearn_emotion.networks._training import (
-    OPTIMIZERS,
-    SAMPLE_WEIGHT,
-    CosineAnnealing,
-    EpochProgress,
-    ModuleAnnealing,
-    Net,
-)
+from sklearn_emotion.networks._training import OPTIMIZERS, SAMPLE_WEIGHT, Net
 
 
 @fill_doc(SHARED)
-class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
+class NetEstimator(TakesModalities, OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
     """Base class of the estimators that own a network, whatever its outputs mean.
 
     A subclass defines the input (`_inputs`) and the module (`_module`). It may
@@ -179,17 +165,6 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         self.verbose = verbose
         self.random_state = random_state
 
-    def _inputs(self):
-        """Return the input modalities. Every network overrides this hook.
-
-        Returns
-        -------
-        inputs : dict of str to Input
-            Shape and scaling of each modality. A network with one modality also accepts
-            a plain array.
-        """
-        raise NotImplementedError
-
     def _module(self, shapes, n_outputs):
         """Return the module to train. Every network overrides this hook.
 
@@ -232,101 +207,6 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             value that it approaches along half a cosine.
         """
         return {}
-
-    def _arrays(self, X):
-        """Return the arrays of an input. Override this hook to accept further layouts.
-
-        Parameters
-        ----------
-        X : array-like or mapping of str to array-like
-            Samples, as the user passes them.
-
-        Returns
-        -------
-        arrays : dict of str to array-like
-            One array for each key of `_inputs`, of the shape that is stated there.
-        """
-        inputs = self._inputs()
-        owner = type(self).__name__
-        if len(inputs) == 1:
-            (key,) = inputs
-            if is_mapping(X) and key in X:
-                return {key: X[key]}
-            return {key: single_signal(X, owner)}
-        require_keys(X, list(inputs), owner)
-        return {key: X[key] for key in inputs}
-
-    def _names_read(self):
-        """Return the entries of X that the network reads, for missing modalities.
-
-        Override this hook if they are not the keys of `_inputs`.
-
-        Returns
-        -------
-        names : list of str
-            Keys of X.
-        """
-        return list(self._inputs())
-
-    def _checked(self, X, *, reset):
-        if self.missing == "mask":
-            shapes = None if reset else self._given_shapes
-            X = with_gaps(X, self._names_read(), type(self).__name__, shapes)
-            if reset:
-                names = self._names_read() if is_mapping(X) else []
-                self._given_shapes = {
-                    name: np.shape(X[name])[1:] for name in names if name in X
-                }
-        arrays = {}
-        for key, x in self._arrays(X).items():
-            spec = self._inputs()[key]
-            axes = ["n_samples", *spec.axes]
-            if not reset:
-                for i, size in enumerate(self.input_shapes_[key]):
-                    axes[i + 1] = spec.axes[i] if i in spec.varying else size
-            x = x if hasattr(x, "dtype") else np.asarray(x)
-            if len(axes) > 2 or x.ndim > len(axes):
-                check_shape(x, axes, key)
-                check_not_empty(x, type(self).__name__)
-            arrays[key] = self._finite(x, key, reset=reset, first=not arrays)
-        check_consistent_length(*arrays.values())
-        return arrays
-
-    def _finite(self, x, key, *, reset, first):
-        if x.dtype == np.uint8 and self._inputs()[key].pixels:
-            if len(x) == 0:
-                raise ValueError(
-                    f"Found array with 0 sample(s) (shape={x.shape}) while a minimum "
-                    f"of 1 is required by {type(self).__name__}."
-                )
-            if first and reset:
-                self.n_features_in_ = x.shape[1]
-            return x
-        options = {"allow_nd": True, "dtype": np.float32}
-        if self.missing == "mask":
-            # NaN stands for missing modalities, which were checked before.
-            options["ensure_all_finite"] = "allow-nan"
-        if first and (reset or 0 not in self._inputs()[key].varying):
-            return validate_data(self, x, reset=reset, **options)
-        # n_features_in_ is a single number, so it describes the first modality.
-        return check_array(x, input_name=key, estimator=self, **options)
-
-    def _prepared(self, X):
-        """Return checked, scaled arrays for a fitted network."""
-        check_is_fitted(self)
-        return self._scaled(self._checked(X, reset=False))
-
-    def _scaled(self, arrays):
-        out = {}
-        for key, x in arrays.items():
-            if key in self.scales_:
-                mean, std = self.scales_[key]
-                z = (x - mean) / std
-                x = np.where(x != 0, z, 0) if self._inputs()[key].padding else z
-            if self.missing == "mask":
-                x = without_nan(x)
-            out[key] = np.ascontiguousarray(x)
-        return out
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, groups=None, sample_weight=None):
@@ -410,12 +290,7 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         seed = draw_seed(self.random_state)
         generator = OwnGenerator(seed, device)
         self._learn_classes(y)
-        split = (self.net_params or {}).get("train_split")
-        if split is None:
-            train, valid = self._inner_split(self._codes(y), groups, seed)
-        else:
-            with generator, seeded_numpy(seed):
-                train, valid = split_by(split, arrays, y, groups)
+        train, valid = self._split(arrays, y, groups, seed, generator)
         # Positions of the training samples among all samples of the user.
         train_given = None if valid is None else train
         if len(others):
@@ -428,14 +303,8 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
                 weights = join(weights, np.full(len(valid), weights.mean()))
         train = np.arange(len(y)) if valid is None else train
         targets = self._targets(y, slice(None) if valid is None else train)
-        if not self.standardize:
-            self.scales_ = {}
-        elif not self._continues:
-            self.scales_ = {
-                key: statistics(x if valid is None else x[train], spec)
-                for key, x, spec in self._with_specs(arrays)
-                if spec.pooled is not None
-            }
+        if not self._continues or not self.standardize:
+            self._learn_scales(arrays, None if valid is None else train)
         arrays = self._scaled(arrays)
         extra = self._training_arrays(given.X, given.y, given.groups, train_given)
         unlabelled = {}
@@ -538,7 +407,7 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             self.domain_loss,
             self.domain_weight,
             n_domains,
-            example={key: x[:1] for key, x in arrays.items()},
+            example={key: np.asarray(x[:1]) for key, x in arrays.items()},
             unlabelled=unlabelled or None,
         )
 
@@ -565,10 +434,6 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
         net._forecasts = self._forecasts
         return net
 
-    def _with_specs(self, arrays):
-        inputs = self._inputs()
-        return [(key, x, inputs[key]) for key, x in arrays.items()]
-
     def _training_arrays(self, X, y, groups, train):
         """Return inputs for training only. Override this hook to add, say, a teacher.
 
@@ -590,6 +455,14 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
             Additional arguments of the module's ``forward``.
         """
         return {}
+
+    def _split(self, arrays, y, groups, seed, generator):
+        """Return training and validation indices, or what a split of skorch returns."""
+        split = (self.net_params or {}).get("train_split")
+        if split is None:
+            return self._inner_split(self._codes(y), groups, seed)
+        with generator, seeded_numpy(seed):
+            return split_by(split, arrays, y, groups)
 
     def _inner_split(self, codes, groups, seed):
         """Return training and validation indices for early stopping, or None twice."""
@@ -658,7 +531,7 @@ class NetEstimator(OwnsNetworks, ArrayTransformerMixin, BaseEstimator):
 
     def _apply(self, arrays, method="forward"):
         """Return the result of a method of the module, as ndarrays."""
-        n_values = sum(x[:1].size for x in arrays.values())
+        n_values = sum(prod(x.shape[1:]) for x in arrays.values())
         batch_size = max(self.batch_size, 2**20 // n_values)
         module = self.net_.module_.eval()
         device = next(module.parameters()).device

@@ -10,6 +10,7 @@ from skorch.utils import data_from_dataset
 from torch.utils.data import Subset
 
 from sklearn_emotion._base import check_sample_weight
+from sklearn_emotion._frames import UnreadFrames, stored
 from sklearn_emotion._validation import is_mapping
 from sklearn_emotion.model_selection._leakage import takes_groups
 
@@ -73,8 +74,12 @@ def relative_weights(weights):
 def select_rows(X, rows):
     """Return some samples of an array-like, or of each entry of a mapping."""
     if is_mapping(X):
-        return {key: np.asarray(x)[rows] for key, x in X.items()}
-    return np.asarray(X)[rows]
+        return {key: _rows_of(x, rows) for key, x in stored(X).items()}
+    return _rows_of(X, rows)
+
+
+def _rows_of(x, rows):
+    return x[rows] if isinstance(x, UnreadFrames) else np.asarray(x)[rows]
 
 
 def split_by(split, arrays, y, groups):
@@ -150,7 +155,8 @@ def join(first, second):
     """Return the samples of two arrays. Pixels of only one of them may be bytes."""
     if first.dtype != second.dtype:
         first, second = (
-            x / np.float32(255) if x.dtype == np.uint8 else x for x in (first, second)
+            np.asarray(x) / np.float32(255) if x.dtype == np.uint8 else x
+            for x in (first, second)
         )
     return np.concatenate([first, second])
 

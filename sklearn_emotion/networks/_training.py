@@ -1,8 +1,8 @@
-"""Training of a network: optimizers, callbacks and a faster loop for skorch."""
+"""Training of a network: optimizers, and a faster loop for skorch."""
 
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from math import cos, inf, pi
+from math import inf
 from operator import length_hint
 from time import perf_counter
 from traceback import walk_tb
@@ -10,12 +10,13 @@ from traceback import walk_tb
 import numpy as np
 import torch
 from skorch import NeuralNet, NeuralNetClassifier, NeuralNetRegressor
-from skorch.callbacks import Callback, EarlyStopping, EpochScoring, EpochTimer
+from skorch.callbacks import Callback, EpochScoring, EpochTimer
 from skorch.callbacks.scoring import ScoringBase
 
 from sklearn_emotion._base import LongFitWarning
 from sklearn_emotion._interrupts import noted_interrupts
 from sklearn_emotion._validation import warn_user
+from sklearn_emotion.networks._callbacks import LEAN_CALLBACKS
 from sklearn_emotion.networks._data import TensorBatches, as_float
 from sklearn_emotion.networks._domain import (
     DOMAIN,
@@ -35,67 +36,6 @@ OPTIMIZERS = {
     "adam": partial(torch.optim.Adam, fused=True),
     "adamw": partial(torch.optim.AdamW, fused=True),
 }
-
-
-class EpochProgress(Callback):
-    """Progress bar over epochs that shows the latest losses."""
-
-    def on_train_begin(self, net, **kwargs):
-        """Open the bar."""
-        from tqdm.auto import tqdm
-
-        name = type(net.module_).__name__.removesuffix("Module")
-        self.bar_ = tqdm(total=net.max_epochs, desc=name, unit="epoch")
-
-    def on_epoch_end(self, net, **kwargs):
-        """Advance the bar."""
-        row = net.history[-1]
-        losses = {k: f"{row[k]:.3f}" for k in ("train_loss", "valid_loss") if k in row}
-        self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update()
-
-    def on_train_end(self, net, **kwargs):
-        """Close the bar."""
-        self.bar_.close()
-        self.bar_ = None
-
-
-class CosineAnnealing(Callback):
-    """Decrease the learning rate to zero along half a cosine over the epochs."""
-
-    def on_epoch_begin(self, net, **kwargs):
-        """Set the learning rate of the epoch that begins."""
-        share_done = (len(net.history) - 1) / net.max_epochs
-        for group in net.optimizer_.param_groups:
-            group["lr"] = net.lr * (1 + cos(pi * share_done)) / 2
-
-
-class ModuleAnnealing(Callback):
-    """Change a number in the module from `start` to `stop` along half a cosine.
-
-    `name` is the attribute of the module. Its value in the first epoch is `start`.
-    """
-
-    def __init__(self, name, start, stop):
-        self.name = name
-        self.start = start
-        self.stop = stop
-
-    def on_epoch_begin(self, net, **kwargs):
-        """Set the number for the epoch that begins."""
-        share_left = (1 + cos(pi * (len(net.history) - 1) / net.max_epochs)) / 2
-        value = self.stop + share_left * (self.start - self.stop)
-        setattr(net.module_, self.name, value)
-
-
-# Callbacks of each fit, which do not look at single batches in the history.
-LEAN_CALLBACKS = (
-    CosineAnnealing,
-    EarlyStopping,
-    EpochProgress,
-    EpochTimer,
-    ModuleAnnealing,
-)
 
 
 class Net(NeuralNet):

@@ -342,3 +342,54 @@ def test_clips_that_are_there_are_suggested(tmp_path):
     write_clip(tmp_path, 1, 10)
     with pytest.raises(FileNotFoundError, match=r"pass clips=\[1\]\."):
         load_afew_va(tmp_path, clips=[1, 2])
+
+
+def test_grey_images_of_16_bits_keep_their_levels(tmp_path):
+    path = tmp_path / "a.png"
+    levels = np.arange(0, 256, 17, dtype=np.uint16).reshape(4, 4)
+    Image.fromarray(levels * 257).save(path)
+    image = _afew_va.read_image(path, np.array([[1.0, 1.0], [3.0, 1.0]]))
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image, levels[..., np.newaxis].repeat(3, axis=2))
+
+
+def test_two_copies_of_a_clip_are_named(tmp_path):
+    for part in ("01", "02"):
+        write_clip(tmp_path / part, 1, 3)
+    with pytest.raises(ValueError, match=r"several copies of clip 001: 01/001/001"):
+        load_afew_va(tmp_path, clips=[1])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((1e9, 15.0), (1e9 + 20, 15.0)),
+        ((20.0, -90.0), (40.0, -90.0)),
+        ((-500.0, 15.0), (500.0, 15.0)),
+    ],
+)
+def test_landmarks_of_another_image_are_named(tmp_path, left, right):
+    def change(content):
+        content["frames"]["00001"]["landmarks"] = landmarks(left, right)
+
+    write_clip(tmp_path, 1, 10, change=change)
+    with pytest.raises(ValueError, match=r"00001\.png has 60 by 40 pixels, but its"):
+        load_afew_va(tmp_path, clips=[1])
+
+
+def test_faces_at_the_edge_of_an_image_are_read(tmp_path):
+    def change(content):
+        content["frames"]["00001"]["landmarks"] = landmarks((-30.0, 5.0), (-10.0, 5.0))
+
+    write_clip(tmp_path, 1, 10, change=change)
+    assert load_afew_va(tmp_path, clips=[1]).data["face"].shape[0] == 1
+
+
+def test_a_palette_with_transparent_colors_is_read(tmp_path):
+    path = tmp_path / "a.png"
+    image = Image.new("P", (4, 3), 1)
+    image.putpalette([0, 0, 0, 10, 20, 30])
+    image.save(path, transparency=bytes([255, 0]))
+    eyes = np.array([[1.0, 1.0], [2.0, 1.0]])
+    found = _afew_va.read_image(path, eyes)
+    np.testing.assert_array_equal(found, np.full((3, 4, 3), [10, 20, 30]))

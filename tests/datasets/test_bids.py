@@ -8,6 +8,7 @@ import pytest
 from _formats import write_edf
 
 from sklearn_emotion.datasets import EmotionDataset, load_eegmat
+from sklearn_emotion.datasets._bids import read_participants
 
 mne = pytest.importorskip("mne")
 mne_bids = pytest.importorskip("mne_bids")
@@ -110,3 +111,61 @@ def test_eegmat_as_a_bids_tree_loads_to_the_same_arrays(data_home, tmp_path):
     assert len(dataset) == len(expected) == 24
     found = dataset.data["eeg"]
     np.testing.assert_allclose(found, expected.data["eeg"], rtol=1e-5, atol=1e-4)
+
+
+def test_numbers_and_names_of_participants(tmp_path):
+    rows = "participant_id\tage\tweight\tgroup\n01\t25\t60.5\ta\n02\t31\tn/a\tn/a\n"
+    (tmp_path / "participants.tsv").write_text(rows)
+    table = read_participants(tmp_path)
+    # Numbers without "sub-" stay text, as in the names of the folders.
+    assert table["subject"].tolist() == ["01", "02"]
+    assert table["age"].tolist() == [25, 31]
+    assert table["age"].dtype == np.int64
+    np.testing.assert_array_equal(table["weight"], [60.5, np.nan])
+    assert table["group"].tolist() == ["a", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "it is empty"),
+        ("age\n5\n", "column 'participant_id'"),
+        ("participant_id\tage\nn/a\t5\n", "without empty cells"),
+        ("participant_id\tage\n01\t5\nsub-01\t6\n", "rows of the participant 01"),
+        ("participant_id\tage\tage\n01\t5\t6\n", "different names"),
+        ("participant_id\tage\n01\n", "different numbers of cells"),
+    ],
+)
+def test_tables_of_participants_that_cannot_be_joined_are_named(tmp_path, text, match):
+    (tmp_path / "participants.tsv").write_text(text)
+    with pytest.raises(ValueError, match=rf"participants\.tsv .*{match}"):
+        read_participants(tmp_path)
+
+
+def test_an_exponent_that_ends_the_parser_of_pandas_stays_text(tmp_path):
+    rows = "participant_id\tage\n01\t1e2147483648\n02\t31\n"
+    (tmp_path / "participants.tsv").write_text(rows)
+    assert read_participants(tmp_path)["age"].tolist() == ["1e2147483648", "31"]
+
+
+@pytest.mark.parametrize("onset", ["n/a", "late", "1e2147483648"])
+def test_onsets_that_are_no_numbers_are_named(root, tmp_path, onset):
+    tree = shutil.copytree(root, tmp_path / "tree")
+    for path in tree.rglob("*_events.tsv"):
+        head, first, *rest = path.read_text().splitlines()
+        cells = first.split("\t")
+        cells[head.split("\t").index("onset")] = onset
+        path.write_text("\n".join([head, "\t".join(cells), *rest, ""]))
+    with pytest.raises(ValueError, match=r"sub-01_\S*_task-films\S* cannot be read"):
+        EmotionDataset.from_bids(
+            tree, "films", "joy", subjects=["01"], onset_unit="samples"
+        )
+
+
+@pytest.mark.parametrize("name", ["participants.tsv", "*_events.tsv"])
+def test_the_table_that_cannot_be_read_is_named(root, tmp_path, name):
+    tree = shutil.copytree(root, tmp_path / "tree")
+    path = sorted(tree.rglob(name))[0]
+    path.write_bytes(path.read_bytes() + b"cut")
+    with pytest.raises(ValueError, match=f"{path.name} cannot be read as .*cells"):
+        EmotionDataset.from_bids(tree, "films", "joy", subjects=["01"])

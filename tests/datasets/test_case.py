@@ -76,6 +76,10 @@ def test_windows_show_one_time_in_signals_and_ratings(home, lag):
         ("annotations", "\n100,", "\nx,", "another kind"),
         ("annotations", "8.9875", "9.9875", "from 0.5 to 9.5"),
         ("annotations", "8.9875", "1e999", "finite"),
+        # A decimal comma would move the values to other columns.
+        ("physiological", ",100.0", ",100,0", "not all of its rows have 10 cells"),
+        ("physiological", "\n2,", "\n#2,", "another kind"),
+        ("physiological", "bvp", "ecg", r"several columns with the names \['ecg'\]"),
     ],
 )
 def test_damaged_files_are_named(home, kind, old, new, match):

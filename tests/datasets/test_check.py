@@ -1,14 +1,17 @@
 """A copy of a data set is described file by file, from Python and from a shell."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 import test_afew_va
 import test_amigos
+import test_case
 import test_dreamer
 import test_seed
 from _deap import python2_pickle, ratings_table
+from _edf import write_edf
 from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
@@ -271,3 +274,79 @@ def test_a_page_without_any_subject_lists_the_files(tmp_path):
 
 def test_the_page_knows_every_data_set():
     assert tuple(LOADERS) == CHECKED
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["S01.DAT", "s01 (1).dat", "s01.dat.part", "Copy of s01.dat", "s01_copy.dat"],
+)
+def test_what_a_missing_file_may_be_is_named(folder, name):
+    path = folder / "data_preprocessed_python" / "s01.dat"
+    path.rename(path.with_name(name))
+    (folder / "data_preprocessed_python" / "._s01.dat").write_bytes(b"attributes")
+    with pytest.raises(FileNotFoundError, match=re.escape(f"contains {name}: if")):
+        load_deap(folder, subjects=[1, 2], window=1.0)
+    found, report = status("deap", folder)
+    assert found["data_preprocessed_python/s01.dat"] == "missing"
+    problem = report.loc["data_preprocessed_python/s01.dat", "problem"]
+    assert problem.endswith("rename it to s01.dat")
+    assert report.loc["data_preprocessed_python/s10.dat", "problem"] == ""
+
+
+def test_links_to_nowhere_are_named(folder):
+    path = folder / "data_preprocessed_python" / "s01.dat"
+    path.unlink()
+    path.symlink_to(path.name)
+    _, report = status("deap", folder)
+    problem = report.loc["data_preprocessed_python/s01.dat", "problem"]
+    assert "s01.dat is a link to a file that is not there" in problem
+
+
+def test_the_folder_may_be_written_in_another_case(folder, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(folder / "metadata_csv", home / "DEAP" / "metadata_csv")
+    assert check_dataset("deap", home)["status"][0] == "good"
+    (home / "Deap").mkdir()
+    assert check_dataset("deap", home)["status"][0] == "missing"
+
+
+def eegmat(folder, change=lambda content: content):
+    write_edf(folder / "Subject00_1.edf", np.zeros((21, 1000), "<i2"))
+    content = (folder / "Subject00_1.edf").read_bytes()
+    (folder / "Subject00_2.edf").write_bytes(change(content))
+    found, report = status("eegmat", folder)
+    assert found["Subject00_1.edf"] == "good"
+    assert found["Subject00_2.edf"] == "bad"
+    return report.loc["Subject00_2.edf", "problem"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        (b"EEG Fp1", b"EEG X1 ", r"no channels \['Fp1'\]"),
+        (b"EEG A2-A1", b"EEG F7   ", r"several channels \['F7'\]"),
+        (b"mV", b"mm", "has the units"),
+        (b"EDF+C", b"EDF+D", "interrupted recording"),
+        (b"200.0   ", b"-200.0  ", "has no range"),
+    ],
+)
+def test_a_recording_of_eegmat_that_cannot_be_loaded_is_bad(tmp_path, old, new, match):
+    problem = eegmat(tmp_path, lambda content: content.replace(old, new, 1))
+    assert re.search(match, problem)
+
+
+def test_ratings_of_case_are_checked_with_the_signals(tmp_path):
+    paths = test_case.write(tmp_path)
+    path = paths["annotations"]
+    lines = path.read_text().splitlines()
+    name = {k: p.relative_to(tmp_path / "CASE").as_posix() for k, p in paths.items()}
+    found, _ = status("case", tmp_path)
+    assert {found[name[kind]] for kind in name} == {"good"}
+    path.write_text("\n".join(lines[:-40]))
+    found, report = status("case", tmp_path)
+    assert found[name["annotations"]] == "good"
+    assert "it is cut off" in report.loc[name["physiological"], "problem"]
+    path.write_text("\n".join([*lines[:-1], lines[-1].replace(",", ",99", 1)]))
+    found, report = status("case", tmp_path)
+    assert "from 0.5 to 9.5" in report.loc[name["annotations"], "problem"]
+    assert found[name["physiological"]] == "good"

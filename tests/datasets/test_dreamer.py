@@ -160,3 +160,19 @@ def test_whole_films_and_rests_are_preprocessed_before_they_are_cut(home):
         n_times = dataset.data[name].shape[-1]
         expected = whole[:, -n_times:] - whole[:, :1]
         np.testing.assert_array_equal(dataset.data[name][0], expected)
+
+
+@pytest.mark.parametrize(
+    ("more", "change", "match"),
+    [
+        ({"EEG_SamplingRate": 256}, {}, "EEG_SamplingRate is 256 Hz"),
+        ({"ECG_SamplingRate": 128}, {}, "ECG_SamplingRate is 128 Hz"),
+        ({}, {"ScoreArousal": np.ones((19, 1))}, "not 18 films, but .*19"),
+    ],
+)
+def test_rates_and_numbers_of_films_other_than_known(tmp_path, more, change, match):
+    people = [{**person(1), **change}] + [{"Age": 1}] * 22
+    content = {"Data": cells(people, (1, 23)), **more}
+    savemat(tmp_path / "DREAMER.mat", {"DREAMER": content})
+    with pytest.raises(ValueError, match=rf"DREAMER\.mat: .*{match}"):
+        load_dreamer(tmp_path, subjects=[1], modalities=["eeg", "ecg"])

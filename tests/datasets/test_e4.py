@@ -1,6 +1,7 @@
 """Recordings of a wristband: values, clocks, sessions, gaps and damage."""
 
 import shutil
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -202,3 +203,59 @@ def test_each_session_is_preprocessed_alone(tmp_path):
     np.testing.assert_array_equal(dataset.data["temperature"], temperature)
     with pytest.raises(ValueError, match="'eda' is sampled at 4 Hz"):
         recording.to_dataset(periods, "p", preprocess=BandpassFilter(sfreq=64.0))
+
+
+def zipped(path, folder, place="{}"):
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for file in folder.iterdir():
+            archive.write(file, place.format(file.name))
+    return path
+
+
+def test_attributes_of_macos_are_passed_over(tmp_path):
+    folder = write_e4(tmp_path / "s")
+    expected = read_e4(folder)
+    attributes = tmp_path / "attributes"
+    attributes.mkdir()
+    (attributes / "BVP.csv").write_bytes(b"attributes")
+    home = tmp_path / "home"
+    home.mkdir()
+    archive = zipped(home / "a.zip", folder, "1600000000_A01F11/{}")
+    zipped(archive, attributes, "__MACOSX/{}")
+    zipped(archive, attributes, "1600000000_A01F11/._{}")
+    (home / "._a.zip").write_bytes(b"attributes")
+    recording = read_e4(home)
+    for name, signal in expected.signals.items():
+        np.testing.assert_array_equal(recording.signals[name], signal)
+
+
+def test_two_sessions_in_one_archive_are_named(tmp_path):
+    archive = zipped(tmp_path / "a.zip", write_e4(tmp_path / "s"), "one/{}")
+    zipped(archive, write_e4(tmp_path / "t", start=START + 60), "two/{}")
+    with pytest.raises(ValueError, match=r"a\.zip .* contains .*\.csv twice"):
+        read_e4(archive)
+
+
+def test_a_file_that_unpacks_to_far_more_is_named(tmp_path):
+    folder = write_e4(tmp_path / "s")
+    (folder / "EDA.csv").write_bytes(b"0" * 2**25)
+    archive = zipped(tmp_path / "a.zip", folder)
+    with pytest.raises(ValueError, match=r"EDA\.csv .* states 33554432 bytes"):
+        read_e4(archive)
+
+
+@pytest.mark.parametrize("cell", ["1_0", "\u0661\u0660"])
+def test_other_notations_of_numbers_are_named(tmp_path, cell):
+    folder = write_e4(tmp_path / "s")
+    path = folder / "EDA.csv"
+    path.write_text(path.read_text().replace("1.005", cell, 1), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"EDA\.csv .*other signs than digits"):
+        read_e4(folder)
+
+
+def test_all_ends_of_lines_are_read(tmp_path):
+    expected = read_e4(write_e4(tmp_path / "s"))
+    for number, eol in enumerate(("\n", "\r")):
+        recording = read_e4(write_e4(tmp_path / str(number), eol=eol))
+        assert recording.beats.equals(expected.beats)
+        np.testing.assert_array_equal(recording.signals["bvp"], expected.signals["bvp"])

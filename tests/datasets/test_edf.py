@@ -276,3 +276,42 @@ def test_a_part_before_the_file_is_named(tmp_path, stored):
     recording = open_recording(path)
     with pytest.raises(ValueError, match=r"0\.5 s before the start of the file"):
         read_resampled(recording, recording.labels[:1], -SFREQ // 2, SFREQ, SFREQ)
+
+
+def test_two_channels_with_one_name_are_named(tmp_path, stored):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    # "T3" is an older name of T7.
+    damage(path, 256, b"T7".ljust(16))
+    recording = open_recording(path)
+    with pytest.raises(ValueError, match=r"a\.bdf has several channels \['T7'\]"):
+        read_signals(recording, ["T7"])
+    assert read_signals(recording, ["GSR1"]).shape == (1, 1536)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(5, -5), (5, 5), (-8388609, 8388607), (0, 16777215)]
+)
+def test_limits_that_no_stored_value_has_are_named(tmp_path, stored, low, high):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    n = len(open_recording(path).labels)
+    for place, limit in ((120, low), (128, high)):
+        damage(path, 256 + place * n, f"{limit:<8}"[:8].encode())
+    with pytest.raises(ValueError, match="channel 'Fp1' has no range"):
+        read_signals(open_recording(path), ["Fp1"])
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("mV", 1e3), ("V", 1e6), ("nV", 1e-3), ("\u00b5V", 1), ("Ohm", 1)],
+)
+def test_voltages_are_resampled_in_microvolts(tmp_path, stored, unit, factor):
+    path = tmp_path / "a.bdf"
+    write_bdf(path, stored, SFREQ)
+    names = ["Fp1", "GSR1"]
+    expected = read_resampled(open_recording(path), names, 256, 64, 128.0)
+    n = len(open_recording(path).labels)
+    damage(path, 256 + n * (16 + 80), unit.encode("latin-1").ljust(8))
+    found = read_resampled(open_recording(path), names, 256, 64, 128.0)
+    np.testing.assert_allclose(found, expected * np.float32([[factor], [1]]), rtol=1e-6)

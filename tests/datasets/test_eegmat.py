@@ -19,7 +19,6 @@ from sklearn_emotion.montage import MONTAGES
 
 HEADER = "Subject,Age,Gender,Recording year,Number of subtractions,Count quality\n"
 TABLE = HEADER + "Subject00,21,F,2011,9.7,0\nSubject01,18,M,2012,29.35,1\n"
-TAIL = 5.0
 LOADED = {"subjects": [0, 1], "duration": 4.0, "window": 2.0}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from _headsets import sine, stream, write_xdf
 
-from sklearn_emotion.datasets import EmotionDataset, read_xdf
+from sklearn_emotion.datasets import EmotionDataset, _lsl, read_xdf
 
 pytest.importorskip("mne")
 pytest.importorskip("pyxdf", reason="needs the extra lsl")
@@ -180,3 +180,19 @@ def test_a_recording_that_was_cut_off_is_read_up_to_there(tmp_path):
     path.write_bytes(whole[:-20])
     raw = read_xdf(path)["Amp"]
     assert raw.n_times == 1000
+
+
+def test_a_packed_file_that_unpacks_to_far_more_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(_lsl, "_MAX_UNPACKED", 2**16)
+    path = tmp_path / "a.xdfz"
+    path.write_bytes(gzip.compress(b"XDF:" + bytes(2**24)))
+    with pytest.raises(ValueError, match=r"a\.xdfz .* bytes after unpacking"):
+        read_xdf(path)
+
+
+def test_a_header_that_defines_entities_is_refused(tmp_path):
+    xml, *rest = eeg()
+    xml = xml.replace("<info>", '<!DOCTYPE info [<!ENTITY a "b">]><info>', 1)
+    path = write_xdf(tmp_path / "a.xdf", [(xml, *rest)])
+    with pytest.raises(ValueError, match=r"a\.xdf .* has a document type"):
+        read_xdf(path)

@@ -1,5 +1,7 @@
 """MAHNOB-HCI is read from its sessions, and what is incomplete is said."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -330,3 +332,25 @@ def test_clips_of_their_own_lengths_have_as_many_windows_as_fit(folder):
     assert dataset.metadata.groupby("trial").size().tolist() == [3, 6, 3, 4]
     ends = dataset.metadata.groupby("trial")["onset"].max() + 2.5
     assert ends.tolist() == [4.5, 7.5, 4.5, 5.5]
+
+
+def test_copies_of_sessions_are_named(folder):
+    sessions = folder / "Sessions"
+    shutil.copytree(sessions / "2", sessions / "9002")
+    with pytest.raises(
+        ValueError, match=r"9002/session\.xml is a copy of .*2/session\.xml"
+    ):
+        load_mahnob_hci(folder)
+    (sessions / "9002").rename(sessions / "2 (1)")
+    with pytest.raises(ValueError, match=r"2 \(1\)/session\.xml is in a folder"):
+        load_mahnob_hci(folder)
+    (sessions / "2 (1)").rename(sessions / "002")
+    with pytest.raises(ValueError, match=r"002/session\.xml is in a folder"):
+        load_mahnob_hci(folder)
+
+
+def test_a_subject_that_does_not_exist_is_named(folder):
+    path = folder / "Sessions" / "264" / "session.xml"
+    path.write_text(describe(264, 31, "a.avi", RATINGS))
+    with pytest.raises(ValueError, match=r"264/session\.xml is of subject 31"):
+        load_mahnob_hci(folder)

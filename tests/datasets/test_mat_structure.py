@@ -212,3 +212,12 @@ def test_a_file_that_scipy_would_take_for_version_4_is_refused(tmp_path, place):
     path.write_bytes(content)
     with pytest.raises(ValueError, match="no header of version 5 to 7"):
         read_mat(path)
+
+
+@pytest.mark.parametrize("names", [None, ["x"]])
+def test_two_variables_with_one_name_are_named(tmp_path, names):
+    path = tmp_path / "a.mat"
+    one, two = (matrix(DOUBLE, (1, n), doubles(n), name=b"x") for n in (1, 2))
+    path.write_bytes(HEADER + one + two)
+    with pytest.raises(ValueError, match=r"a\.mat .*several variables are called x"):
+        read_mat(path, names)

@@ -54,3 +54,12 @@ def test_absent_arrays_are_named(tmp_path):
     np.savez(path, x=np.zeros(2))
     with pytest.raises(ValueError, match=r"a\.npz holds no y, z\."):
         read_npz(path, ["x", "y", "z"])
+
+
+def test_an_array_that_is_there_twice_is_named(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros(2))
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Dup"):
+        archive.writestr("x.npy", member((1,), n_bytes=4))
+    with pytest.raises(ValueError, match=r"a\.npz holds x several times"):
+        read_npz(path, ["x"])

@@ -28,7 +28,7 @@ from sklearn_emotion.datasets import (
     make_emotion,
     write_rehearsal,
 )
-from sklearn_emotion.datasets._generated import MARKER
+from sklearn_emotion.datasets._generated import MARKER, trials_of, write_marker
 from sklearn_emotion.datasets.rehearsal import _deap, _mahnob_hci
 from sklearn_emotion.datasets.rehearsal._simulation import (
     DRAWN_RATE,
@@ -511,3 +511,20 @@ def test_a_joined_data_set_is_generated_if_one_of_its_parts_is():
     plain = [first, first]
     assert "generated" not in EmotionDataset.concat(plain)
     assert "generated" not in join_datasets(dict(zip("ab", plain)), target="valence")
+
+
+@pytest.mark.parametrize("fact", ["subjects: 0", "trials: -1", "trials: many"])
+def test_numbers_that_no_marker_has_are_named(tmp_path, fact):
+    facts = {"dataset": "deap", "subjects": 2, "trials": 3, "effect": "none"}
+    write_marker(tmp_path, facts)
+    path = tmp_path / MARKER
+    name = fact.partition(":")[0]
+    path.write_text(path.read_text().replace(f"{name}: {facts[name]}", fact))
+    with pytest.raises(ValueError, match=r"GENERATED\.txt must state .* damaged"):
+        trials_of(tmp_path, 40)
+
+
+def test_a_marker_cannot_state_more_trials_than_the_data_set_has(tmp_path):
+    facts = {"dataset": "deap", "subjects": 2, "trials": 10**12, "effect": "none"}
+    write_marker(tmp_path, facts)
+    assert trials_of(tmp_path, 40) == 40

@@ -159,3 +159,28 @@ def test_whole_films_are_preprocessed_before_they_are_cut(home):
     np.testing.assert_array_equal(done.data["eeg"], plain.data["eeg"] - start)
     with pytest.raises(ValueError, match=r"preprocess names \['features'\]"):
         load_seed(home, subjects=[1], preprocess={"features": MinusStart()})
+
+
+def test_copies_of_files_do_not_shift_the_sessions(home, tmp_path):
+    folder = copy_with(home, tmp_path, "label.mat", {"label": np.array([LABELS])})
+    first, *_, last = sorted((folder / "ExtractedFeatures").glob("1_*.mat"))
+    copy = first.with_name("1_20131027 (1).mat")
+    copy.write_bytes(first.read_bytes())
+    first.with_name("._1_20131027.mat").write_bytes(b"attributes")
+    expected = load_seed(home, subjects=[1], sessions=[3])
+    dataset = load_seed(folder, subjects=[1], sessions=[3])
+    np.testing.assert_array_equal(dataset.data["features"], expected.data["features"])
+    last.unlink()
+    with pytest.raises(FileNotFoundError, match="subject 1 must have 3 files"):
+        load_seed(folder, subjects=[1])
+
+
+def test_two_recordings_of_one_film_are_named(home, tmp_path):
+    inner = tmp_path / "Preprocessed_EEG"
+    inner.mkdir()
+    savemat(inner / "label.mat", {"label": np.array([LABELS])})
+    content = {f"djc_eeg{f + 1}": np.zeros((62, 9)) for f in range(15)}
+    for date in DATES:
+        savemat(inner / f"1_{date}.mat", content | {"jl_eeg3": np.zeros((62, 9))})
+    with pytest.raises(ValueError, match=r"1_20131027\.mat has several .*_eeg3\."):
+        load_seed(tmp_path, subjects=[1], modalities="eeg")

@@ -115,3 +115,12 @@ def test_shared_parts_cannot_grow_beyond_the_memory(tmp_path):
     path.write_bytes(pickle.dumps(part))
     with pytest.raises(ValueError, match="repeats or nests its content"):
         read_pickle(path)
+
+
+@pytest.mark.parametrize("again", [b"h\x00", b"}h\x00K\x01s"])
+def test_bytes_cannot_become_text_many_times(tmp_path, again):
+    path = tmp_path / "a.pkl"
+    text = b"T" + struct.pack("<I", 2000) + bytes(2000) + b"q\x00"
+    path.write_bytes(b"\x80\x02" + text + b"](" + again * 1000 + b"e.")
+    with pytest.raises(ValueError, match=r"a\.pkl.* a text of 2000 bytes"):
+        read_pickle(path)

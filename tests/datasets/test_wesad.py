@@ -94,6 +94,7 @@ def test_code_is_not_run(folder, tmp_path):
             "lasts 27 s, but the labels last 1",
         ),
         (lambda c: c.update(label=c["label"] + 9), "codes from 0 to 7"),
+        (lambda c: c.update(label=c["label"] + 0.5), "codes from 0 to 7"),
         (lambda c: c.update(subject="S7"), "states the subject 'S7'"),
         (lambda c: c["signal"]["wrist"].pop("EDA"), "EDA"),
         (

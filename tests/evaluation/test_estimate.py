@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from _evaluation import make_dataset
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_emotion.evaluation.plan._plan import Plan
 from sklearn_emotion.evaluation.run._estimate import estimate
@@ -81,3 +83,21 @@ def test_an_estimator_that_fails_has_a_note(clock):
     table = estimate(Plan(estimators, make_dataset(), "mood", "loso"))
     assert table["note"].tolist() == ["", "RuntimeError: no luck"]
     assert np.isnan(table["seconds_per_fold"].iloc[1])
+
+
+def three_times(X):
+    return np.hstack([X, X, X])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_steps", [0, 1])
+def test_the_memory_counts_features_once_and_training_samples_in_each_job(
+    n_jobs, n_steps
+):
+    # Signals have 5 values of 4 bytes. A fold trains with 36 of the 48 samples.
+    steps = [FunctionTransformer(three_times)] * n_steps
+    estimators = {"timed": (make_pipeline(*steps, Timed()), "eeg")}
+    table = estimate(Plan(estimators, make_dataset(), "mood", "loso"), n_jobs=n_jobs)
+    expected = 48 * 60 + n_jobs * 36 * 60 if n_steps else n_jobs * 36 * 20
+    assert table["note"].tolist() == [""]
+    assert table.attrs["memory"] == pytest.approx(expected)

@@ -1,5 +1,6 @@
 """Estimators that split the training side again do so by subject, or by trial."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -23,6 +24,7 @@ from sklearn.feature_selection import (
     SelectFromModel,
     SequentialFeatureSelector,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     FixedThresholdClassifier,
@@ -33,17 +35,18 @@ from sklearn.model_selection import (
     RandomizedSearchCV,
     TunedThresholdClassifierCV,
 )
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from sklearn_emotion import DGCNN, LeakageWarning, WithinSubject, cross_validate
 from sklearn_emotion.datasets import EmotionDataset
 from sklearn_emotion.evaluation import (
     compare,
 )
-from sklearn_emotion.model_selection import _nested
+from sklearn_emotion.model_selection import HoistedGridSearchCV, _nested
 
 
 @pytest.fixture
@@ -288,6 +291,109 @@ def test_groups_reach_splits_inside_and_around_a_stacking():
     assert isinstance(fitted.estimators[0][1], GridSearchCV)
     assert isinstance(fitted.named_estimators_["s"], GridSearchCV)
     assert isinstance(fitted.final_estimator_, GridSearchCV)
+
+
+def stacked(cv, *estimators, **options):
+    named = [(f"e{number}", e) for number, e in enumerate(estimators or [REGRESSION])]
+    return StackingClassifier(named, cv=cv, **options)
+
+
+#: Parameters of a pipeline of a scaler and a stacking estimator, which candidates of a
+#: search replace by other estimators.
+REPLACED = {
+    "member": lambda cv: {"stackingclassifier__e0": [SVC(), "drop"]},
+    "members": lambda cv: {
+        "stackingclassifier__estimators": [[("a", SVC())], [("b", REGRESSION)]]
+    },
+    "final": lambda cv: {"stackingclassifier__final_estimator": [None, SVC()]},
+    "whole": lambda cv: {"stackingclassifier": [REGRESSION, stacked(cv), SVC()]},
+    "search": lambda cv: {
+        "stackingclassifier__e0": [GridSearchCV(REGRESSION, GRID, cv=cv)]
+    },
+    "other step": lambda cv: {"standardscaler": ["passthrough", RFECV(SVC("linear"))]},
+    "splitter": lambda cv: {"stackingclassifier__cv": [cv, GroupKFold(3)]},
+}
+
+
+@pytest.mark.parametrize("grid", REPLACED.values(), ids=REPLACED)
+@pytest.mark.parametrize("search", [GridSearchCV, HoistedGridSearchCV])
+def test_groups_reach_whatever_a_candidate_of_a_search_puts_in_place(grid, search):
+    Watched.seen.clear()
+    pipe = make_pipeline(StandardScaler(), stacked(Watched(2), REGRESSION, SVC()))
+    tool = search(pipe, grid(Watched(2)), cv=GroupKFold(2), error_score="raise")
+    dataset = make_dataset(n_subjects=8)
+    result = cross_validate(
+        tool,
+        dataset.data["eeg"],
+        dataset.metadata["mood"].to_numpy(),
+        groups=dataset.groups("subject"),
+        cv=GroupKFold(2),
+        error_score="raise",
+        return_estimator=True,
+    )
+    assert Watched.seen
+    assert None not in Watched.seen
+    fitted = result["estimator"][0]
+    assert np.isfinite(fitted.cv_results_["mean_test_score"]).all()
+    assert b"sklearn_emotion.model_selection._nested" not in pickle.dumps(fitted)
+
+
+def test_a_candidate_that_cuts_subjects_triggers_a_warning(dataset):
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), REGRESSION),
+        {"logisticregression": [SVC(), stacked(2)]},
+        cv=GroupKFold(2),
+    )
+    with pytest.warns(LeakageWarning, match=r"split of StackingClassifier in 's'"):
+        compare({"s": (search, "eeg")}, dataset, target="mood")
+
+
+FITTED = {
+    **INNER,
+    "calibration of a search": lambda cv: CalibratedClassifierCV(
+        GridSearchCV(LinearSVC(), {"C": [0.1, 1.0]}, cv=cv), cv=GroupKFold(3)
+    ),
+    "bags of searches": lambda cv: BaggingClassifier(
+        GridSearchCV(REGRESSION, GRID, cv=2), n_estimators=2, random_state=0
+    ),
+    "every class apart": lambda cv: OneVsRestClassifier(
+        GridSearchCV(REGRESSION, GRID, cv=cv)
+    ),
+}
+
+
+@pytest.mark.parametrize("make", FITTED.values(), ids=FITTED)
+def test_a_fitted_estimator_contains_no_wrapper(make):
+    dataset = make_dataset(n_subjects=8)
+    X, y = dataset.data["eeg"], dataset.metadata["mood"].to_numpy()
+    options = {"groups": dataset.groups(), "cv": GroupKFold(2)}
+    tool = make(GroupKFold(2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LeakageWarning)
+        result = cross_validate(
+            tool, X, y, return_estimator=True, error_score="raise", **options
+        )
+    for fitted in result["estimator"]:
+        assert b"sklearn_emotion" not in pickle.dumps(fitted)
+
+
+class GroupedLogistic(LogisticRegression):
+    """Takes groups, which it does not use."""
+
+    def fit(self, X, y, groups=None):
+        return super().fit(X, y)
+
+
+def test_an_estimator_that_is_not_fitted_again_stays_as_it_is(dataset):
+    X, y = dataset.data["eeg"], dataset.metadata["mood"].to_numpy()
+    fitted = GroupedLogistic().fit(X, y)
+    before = dict(vars(fitted))
+    for tool in (
+        CalibratedClassifierCV(FrozenEstimator(fitted), cv=GroupKFold(2)),
+        make_pipeline(FrozenEstimator(fitted)),
+    ):
+        cross_validate(tool, X, y, groups=dataset.groups(), cv=GroupKFold(2))
+        assert vars(fitted) == before
 
 
 def test_a_network_that_stops_early_may_be_stacked():

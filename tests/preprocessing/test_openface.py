@@ -2,17 +2,10 @@
 
 import numpy as np
 import pytest
+from _openface import COLUMNS
 
 from sklearn_emotion.preprocessing import read_openface
 from sklearn_emotion.preprocessing._openface import OPENFACE_FEATURES
-
-# As OpenFace 2.2 writes them: other columns in between, units with a presence too.
-COLUMNS = ["frame", "face_id", "timestamp", "confidence", "success"]
-COLUMNS += [f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz"]
-COLUMNS += ["gaze_angle_x", "gaze_angle_y"]
-COLUMNS += [f"pose_{kind}{axis}" for kind in "TR" for axis in "xyz"]
-COLUMNS += [name for name in OPENFACE_FEATURES if name.startswith("AU")]
-COLUMNS += ["AU28_c", "AU45_c"]
 
 
 def rows(n_frames=12):

@@ -1,9 +1,8 @@
 """On recordings without an effect, only the split of the paper finds something."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from _study import with_training
 
 from sklearn_emotion.datasets import write_rehearsal
 from sklearn_emotion.evaluation import score_table
@@ -30,20 +29,6 @@ CASES = {
         (2, 12),
     ),
 }
-
-
-def with_training(study, table, name, training):
-    """Return the study with one row only, whose network is trained as stated."""
-    experiment = study.experiment(table)
-    row = experiment.rows[name]
-
-    def build(context):
-        estimator, modalities = row.build(context)
-        params = {f"network__{key}": value for key, value in training.items()}
-        return estimator.set_params(**params), modalities
-
-    rows = {name: replace(row, build=build)}
-    return replace(study, experiments={table: replace(experiment, rows=rows)})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from numbers import Real
 
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from sklearn_emotion._frames import stored
+
 
 def describe_data(dataset, target, *, task, threshold, side):
     """Return facts about the data and the target of a comparison by name.
@@ -59,7 +61,7 @@ def _title(text):
 
 def _signals(dataset):
     parts = []
-    for name, array in dataset.data.items():
+    for name, array in stored(dataset.data).items():
         n_channels = len(dataset.ch_names.get(name, ()))
         part = f"{name}" + (f", {n_channels} channels" if n_channels else "")
         if name in dataset.sfreq:
@@ -81,7 +83,7 @@ def _durations(dataset):
     """Return the length of a sample in s, or one length per modality if they differ."""
     seconds = {
         name: f"{array.shape[-1] / dataset.sfreq[name]:g} s"
-        for name, array in dataset.data.items()
+        for name, array in stored(dataset.data).items()
         if array.ndim == 3 and dataset.sfreq.get(name)
     }
     if len(set(seconds.values())) == 1:

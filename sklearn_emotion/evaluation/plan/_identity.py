@@ -8,6 +8,8 @@ import joblib
 import numpy as np
 import sklearn
 
+from sklearn_emotion._frames import stored
+
 _BLOCK = 256
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
@@ -20,7 +22,7 @@ def hash_samples(data):
     """
     blocks = (
         joblib.hash(np.asarray(array[start : start + _BLOCK]))
-        for array in data.values()
+        for array in stored(data).values()
         for start in range(0, len(array), _BLOCK)
     )
     return joblib.hash(list(blocks))

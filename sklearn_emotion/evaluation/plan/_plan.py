@@ -3,6 +3,7 @@
 import joblib
 import numpy as np
 
+from sklearn_emotion._frames import stored
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.evaluation.plan._about import describe_data, describe_labels
 from sklearn_emotion.evaluation.plan._access import (
@@ -252,7 +253,7 @@ class Plan:
 
     def identity(self):
         """Return hashes and settings that tell this comparison from others."""
-        shapes = {k: f"{v.shape} {v.dtype}" for k, v in self.data.items()}
+        shapes = {k: f"{v.shape} {v.dtype}" for k, v in stored(self.data).items()}
         content = [hash_samples(self.data), self.task.y, self.task.subject.tolist()]
         others = {}
         if self.access.changes_folds:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import type_of_target
 
-from sklearn_emotion.datasets._thresholds import check_ratings, inferred
+from sklearn_emotion.datasets._targets import check_ratings, inferred
 from sklearn_emotion.evaluation._metrics import CLASSIFICATION, REGRESSION
 
 

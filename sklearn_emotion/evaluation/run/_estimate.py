@@ -10,9 +10,11 @@ from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
 from tqdm.auto import tqdm
 
+from sklearn_emotion._frames import stored
 from sklearn_emotion.evaluation.plan._targets import Task
 from sklearn_emotion.evaluation.run._folds import class_scores, fit_samples, one_line
 from sklearn_emotion.evaluation.run._run import pending
+from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.model_selection._hoisting import hoist, unhoisted
 
 # Smallest and largest number of samples of a timed call.
@@ -31,6 +33,10 @@ def estimate(plan, store=None, n_jobs=1, verbose=0):
     folds. The first call of an estimator imports libraries and is not timed. The other
     times are scaled to a whole fold. If folds of the estimator are already in the
     store, their mean time is used instead. `n_jobs` folds run at the same time.
+
+    ``attrs["startup_seconds"]`` is the time of the imports, and ``attrs["memory"]`` the
+    size in bytes of the features that are computed once and of the training samples of
+    the folds that run at the same time, for the estimator that needs most.
     """
     left = [name for name, _ in pending(plan, store)]
     sizes = [(len(train), len(test)) for train, test in plan.splits]
@@ -75,6 +81,10 @@ def estimate(plan, store=None, n_jobs=1, verbose=0):
     imports = max(first for _, first, _ in folds.values())
     imports += sum(f.startup for f in features.values())
     table.attrs["startup_seconds"] = startup + imports
+    table.attrs["memory"] = max(
+        f.bytes_computed * len(plan.task.y) + f.bytes_fitted * n_train * n_jobs
+        for f in features.values()
+    )
     return table
 
 
@@ -94,6 +104,9 @@ class _Features:
         Time of the steps that are computed once, for all samples.
     startup : float
         Time that the first call took longer than the second one.
+    bytes_computed, bytes_fitted : float
+        Size of a sample of the features that are computed once, and of all arrays that
+        a fold is fitted with.
     """
 
     estimator: BaseEstimator
@@ -102,6 +115,8 @@ class _Features:
     samples: np.ndarray
     seconds: float
     startup: float
+    bytes_computed: float
+    bytes_fitted: float
 
 
 def _probe_features(plan, name):
@@ -117,18 +132,32 @@ def _probe_features(plan, name):
         except Exception:
             # Each fold will compute these steps.
             hoisted = unhoisted(plan.entries[name].estimator, chosen)
-        return hoisted, samples, time.perf_counter() - start
+        return hoisted, chosen, samples, time.perf_counter() - start
 
     with warnings.catch_warnings():
         # The comparison itself will give the same warnings.
         warnings.simplefilter("ignore")
-        first = compute(_FEWEST)[2]
-        second = compute(_FEWEST)[2]
+        *_, first = compute(_FEWEST)
+        *_, second = compute(_FEWEST)
         n_samples = int(_FEWEST * _FEATURE_BUDGET / max(second, 1e-9))
-        hoisted, samples, seconds = compute(np.clip(n_samples, _FEWEST, _MOST))
-    seconds *= len(task.y) / len(samples)
-    startup = max(first - second, 0.0)
-    return _Features(hoisted.estimator, hoisted.X, task, samples, seconds, startup)
+        hoisted, chosen, samples, seconds = compute(np.clip(n_samples, _FEWEST, _MOST))
+    given = {id(array) for array in _arrays(chosen)}
+    arrays = _arrays(hoisted.X)
+    return _Features(
+        hoisted.estimator,
+        hoisted.X,
+        task,
+        samples,
+        seconds=seconds * len(task.y) / len(samples),
+        startup=max(first - second, 0.0),
+        bytes_computed=sum(a.nbytes for a in arrays if id(a) not in given)
+        / len(samples),
+        bytes_fitted=sum(a.nbytes for a in arrays) / len(samples),
+    )
+
+
+def _arrays(X):
+    return list(stored(X).values()) if isinstance(X, Modalities) else [np.asanyarray(X)]
 
 
 def some_of_each(task, positions, n_samples):

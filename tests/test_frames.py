@@ -1,0 +1,169 @@
+"""Selected frames stay on disk until they are used."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+
+from sklearn_emotion import (
+    DifferentialEntropy,
+    Modalities,
+    make_modality_transformer,
+)
+from sklearn_emotion._described import describe, rate_of
+from sklearn_emotion._frames import UnreadFrames, stored
+from sklearn_emotion.models import (
+    DeepVANet,
+    HierarchicalAttentionLSTM,
+    ThreeFACRNN,
+    VisualCNNTCN,
+)
+
+N, BATCH = 12, 4
+Y = np.arange(N) % 2
+TRAIN, TEST = np.array([0, 1, 2, 3, 5, 6, 7, 8, 9, 11]), np.array([10, 4])
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    """Return a function that stores an array and returns a read-only memory map."""
+
+    def store(array):
+        np.save(tmp_path / "array.npy", array)
+        return np.load(tmp_path / "array.npy", mmap_mode="r")
+
+    return store
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Collect how many samples are read at once."""
+    sizes, read = [], UnreadFrames.read
+
+    def recorded(frames):
+        sizes.append(len(frames))
+        return read(frames)
+
+    monkeypatch.setattr(UnreadFrames, "read", recorded)
+    return sizes
+
+
+def make_faces(n_frames=2, side=48):
+    rng = np.random.default_rng(0)
+    shape = (N, n_frames, 3, side, side)
+    return rng.integers(0, 256, size=shape, dtype=np.uint8)
+
+
+def make_cases():
+    rng = np.random.default_rng(1)
+    options = {"max_epochs": 2, "batch_size": BATCH, "random_state": 0}
+    grids = rng.standard_normal((N, 2, 4, 9, 9)).astype(np.float32)
+    teacher = VisualCNNTCN(n_features=8, **options)
+    student = ThreeFACRNN(lstm_hidden=8, teacher=teacher, **options)
+    bio = rng.standard_normal((N, 4, 128)).astype(np.float32)
+    images = rng.random((N, 3, 2, 8, 8), dtype=np.float32)
+    return {
+        "VisualCNNTCN": (teacher, make_faces(), {}),
+        "ThreeFACRNN": (student, make_faces(24), {"eeg": grids}),
+        "DeepVANet": (DeepVANet(**options), make_faces(side=64), {"bio": bio}),
+        "HierarchicalAttentionLSTM": (
+            HierarchicalAttentionLSTM(n_hidden=8, **options),
+            make_faces(3, 16),
+            {"eeg": images},
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", make_cases())
+def test_networks_read_batches_and_predict_the_same(name, on_disk, reads):
+    network, faces, others = make_cases()[name]
+    in_memory = Modalities(face=faces, **others)
+    mapped = in_memory | {"face": on_disk(faces)}
+    fitted = network.fit(in_memory[TRAIN], Y[TRAIN])
+    expected = fitted.predict_proba(in_memory[TEST])
+    assert not reads
+    fitted = network.fit(mapped[TRAIN], Y[TRAIN])
+    np.testing.assert_array_equal(fitted.predict_proba(mapped[TEST]), expected)
+    # The last training batch may have one sample more. For prediction, networks read
+    # about a million values at once.
+    assert 0 < max(reads) <= max(BATCH + 1, 2**20 // faces[0].size, len(TEST))
+
+
+def test_early_stopping_reads_batches(on_disk, reads):
+    network, faces, _ = make_cases()["VisualCNNTCN"]
+    X = Modalities(face=on_disk(faces))
+    network.set_params(early_stopping=True).fit(X[TRAIN], Y[TRAIN], groups=TRAIN)
+    assert 0 < max(reads) <= BATCH + 1
+
+
+@pytest.mark.parametrize("remainder", ["drop", "passthrough"])
+def test_frames_pass_through_a_transformer_unread(remainder, on_disk, reads):
+    eeg = np.random.default_rng(0).standard_normal((N, 4, 256))
+    X = Modalities(face=on_disk(make_faces()), eeg=eeg)[TRAIN]
+    passed = {} if remainder == "passthrough" else {"face": "passthrough"}
+    step = make_modality_transformer(
+        eeg=DifferentialEntropy(), remainder=remainder, **passed
+    )
+    for out in (step.fit_transform(X), step.transform(X), step.fit(X).transform(X)):
+        assert isinstance(stored(out)["face"], UnreadFrames)
+    assert not reads
+
+
+def test_selections_of_selections_are_those_of_the_array(on_disk):
+    faces = make_faces()
+    X = Modalities(face=on_disk(faces), subject=np.arange(N))
+    for key in (TRAIN, slice(2, 9), np.arange(N) % 3 > 0, [3, 1, 1], (TRAIN, ...)):
+        rows = np.arange(N)[key]
+        some = X[key]
+        assert some["subject"].tolist() == rows.tolist()
+        np.testing.assert_array_equal(some[::-1][1:]["face"], faces[rows][::-1][1:])
+        np.testing.assert_array_equal(
+            some[np.array([2, 0])]["face"], faces[rows[[2, 0]]]
+        )
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda X: X["face"],
+        lambda X: X.get("face"),
+        lambda X: X.copy().pop("face"),
+        lambda X: dict(X.items())["face"],
+        lambda X: next(iter(X.values())),
+        lambda X: (X | {"eeg": np.zeros(len(X))})["face"],
+        lambda X: pickle.loads(pickle.dumps(X))["face"],
+        lambda X: np.asarray(stored(X)["face"]),
+        lambda X: np.stack([stored(X)["face"][i] for i in range(len(X))]),
+    ],
+)
+def test_every_way_to_read_gives_an_array_of_its_own(read, on_disk):
+    faces = make_faces()
+    X = Modalities(face=on_disk(faces))[TRAIN]
+    found = read(X)
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_array_equal(found, faces[TRAIN])
+    found[:] = 0
+    assert X.get("face", None) is X["face"]
+    assert X.get("eeg", 3) == 3
+
+
+def test_selected_frames_have_the_hash_of_their_copy(on_disk):
+    faces = make_faces()
+    selected, copied = Modalities(face=on_disk(faces))[TRAIN], Modalities(face=faces)
+    assert joblib.hash(selected) == joblib.hash(copied[TRAIN])
+
+
+def test_selected_frames_know_their_rate(on_disk):
+    faces = describe(on_disk(make_faces()), 8.0)
+    X = Modalities(face=faces)[TRAIN]
+    assert X.sfreq == {"face": 8.0}
+    assert rate_of(X["face"]) == 8.0
+
+
+def test_arrays_that_may_change_are_copied():
+    faces = make_faces()
+    X = Modalities(face=faces, eeg=np.zeros((N, 4, 8), dtype=np.float32))[TRAIN]
+    faces[:] = 0
+    assert all(isinstance(x, np.ndarray) for x in stored(X).values())
+    assert X["face"].any()

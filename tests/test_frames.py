@@ -4,7 +4,9 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from sklearn_emotion import (
     DifferentialEntropy,
@@ -13,6 +15,8 @@ from sklearn_emotion import (
 )
 from sklearn_emotion._described import describe, rate_of
 from sklearn_emotion._frames import UnreadFrames, stored
+from sklearn_emotion.datasets import EmotionDataset
+from sklearn_emotion.evaluation import compare
 from sklearn_emotion.models import (
     DeepVANet,
     HierarchicalAttentionLSTM,
@@ -167,3 +171,20 @@ def test_arrays_that_may_change_are_copied():
     faces[:] = 0
     assert all(isinstance(x, np.ndarray) for x in stored(X).values())
     assert X["face"].any()
+
+
+def test_a_selected_data_set_is_printed_and_compared_without_reading(on_disk, reads):
+    metadata = pd.DataFrame({"subject": np.arange(N) // 3, "trial": np.arange(N)})
+    dataset = EmotionDataset(
+        data=Modalities(face=on_disk(make_faces()), eeg=np.ones((N, 4, 8))),
+        metadata=metadata.assign(mood=np.where(Y, "high", "low")),
+        sfreq={"face": 5.0, "eeg": 128.0},
+        ch_names={},
+        units={},
+        DESCR="made for tests",
+    )
+    some = dataset.select(TRAIN)
+    assert "face: (10, 2, 3, 48, 48) at 5 Hz" in repr(some)
+    estimators = {"dummy": (DummyClassifier(), ("face", "eeg"))}
+    compare(estimators, some, target="mood", protocol="group-k-fold", n_splits=2)
+    assert not reads

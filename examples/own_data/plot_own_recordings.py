@@ -36,7 +36,7 @@ for subject in ["ann", "bob", "cem", "dia", "eva", "fay"]:
     for film, rating in enumerate(valence):
         if rating > 5:
             span = slice((15 * film + 3) * 256, (15 * film + 13) * 256)
-            volts[:, span] += 0.4 * sosfilt(beta, volts[:, span])
+            volts[:, span] += 0.6 * sosfilt(beta, volts[:, span])
         ratings.append((subject, f"film {film}", rating))
     marks = mne.Annotations(
         15 * np.arange(8) + 3.0, np.full(8, 10.0), [f"film {i}" for i in range(8)]

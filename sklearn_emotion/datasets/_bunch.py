@@ -12,6 +12,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype
 from sklearn.utils import Bunch
 
+from sklearn_emotion._frames import stored
 from sklearn_emotion.datasets._concat import concat_fields
 from sklearn_emotion.datasets._epochs import read_epochs
 from sklearn_emotion.datasets._fields import (
@@ -706,7 +707,7 @@ class EmotionDataset(Bunch):
         arrays = ", ".join(
             f"{name}: {array.shape}"
             + (f" at {self.sfreq[name]:g} Hz" if name in self.sfreq else "")
-            for name, array in self.data.items()
+            for name, array in stored(self.data).items()
         )
         counts = "".join(
             f", {self.metadata[level].nunique()} {level}s"

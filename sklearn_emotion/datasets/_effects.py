@@ -17,6 +17,8 @@ SIZES = {
     "large": 2 * ndtri(0.95),
 }
 RATINGS = ("valence", "arousal")
+# Length in s of the rise and of the fall of an effect that fills a part of a trial.
+RAMP = 0.2
 
 
 @dataclass(frozen=True)
@@ -319,7 +321,7 @@ def _disagree(rng, high):
     return high
 
 
-def presence(span, times, ramp=0.2):
+def presence(span, times):
     """Return the strength of an effect at each time, from 0 to 1.
 
     Parameters
@@ -328,12 +330,10 @@ def presence(span, times, ramp=0.2):
         Part of the trial with the effect, in seconds.
     times : ndarray of shape (n_times,)
         Times in seconds.
-    ramp : float, default=0.2
-        Length of the rise and of the fall inside the span, in seconds.
     """
     if span is None:
         return np.ones_like(times)
     start, stop = span
-    ramp = min(ramp, (stop - start) / 2)
+    ramp = min(RAMP, (stop - start) / 2)
     inside = np.minimum(times - start, stop - times)
     return np.clip(inside / ramp, 0, 1)

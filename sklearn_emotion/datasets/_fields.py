@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_emotion._described import describe, read_names, read_rate
+from sklearn_emotion._frames import stored
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.model_selection._metadata import in_native_order
@@ -133,7 +134,7 @@ def described(data, sfreq, ch_names):
     other names.
     """
     out = {}
-    for name, array in data.items():
+    for name, array in stored(data).items():
         if not isinstance(array, np.ndarray) or array.ndim < 2:
             out[name] = array
             continue
@@ -161,7 +162,7 @@ def check_units(units, data):
 
 def _signals(data):
     # Entries with one dimension describe samples and are not signals.
-    return {name: array.shape for name, array in data.items() if len(array.shape) >= 2}
+    return {name: x.shape for name, x in stored(data).items() if len(x.shape) >= 2}
 
 
 def _by_modality(value, data, field, example):

@@ -240,7 +240,7 @@ def make_dataset(
     marker = None if folder is None else read_marker(folder)
     if marker is not None:
         extra["generated"] = True
-    warn_of_signals(name, arrays, columns["subject"], ch_names)
+    warn_of_signals(f"Data set {name}", arrays, columns["subject"], ch_names)
     order = list(sfreq) + [key for key in arrays if key not in sfreq]
     origin = {key: _origin(key) for key in order}
     return EmotionDataset(

@@ -24,6 +24,8 @@ LONGEST_DENSE = 1280
 # Least amplitude in a band that float32 gives precisely enough, in rounding errors of
 # the amplitude of the sample.
 ROUNDING = 2e4
+# Number of impulses that are filtered at a time.
+N_IMPULSES = 128
 
 
 class Band(NamedTuple):
@@ -128,13 +130,13 @@ def _least_kept(band, length, n_times):
     return 6e-4 * np.sqrt(length / n_times) * min(1.0, freedom / 10)
 
 
-def _filter_matrix(band, n_times, block=128):
+def _filter_matrix(band, n_times):
     """Return the matrix of ``sosfiltfilt``, shape (n_times, n_times)."""
     sos = bandpass(band)
     matrix = np.empty((n_times, n_times))
-    for start in range(0, n_times, block):
-        impulses = np.eye(min(block, n_times - start), n_times, k=start)
-        matrix[:, start : start + block] = sosfiltfilt(sos, impulses).T
+    for start in range(0, n_times, N_IMPULSES):
+        impulses = np.eye(min(N_IMPULSES, n_times - start), n_times, k=start)
+        matrix[:, start : start + N_IMPULSES] = sosfiltfilt(sos, impulses).T
     return matrix
 
 

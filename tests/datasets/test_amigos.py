@@ -146,6 +146,8 @@ def test_a_subject_without_any_trial_is_no_obstacle(folder):
     assert len(dataset.missing) == 5
 
 
+# Without the mean of the rest, the signals are constant.
+@pytest.mark.filterwarnings("ignore:.*EEG channels are constant")
 def test_ways_to_treat_the_rest(folder):
     options = {"subjects": [2], "modalities": ["eeg"], "window": 1.0}
     plain = load(folder, **options).data["eeg"]

@@ -34,7 +34,8 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / _deap.TABLE).write_text(ratings_table(ratings, order, {}))
     for subject, labels in ratings.items():
         labels = 9 - labels if subject == 2 else labels
-        content = python2_pickle({"labels": labels, "data": np.zeros((40, 40, 512))})
+        data = rng.standard_normal((40, 40, 512)).astype(np.float32)
+        content = python2_pickle({"labels": labels, "data": data})
         content = content[:-99] if subject == 3 else content
         path = tmp_path / "data_preprocessed_python" / f"s{subject:02d}.dat"
         path.write_bytes(content)

@@ -122,6 +122,8 @@ def test_keeping_the_baseline_starts_before_the_video(folder):
     )
 
 
+# Without the mean of the rest, the signals are constant.
+@pytest.mark.filterwarnings("ignore:.*EEG channels are constant")
 def test_the_template_is_the_mean_second_of_the_rest(folder):
     plain = load(folder, subjects=[1], window=1.0).data["eeg"]
     dataset = load(folder, subjects=[1], window=1.0, baseline="template")

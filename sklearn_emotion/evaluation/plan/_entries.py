@@ -17,6 +17,7 @@ from sklearn_emotion._described import (
     rate_of,
     read_all,
 )
+from sklearn_emotion._frames import stored
 from sklearn_emotion.modalities import Modalities, ModalityTransformer
 from sklearn_emotion.model_selection._hoisting import is_off
 from sklearn_emotion.montage import channel_names
@@ -59,7 +60,8 @@ class Entry:
         """Return the input of the estimator, which may contain subjects and trials."""
         if self.is_single:
             return data[self.modalities[0]]
-        arrays = {key: data[key] for key in self.modalities if key in data}
+        given = stored(data)
+        arrays = {key: given[key] for key in self.modalities if key in given}
         for name in COLUMNS:
             if name in self.modalities and name not in data:
                 arrays[name] = metadata[name].to_numpy()
@@ -165,8 +167,9 @@ def _read_from(estimator, modalities, data):
     values that are equal to the default count as not stated. The hashes of stored folds
     thus depend on the numbers that are computed, and not on how they were stated.
     """
+    given = stored(data)
     known = {
-        key: (rate_of(data[key]), channels_of(data[key]))
+        key: (rate_of(given[key]), channels_of(given[key]))
         for key in modalities
         if key in data
     }

@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, clone
 from tqdm.auto import tqdm
 
-from sklearn_emotion._frames import stored
+from sklearn_emotion._frames import UnreadFrames, stored
 from sklearn_emotion.evaluation.plan._targets import Task
 from sklearn_emotion.evaluation.run._folds import class_scores, fit_samples, one_line
 from sklearn_emotion.evaluation.run._run import pending
@@ -36,7 +36,8 @@ def estimate(plan, store=None, n_jobs=1, verbose=0):
 
     ``attrs["startup_seconds"]`` is the time of the imports, and ``attrs["memory"]`` the
     size in bytes of the features that are computed once and of the training samples of
-    the folds that run at the same time, for the estimator that needs most.
+    the folds that run at the same time, for the estimator that needs most. Frames that
+    stay on disk do not count.
     """
     left = [name for name, _ in pending(plan, store)]
     sizes = [(len(train), len(test)) for train, test in plan.splits]
@@ -157,7 +158,9 @@ def _probe_features(plan, name):
 
 
 def _arrays(X):
-    return list(stored(X).values()) if isinstance(X, Modalities) else [np.asanyarray(X)]
+    """Return the arrays of X, without frames that stay on disk in each fold."""
+    arrays = stored(X).values() if isinstance(X, Modalities) else [np.asanyarray(X)]
+    return [x for x in arrays if not isinstance(x, UnreadFrames)]
 
 
 def some_of_each(task, positions, n_samples):

@@ -411,11 +411,20 @@ def guides_of(docs):
     Returns
     -------
     guides : dict of str to list of str
-        Names of pages, by import path. Pages with more links to the name come first.
+        Names of pages, by import path. The guides of the name's family come first, then
+        the other pages of the user guide, and pages with more links to the name.
     """
+    own = {
+        path: re.findall(r":doc:`\.\./([\w/]+)`", FAMILIES[page].guides)
+        for page, groups in families().items()
+        for paths in groups.values()
+        for path in paths
+    }
     counts = {path: {} for path in public_names()}
     for folder in (".", "user_guide", "papers", "developers"):
         for page in sorted(docs.glob(f"{folder}/*.rst")):
+            if page.stem == "versions":  # It names what changed, and is no guide.
+                continue
             text = page.read_text(encoding="utf-8")
             imports = re.findall(r">>> from (sklearn_emotion[\w.]*) import (.*)", text)
             imported = [f"{m}.{n.strip()}" for m, ns in imports for n in ns.split(",")]
@@ -425,7 +434,11 @@ def guides_of(docs):
                     name = page.relative_to(docs).with_suffix("").as_posix()
                     counts[path][name] = counts[path].get(name, 0) + 1
     return {
-        path: sorted(found, key=found.get, reverse=True)
+        path: sorted(
+            found,
+            key=lambda p: (p in own[path], p.startswith("user_guide"), found[p]),
+            reverse=True,
+        )
         for path, found in counts.items()
         if found
     }

@@ -12,6 +12,7 @@ what the browser shows.
 """
 
 import argparse
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -100,7 +101,9 @@ class Page(HTMLParser):
         attrs = dict(attrs)
         self.anchors |= {attrs[key] for key in ("id", "name") if attrs.get(key)}
         self.links += [attrs[key] for key in ("href", "src") if attrs.get(key)]
-        if tag == "img" and not attrs.get("alt"):
+        # The gallery names a figure without a title after the file of its example.
+        text = attrs.get("alt") or ""
+        if tag == "img" and (not text or re.fullmatch(r"plot [a-z0-9 ]+", text)):
             self.without_text.append(attrs.get("src", ""))
 
 

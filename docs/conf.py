@@ -14,6 +14,7 @@ import sklearn_emotion
 
 sys.path.insert(0, str(Path(__file__).parent))
 from api_pages import guides_of, write_api_pages
+from gallery_order import EXAMPLES
 
 project = "sklearn_emotion"
 copyright = "2026, the sklearn_emotion developers"
@@ -89,10 +90,8 @@ html_sourcelink_suffix = ""
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    "subsection_order": [
-        f"../examples/{section}"
-        for section in ("own_data", "features", "systems", "evaluation", "scale")
-    ],
+    "subsection_order": [f"../examples/{section}" for section in EXAMPLES],
+    "within_subsection_order": "gallery_order.place_of",
     "filename_pattern": r"plot_",
     "remove_config_comments": True,
     "download_all_examples": False,
@@ -130,7 +129,8 @@ def write_tables(benchmarks, folder):
 def shown(value):
     """Return a number with three significant digits, and a text as it is."""
     if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.3g}"
+        digits = "" if np.isnan(value) else f"{value:.3g}"
+        return f"{float(digits):.0f}" if "e+" in digits else digits
     text = str(value)
     # A short text, such as a mean with its deviation, stays on one line.
     return text.replace(" ", "\N{NO-BREAK SPACE}") if len(text) <= 14 else text

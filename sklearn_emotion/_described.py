@@ -8,7 +8,8 @@ import copy
 import copyreg
 from collections.abc import Mapping
 from functools import cache
-from numbers import Real
+from inspect import signature
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -66,8 +67,11 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
     -----
     A selection of samples, a copy, another dtype, and the result of arithmetic with
     each value know the rate and the names too. In signals, so do ranges of time points
-    without gaps, and a selection of channels knows their names. Everything else, such
-    as every second time point, an array with other axes or a matrix product, knows
+    without gaps, and a selection of channels knows their names. `numpy.concatenate` of
+    arrays that know the same knows it too, and arrays that contradict each other are an
+    error. `numpy.take`, `numpy.flip` and similar functions along one axis know what is
+    still valid. Everything else, such as every second time point, an array with other
+    axes, also after ``X.shape = ...`` or ``X.sort()``, or a matrix product, knows
     neither.
 
     Examples
@@ -106,16 +110,22 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
     @property
     def sfreq(self):
         """Sampling rate in Hz, or None."""
-        return self._sfreq
+        return self._known[0]
 
     @property
     def ch_names(self):
         """Names of the channels, or None."""
-        return self._ch_names
+        return self._known[1]
+
+    @property
+    def _known(self):
+        # Another shape may have been assigned to the array.
+        fits = self._plain is not None and self._plain.shape == self.shape
+        return (self._sfreq, self._ch_names) if fits else (None, None)
 
     def __getitem__(self, key):
         out = plain(self)[key]
-        if self._sfreq is None and self._ch_names is None:
+        if self._known == (None, None):
             return out
         if getattr(out, "ndim", 0) != self.ndim:
             return out
@@ -135,12 +145,8 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
         """Return a part of signals, which `keys` select, with what is known of it."""
         samples, channels, times = [*keys, slice(None)][:3]
         names = self._ch_names
-        is_signal = self.ndim == 3 and (names is None or len(names) == self.shape[1])
-        # Without a rate, the channels may be the last axis, which has as many entries.
-        if self._sfreq is None and names is not None and len(names) == self.shape[-1]:
-            return out
         has_gaps = not isinstance(times, slice) or times.step not in (None, 1)
-        if not is_signal or has_gaps:
+        if not self._is_signal or has_gaps:
             return out
         if _is_whole(channels):
             return describe(out, self._sfreq, names)
@@ -148,43 +154,155 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
             return out
         return describe(out, self._sfreq, tuple(np.array(names, object)[channels]))
 
+    @property
+    def _is_signal(self):
+        """Whether the axes are certainly samples, channels and time points."""
+        rate, names = self._known
+        if self.ndim != 3 or names is None:
+            return self.ndim == 3 and rate is not None
+        # Without a rate, the channels may be the last axis, which has as many entries.
+        is_last = rate is None and len(names) == self.shape[-1]
+        return len(names) == self.shape[1] and not is_last
+
     def __array_wrap__(self, array, context=None, return_scalar=False):
         out = np.asarray(array)
         if context is not None and context[0].signature is None:
-            known = {
-                (x._sfreq, x._ch_names)
-                for x in context[1]
-                if isinstance(x, SignalArray) and x.shape == out.shape
-            }
-            if len(known) == 1:
-                out = describe(out, *known.pop())
+            out = _described_like_each(out, context[1])
         return out[()] if return_scalar else out
+
+    def __array_function__(self, func, types, args, kwargs):
+        if not all(issubclass(kind, np.ndarray) for kind in types):
+            return NotImplemented
+        out = func(
+            *map(_plain_in, args), **{k: _plain_in(v) for k, v in kwargs.items()}
+        )
+        if isinstance(kwargs.get("out"), SignalArray):
+            return kwargs["out"]
+        if func in _OF_EACH_VALUE:
+            return _described_like_each(out, [*args, *kwargs.values()])
+        if func in _ALONG_AXIS:
+            values = signature(func).bind(*args, **kwargs)
+            values.apply_defaults()
+            return _described_along(out, func, values.arguments)
+        if func in _JOINING:
+            axis = _JOINING[func]
+            if func is np.concatenate:
+                axis = args[1] if len(args) > 1 else kwargs.get("axis", 0)
+            return _concatenated(out, list(args[0]), axis)
+        return out
 
     def copy(self, order="C"):
         """Return a copy that knows the same."""
-        return describe(plain(self).copy(order), self._sfreq, self._ch_names)
+        return describe(plain(self).copy(order), *self._known)
 
     def astype(self, *args, **kwargs):
         """Return a copy of another dtype that knows the same."""
-        out = plain(self).astype(*args, **kwargs)
-        return describe(out, self._sfreq, self._ch_names)
+        return describe(plain(self).astype(*args, **kwargs), *self._known)
+
+    def sort(self, *args, **kwargs):
+        """Sort the array in place. It knows nothing then."""
+        super().sort(*args, **kwargs)
+        self._sfreq = self._ch_names = None
+
+    def partition(self, *args, **kwargs):
+        """Partition the array in place. It knows nothing then."""
+        super().partition(*args, **kwargs)
+        self._sfreq = self._ch_names = None
 
     def __copy__(self):
         return self.copy()
 
     def __deepcopy__(self, memo):
-        out = copy.deepcopy(plain(self), memo)
-        return describe(out, self._sfreq, self._ch_names)
+        return describe(copy.deepcopy(plain(self), memo), *self._known)
 
     def __reduce__(self):
         # joblib stores the plain array in a file that its workers map into memory, once
         # for each object.
-        known = self._sfreq, self._ch_names, self._feature_names
-        return describe, (plain(self), *known)
+        return describe, (plain(self), *self._known, self._feature_names)
 
 
 def _is_whole(key):
     return isinstance(key, slice) and key == slice(None)
+
+
+# Functions whose output has one value for each value of the arrays.
+_OF_EACH_VALUE = {
+    *(np.copy, np.round, np.around, np.fix, np.clip, np.nan_to_num, np.real, np.imag),
+    *(np.where, np.zeros_like, np.ones_like, np.empty_like, np.full_like),
+}
+# Functions that select entries of one axis, or change their order.
+_MOVING = {np.take, np.flip, np.roll, np.delete, np.compress, np.repeat}
+_ALONG_AXIS = _MOVING | {np.sort, np.partition}
+# Functions that join arrays, and the axis along which they join arrays of three axes.
+_JOINING = {np.concatenate: 0, np.vstack: 0, np.hstack: 1, np.dstack: 2}
+# With them, neighbors in time stay neighbors, except at one place.
+_IN_TIME = {np.flip, np.roll}
+
+
+def _plain_in(value):
+    """Return an argument of a function without what the arrays in it know."""
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return plain(value)
+
+
+def _described_like_each(out, arguments):
+    """Return an output with what all arrays of the same shape know, if they agree."""
+    arrays = [x for x in arguments if isinstance(x, SignalArray)]
+    known = {x._known for x in arrays if x.shape == np.shape(out)}
+    return describe(out, *known.pop()) if len(known) == 1 else out
+
+
+def _described_along(out, func, values):
+    """Return the output of a function along one axis with what is still valid."""
+    name, X = next((k, x) for k, x in values.items() if isinstance(x, SignalArray))
+    axis, (rate, names) = values["axis"], X._known
+    if not isinstance(axis, Integral) or np.ndim(out) != X.ndim:
+        return out
+    axis = axis % X.ndim
+    if axis == 0 and X.ndim > 1:
+        return describe(out, rate, names)
+    if not X._is_signal:
+        return out
+    if axis == 2:
+        return describe(out, rate, names) if func in _IN_TIME else out
+    if names is not None and func in _MOVING:
+        given = {key: value for key, value in values.items() if key != "out"}
+        places = func(**{**given, name: np.arange(len(names)), "axis": 0})
+        return describe(out, rate, tuple(names[place] for place in places))
+    return describe(out, rate)
+
+
+def _concatenated(out, arrays, axis):
+    """Return concatenated arrays with what they know, which must not differ."""
+    arrays = [x for x in arrays if np.size(x)]
+    known = [x._known for x in arrays if isinstance(x, SignalArray)]
+    if axis is None or out.ndim < 2 or not known or len(known) < len(arrays):
+        return out
+    axis = axis % out.ndim
+    rates, names = zip(*known)
+    for rate in rates[1:]:
+        if None not in (rate, rates[0]) and not same_rate(rate, rates[0]):
+            raise ValueError(
+                f"The arrays have sampling rates of {rates[0]:g} and {rate:g} Hz. "
+                "Resample them to one rate, for example with Resampler."
+            )
+    rate = None if None in rates else rates[0]
+    if axis == 1 and all(x._is_signal for x in arrays):
+        joined = () if None in names else sum(names, ())
+        is_unique = joined and len(set(joined)) == len(joined)
+        return describe(out, rate, joined if is_unique else None)
+    if axis != 0 and not all(x._is_signal for x in arrays):
+        return out
+    for other in names[1:]:
+        if None in (other, names[0]) or other == names[0]:
+            continue
+        if difference := _difference(other, names[0]):
+            raise ValueError(
+                f"{difference} of the first array. Bring the channels into the same "
+                "order, for example with match_channels of sklearn_emotion.datasets."
+            )
+    return describe(out, rate, names[0] if len(set(names)) == 1 else None)
 
 
 @cache
@@ -227,7 +345,11 @@ def describe_like(array, other):
 def plain(array):
     """Return an array without what it knows; a memory map stays one."""
     if isinstance(array, SignalArray):
-        return np.asarray(array) if array._plain is None else array._plain
+        known = array._plain
+        # The shape or the dtype may have been assigned since.
+        is_same = known is not None and known.shape == array.shape
+        is_same = is_same and known.dtype == array.dtype
+        return known if is_same else np.asarray(array)
     return array
 
 

@@ -12,6 +12,7 @@ from numbers import Real
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite, check_array
+from sklearn.utils.validation import column_or_1d
 
 from sklearn_emotion._frames import stored
 from sklearn_emotion.montage import MONTAGES
@@ -77,6 +78,34 @@ def encode_classes(y, owner):
             f"{classes.tolist()[0]!r} in all {len(y)} samples."
         )
     return classes, codes.reshape(y.shape)
+
+
+def check_groups(groups, name="groups"):
+    """Return groups of samples as an array with one axis, whose values can be sorted.
+
+    Raise an error that calls the groups `name` if a sample has none, or if some groups
+    are text and others are numbers.
+    """
+    from pandas import isna  # which arrays without groups do not need
+
+    missing = np.asarray(isna(np.asarray(groups)))
+    if missing.any():
+        samples = np.unique(np.nonzero(missing)[0]) if missing.ndim else [0]
+        raise ValueError(
+            f"{name} is missing in {len(samples)} of {len(missing)} samples, first in "
+            f"sample {samples[0]}. Pass the group of each sample, or leave these "
+            "samples out."
+        )
+    groups = column_or_1d(groups)
+    try:
+        np.unique(groups)
+    except TypeError:
+        kinds = sorted({type(group).__name__ for group in groups.tolist()})
+        raise ValueError(
+            f"{name} must contain values of one type, got {' and '.join(kinds)}. "
+            "Convert them, for example with astype(str)."
+        ) from None
+    return groups
 
 
 def check_container(X, owner):

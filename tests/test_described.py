@@ -3,6 +3,7 @@
 import copy
 import inspect
 import pickle
+import warnings
 
 import joblib
 import numpy as np
@@ -145,7 +146,7 @@ def test_parts_know_what_is_right_for_them():
     assert X[:, 1:].ch_names == ("Fz", "F4")
     other = [
         *(X[0], X[:, 0], X[:, :, ::2], X[None], X.T, X.reshape(6, -1), X.mean(axis=0)),
-        *(np.matmul(np.eye(3), X), X + SignalArray(bare, 100.0), np.vstack([X, X])),
+        *(np.matmul(np.eye(3), X), X + SignalArray(bare, 100.0), np.stack([X, X])),
     ]
     known = {getattr(part, name, None) for part in other for name in ("sfreq",)}
     assert known == {None}
@@ -156,6 +157,116 @@ def test_parts_know_what_is_right_for_them():
         assert type(part) is np.ndarray
     X[:] = 0.0
     assert not bare.any()
+
+
+NAMES = ("F3", "Fz", "F4", "Cz")
+BOTH, NEITHER, ONLY_RATE = (RATE, NAMES), (None, None), (RATE, None)
+
+
+def known(X):
+    return getattr(X, "sfreq", None), getattr(X, "ch_names", None)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, None])
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_names_belong_to_the_same_channels_after_any_function_along_an_axis(axis, ndim):
+    """The values of a channel are its number, so that they show where it went."""
+    shape = (4, 4, 4)[:ndim]
+    bare = np.zeros(shape) + np.arange(4).reshape((1, 4, 1)[:ndim])
+    X = SignalArray(bare, RATE, NAMES)
+    calls = {
+        "flip": lambda x: np.flip(x, axis),
+        "roll": lambda x: np.roll(x, 1, axis=axis),
+        "take": lambda x: np.take(x, [2, 0, 3], axis=axis),
+        "delete": lambda x: np.delete(x, 1, axis=axis),
+        "compress": lambda x: np.compress([True, False, True, True], x, axis=axis),
+        "repeat": lambda x: np.repeat(x, 2, axis=axis),
+        "sort": lambda x: np.sort(-x, axis=axis),
+        "concatenate": lambda x: np.concatenate([x, x[:, :2]], axis=axis),
+        "swapaxes": lambda x: np.moveaxis(x, 0, 1),
+        "cumsum": lambda x: np.cumsum(x, axis=axis),
+        "median": lambda x: np.median(x, axis=axis, keepdims=True),
+        "rot90": lambda x: np.rot90(x),
+        "broadcast_to": lambda x: np.broadcast_to(x, (4, *x.shape))[0],
+        "take_along_axis": lambda x: np.take_along_axis(x, x.astype(int), axis=1),
+    }
+    for name, call in calls.items():
+        try:
+            expected = call(bare)
+        except ValueError:  # np.concatenate, or an axis that the array does not have
+            continue
+        out = call(X)
+        np.testing.assert_array_equal(out, expected, err_msg=name)
+        _, names = known(out)
+        if names is not None:
+            numbers = [NAMES.index(name) for name in names]
+            values = np.asarray(out).swapaxes(1, -1)[0].reshape(-1, len(names))
+            assert (np.abs(values) == numbers).all(), name
+
+
+def test_functions_along_an_axis_keep_what_is_still_valid():
+    X = SignalArray(noise(6, 4, 50), RATE, NAMES)
+    for call in (
+        *(lambda axis: np.flip(X, axis), lambda axis: np.roll(X, 1, axis)),
+        *(lambda axis: np.take(X, [1, 0], axis), lambda axis: np.delete(X, 2, axis)),
+        lambda axis: np.sort(X, axis),
+    ):
+        assert known(call(0)) == BOTH
+        assert known(call(1))[0] == RATE
+    assert np.flip(X, 1).ch_names == NAMES[::-1]
+    assert np.roll(X, 1, axis=-2).ch_names == ("Cz", "F3", "Fz", "F4")
+    assert np.take(X, [2, 0], axis=1).ch_names == ("F4", "F3")
+    assert known(np.sort(X, axis=1)) == ONLY_RATE
+    assert known(np.flip(X, -1)) == known(np.roll(X, 3, axis=2)) == BOTH
+    for part in (np.take(X, [1, 5], 2), np.sort(X), np.roll(X, 1), np.flip(X)):
+        assert known(part) == NEITHER
+    for part in (np.copy(X), np.round(X, 2), np.where(X > 0, X, 0), np.zeros_like(X)):
+        assert known(part) == BOTH
+    # Features, which may have their channels in any axis.
+    features = SignalArray(noise(6, 4, 4), ch_names=NAMES)
+    assert known(np.roll(features, 1, axis=0)) == (None, NAMES)
+    for axis in (1, 2):
+        assert known(np.roll(features, 1, axis=axis)) == NEITHER
+
+
+def test_concatenated_arrays_know_what_they_agree_on():
+    X = SignalArray(noise(6, 4, 50), RATE, NAMES)
+    for joined in (
+        *(np.concatenate([X, X[:2]]), np.vstack([X, X]), np.concatenate((X, X), 0)),
+        *(np.concatenate([X, X], axis=-1), np.dstack([X, X])),
+        np.concatenate([np.zeros((0, 4, 50)), X]),
+    ):
+        assert known(joined) == BOTH
+    assert known(np.concatenate([X[:, :2], X[:, 2:]], axis=1)) == BOTH
+    assert known(np.hstack([X, X])) == ONLY_RATE
+    assert known(np.concatenate([X, SignalArray(X, RATE)])) == ONLY_RATE
+    assert known(np.concatenate([X, noise(6, 4, 50)])) == NEITHER
+    assert known(np.concatenate([X, X], axis=None)) == NEITHER
+    slower = SignalArray(X, 128.0, NAMES)
+    for axis in (0, 1, 2):
+        with pytest.raises(ValueError, match="rates of 250 and 128 Hz"):
+            np.concatenate([X, slower], axis=axis)
+    other = SignalArray(X, RATE, NAMES[::-1])
+    with pytest.raises(ValueError, match="'Cz', but it is 'F3' in the order"):
+        np.concatenate([X, other])
+
+
+def test_an_array_that_is_changed_in_place_does_not_keep_what_is_wrong():
+    def array():
+        return SignalArray(np.arange(24.0).reshape(2, 4, 3), RATE, NAMES)
+
+    X = array()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        X.shape = (2, 3, 4)
+    for part in (X, X[:1], X.copy(), 2 * X, pickle.loads(pickle.dumps(X))):
+        assert known(part) == NEITHER
+        assert part.shape[1:] == (3, 4)
+    np.testing.assert_array_equal(X[1], np.arange(12.0, 24.0).reshape(3, 4))
+    for change in (lambda X: X.sort(axis=1), lambda X: X.partition(1, axis=1)):
+        X = array()
+        change(X)
+        assert known(X) == NEITHER
 
 
 def test_values_of_a_signal_array_are_checked():

@@ -118,12 +118,14 @@ def test_a_page_opens_with_whom_it_is_for_and_what_they_can_do_after_it(page):
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
-def test_an_example_opens_with_a_title_and_says_for_whom_it_is(example):
+def test_an_example_says_for_whom_it_is_and_what_they_can_do_after_it(example):
     doc = ast.get_docstring(ast.parse(example.read_text(encoding="utf-8")))
-    title, underline, _, paragraph, *_ = doc.splitlines()
+    title, underline, _, *paragraph = doc.splitlines()
     assert set(underline) == {"="}
     assert len(underline) >= len(title)
-    assert paragraph.startswith("For readers ")
+    words = " ".join(paragraph)
+    assert words.startswith("For readers ")
+    assert re.search(r"\. After this example you (can|know) ", words), words
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
@@ -143,3 +145,10 @@ def test_each_section_of_the_gallery_has_a_title_and_several_examples():
         assert (section / "README.rst").is_file(), section
         assert len(list(section.glob("plot_*.py"))) > 1, section
     assert len(EXAMPLES) >= 20
+
+
+def test_the_gallery_has_a_place_for_each_example(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    places = importlib.import_module("gallery_order").EXAMPLES
+    found = {(path.parent.name, path.stem.removeprefix("plot_")) for path in EXAMPLES}
+    assert {(s, name) for s, names in places.items() for name in names} == found

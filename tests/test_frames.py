@@ -17,6 +17,8 @@ from sklearn_emotion._described import describe, rate_of
 from sklearn_emotion._frames import UnreadFrames, stored
 from sklearn_emotion.datasets import EmotionDataset
 from sklearn_emotion.evaluation import compare
+from sklearn_emotion.evaluation.plan._plan import Plan
+from sklearn_emotion.evaluation.run._estimate import estimate
 from sklearn_emotion.models import (
     DeepVANet,
     HierarchicalAttentionLSTM,
@@ -186,5 +188,10 @@ def test_a_selected_data_set_is_printed_and_compared_without_reading(on_disk, re
     some = dataset.select(TRAIN)
     assert "face: (10, 2, 3, 48, 48) at 5 Hz" in repr(some)
     estimators = {"dummy": (DummyClassifier(), ("face", "eeg"))}
-    compare(estimators, some, target="mood", protocol="group-k-fold", n_splits=2)
+    folds = {"target": "mood", "protocol": "group-k-fold", "n_splits": 2}
+    compare(estimators, some, **folds)
+    # A dry run counts the EEG of the training side, and no frames.
+    n_train = max(len(train) for train, _ in Plan(estimators, some, **folds).splits)
+    memory = estimate(Plan(estimators, some, **folds)).attrs["memory"]
+    assert memory == pytest.approx(n_train * 4 * 8 * 8)
     assert not reads

@@ -90,6 +90,7 @@ def test_a_site_without_broken_links_has_no_problems(load, site, capsys):
         ('<a href="#nowhere">b</a>', "no such anchor: #nowhere"),
         ('<img src="a%20b.png">', "no alternative text: a%20b.png"),
         ('<img src="a%20b.png" alt="">', "no alternative text: a%20b.png"),
+        ('<img src="a%20b.png" alt="plot file 1">', "no alternative text: a%20b.png"),
         ('<a href="https://localhost">x</a>', "not an address: https://localhost"),
         ('<a href="htps://example.org">x</a>', "not an address: htps://example.org"),
     ],

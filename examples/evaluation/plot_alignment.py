@@ -2,9 +2,9 @@
 Alignment of people, before and after
 =====================================
 
-For readers whose model works within a person but not for the next one. The example
-shows that EEG features differ more between people than between emotions, and what
-alignment without labels changes.
+For readers whose model works within a person but not for the next one. After this
+example you can see whether EEG features differ more between people than between
+emotions, and align them without labels.
 """
 
 # %%

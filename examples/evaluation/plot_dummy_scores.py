@@ -2,8 +2,9 @@
 What a dummy scores
 ===================
 
-For readers who wonder whether an accuracy of 70 % or an F1 of 0.8 is good. The example
-shows what models score that ignore the signals, for classes of different sizes.
+For readers who wonder whether an accuracy of 70 % or an F1 of 0.8 is good. After this
+example you know what models score that ignore the signals, for classes of different
+sizes.
 """
 
 # %%

@@ -4,7 +4,8 @@ Leakage from start to end: how 90 % accuracy comes from noise
 
 For readers of papers with high accuracies. This tutorial measures a score of more than
 90 % on recordings that contain *no* emotion at all. It then finds the reason and
-removes it step by step.
+removes it step by step. After this example you can check your own split in the same
+way.
 """
 
 # %%

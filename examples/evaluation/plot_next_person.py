@@ -2,9 +2,9 @@
 The next person: what alignment and labeled trials are worth
 ============================================================
 
-For readers whose model will be used by people who are not in the training data. The
-example shows three classifiers for new people, and how their scores rise if some trials
-of each new person are labeled.
+For readers whose model will be used by people who are not in the training data. After
+this example you can compare classifiers for new people, and draw how their scores rise
+if some trials of each new person are labeled.
 """
 
 # %%

@@ -2,8 +2,9 @@
 Regression of ratings
 =====================
 
-For readers who want to predict ratings of valence instead of two classes. The example
-predicts the ratings of new people, and shows which scores notice a wrong scale.
+For readers who want to predict ratings of valence instead of two classes. After this
+example you can predict the ratings of new people, and you know which scores notice a
+wrong scale.
 """
 
 # %%

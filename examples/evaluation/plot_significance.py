@@ -3,8 +3,8 @@ Is one model better than another?
 =================================
 
 For readers who compare two models and want to know whether the difference would hold
-for other people. The example tests differences over subjects, and draws them with their
-intervals.
+for other people. After this example you can test differences over subjects, and draw
+them with their intervals.
 """
 
 # %%

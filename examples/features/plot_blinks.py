@@ -2,8 +2,9 @@
 Blinks and saccades in an electrooculogram
 ==========================================
 
-For readers with electrodes around the eyes. The example finds blinks in a vertical and
-saccades in a horizontal channel, and shows which channel to use for which measure.
+For readers with electrodes around the eyes. After this example you can find blinks in a
+vertical and saccades in a horizontal channel, and you know which channel to use for
+which measure.
 """
 
 # %%

@@ -2,8 +2,8 @@
 Connectivity over time
 ======================
 
-For readers who want to know which channels become more alike during a trial. The
-example computes correlations between EEG channels in windows, and draws when they
+For readers who want to know which channels become more alike during a trial. After this
+example you can compute correlations between EEG channels in windows, and draw when they
 change.
 """
 

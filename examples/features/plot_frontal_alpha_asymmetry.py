@@ -2,8 +2,9 @@
 Frontal alpha asymmetry
 =======================
 
-For readers who want to use the classical marker of valence in EEG. The example computes
-the asymmetry of each trial, and shows why it should be compared within a person.
+For readers who want to use the classical marker of valence in EEG. After this example
+you can compute the asymmetry of each trial, and you know why it should be compared
+within a person.
 """
 
 # %%

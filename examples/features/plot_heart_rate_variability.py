@@ -2,8 +2,8 @@
 Heart-rate variability from an electrocardiogram
 ================================================
 
-For readers with ECG recordings. The example finds the R peaks, draws the intervals
-between them over two minutes, and computes measures of their variability.
+For readers with ECG recordings. After this example you can find the R peaks, draw the
+intervals between them over two minutes, and compute measures of their variability.
 """
 
 # %%

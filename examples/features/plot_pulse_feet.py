@@ -3,8 +3,8 @@ Feet and peaks of the pulse wave
 ================================
 
 For readers who measure the heart rate with a pulse sensor, for example on a wristband.
-The example compares two ways to time a beat, by the foot and by the peak of the wave,
-with the true intervals between the beats.
+After this example you know which of two ways to time a beat, by the foot or by the peak
+of the wave, comes closer to the true intervals between the beats.
 """
 
 # %%

@@ -2,8 +2,9 @@
 The pulse in a video of a face
 ==============================
 
-For readers with face videos of at least 20 frames per second. The example computes a
-pulse wave from the color of the skin, while the light changes five times as much.
+For readers with face videos of at least 20 frames per second. After this example you
+can compute a pulse wave from the color of the skin, although the light changes five
+times as much.
 """
 
 # %%

@@ -2,8 +2,8 @@
 Breaths in a respiration signal
 ===============================
 
-For readers with a respiration belt. The example finds the breaths, and shows how long a
-window must be for a rate that can be trusted.
+For readers with a respiration belt. After this example you can find the breaths, and
+you know how long a window must be for a rate that can be trusted.
 """
 
 # %%

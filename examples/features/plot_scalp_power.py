@@ -3,7 +3,7 @@ Band power over the scalp
 =========================
 
 For readers who want to see where on the scalp and in which band two conditions differ.
-The example draws maps of the difference with MNE, one for each band.
+After this example you can draw maps of the difference with MNE, one for each band.
 """
 
 # %%

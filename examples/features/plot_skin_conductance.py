@@ -2,8 +2,9 @@
 Skin conductance responses
 ==========================
 
-For readers with electrodermal recordings. The example divides skin conductance into its
-level and its responses, and shows what the choice of the smallest response changes.
+For readers with electrodermal recordings. After this example you can divide skin
+conductance into its level and its responses, and you know what the choice of the
+smallest response changes.
 """
 
 # %%

@@ -2,9 +2,9 @@
 When a modality is missing
 ==========================
 
-For readers whose new people may have no camera, or whose electrodes fall off. The
-example trains one network on EEG and ECG features, and tests it on samples in which one
-of the two is missing.
+For readers whose new people may have no camera, or whose electrodes fall off. After
+this example you can train one network on EEG and ECG features, and test it on samples
+in which one of the two is missing.
 """
 
 # %%

@@ -3,8 +3,8 @@ A network of your own in 40 lines
 =================================
 
 For readers who can write a PyTorch module and want to use it like any estimator of
-scikit-learn. The example defines a small network, compares it with other methods, and
-draws its features.
+scikit-learn. After this example you can define a small network, compare it with other
+methods, and draw its features.
 """
 
 # %%

@@ -2,10 +2,10 @@
 From my files to a subject-independent score
 ============================================
 
-For readers with recordings of their own. The example starts from files on disk: one
-recording per person with a marker per film, and a spreadsheet of ratings. It ends with
-a score for people whom the model has never seen. The recordings are generated and
-written to a temporary folder first. Replace this part by your own folder.
+For readers with recordings of their own. After this example you can go from files on
+disk, which are one recording per person with a marker per film and a spreadsheet of
+ratings, to a score for people whom the model has never seen. The recordings are
+generated and written to a temporary folder first. Replace this part by your own folder.
 """
 
 # %%
@@ -69,11 +69,12 @@ dataset.summary("valence")
 
 # %%
 # A picture of the data shows whether all people have samples of both classes, and
-# whether the ratings cover the scale. Class 1 stands for ratings above 5.
+# whether the ratings cover the scale. Class 1 stands for ratings above 5, which is the
+# dashed line.
 from sklearn_emotion.inspection import DatasetDisplay
 
 display = DatasetDisplay.from_dataset(dataset, "valence")
-display.axes_[0].set_title("Samples of each person and ratings of the films")
+display.figure_.suptitle("Samples of each person and ratings of the films")
 
 # %%
 # Scores for new people
@@ -96,11 +97,12 @@ results = compare(
 print(score_table(results)["accuracy"].round(2))
 
 # %%
-# The figure shows the score of each person, and a black line for the score of the
-# dummy. Differences of this size between people are usual, so state them in your paper.
+# The figure shows the score of the Riemannian features for each person, and a black
+# line for the score of the dummy. The scores differ much between people, so state their
+# spread in your paper.
 from sklearn_emotion.evaluation import subject_scores
 from sklearn_emotion.inspection import SubjectScoresDisplay
 
 display = SubjectScoresDisplay.from_scores(subject_scores(results), estimator="riemann")
-display.figure_.suptitle("Riemannian features: accuracy for each new person")
+display.figure_.suptitle("Accuracy for each new person")
 plt.show()

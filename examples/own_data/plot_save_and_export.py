@@ -2,9 +2,9 @@
 Save a model, and export it to ONNX
 ===================================
 
-For readers who want to use a trained model in another program. The example saves a
-pipeline without pickles, loads it, and exports its network to a file that runs without
-Python.
+For readers who want to use a trained model in another program. After this example you
+can save a pipeline without pickles, load it, and export its network to a file that runs
+without Python.
 """
 
 # %%

@@ -2,9 +2,9 @@
 Grid search that keeps people apart
 ===================================
 
-For readers who tune the parameters of a model. The example searches over features and
-classifier at once, keeps the windows of a person together in each split, and scores the
-whole search on people that it has never seen.
+For readers who tune the parameters of a model. After this example you can search over
+features and classifier at once, keep the windows of a person together in each split,
+and score the whole search on people that it has never seen.
 """
 
 # %%

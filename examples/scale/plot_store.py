@@ -2,9 +2,9 @@
 A comparison that continues after an interruption
 =================================================
 
-For readers whose comparisons run for hours. The example stores each fold in a folder,
-and calls ``compare`` again after an interruption, with one more model, and on several
-processes.
+For readers whose comparisons run for hours. After this example you can store each fold
+in a folder, and call ``compare`` again after an interruption, with one more model, and
+on several processes.
 """
 
 # %%

@@ -2,10 +2,10 @@
 DeepVANet on face video and skin conductance
 ============================================
 
-For readers of the paper of DeepVANet, or with face videos and other signals. The
-example trains the network on frames of the face and on skin conductance. It draws the
-learned features of subjects that the network has never seen, for each branch and for
-both branches together, as in Figure 3 of the paper.
+For readers of the paper of DeepVANet, or with face videos and other signals. After this
+example you can train the network on frames of the face and on skin conductance, and
+draw the features of subjects that it has never seen, for each branch and for both
+branches together, as in Figure 3 of the paper.
 """
 
 # %%

@@ -3,9 +3,9 @@ Hierarchical-attention LSTM that selects frames
 ===============================================
 
 For readers of the paper of the hierarchical-attention LSTM, or with long recordings in
-which the emotion is visible for a short time. The example trains the network on
-recordings in which only a few frames depend on the class, and draws which frames the
-network looks at.
+which the emotion is visible for a short time. After this example you can train the
+network on recordings in which only a few frames depend on the class, and draw which
+frames it looks at.
 """
 
 # %%
@@ -47,14 +47,13 @@ for ax, (policy, title) in zip(axes, titles.items()):
     ax.axvspan(13.5, 19.5, color="C1", alpha=0.25, label="informative frames")
     AttendedFramesDisplay.from_estimator(clf, X[test], ax=ax, color="C0")
     ax.set_title(f"{title}: accuracy {clf.score(X[test], y[test]):.2f}")
-    ax.set_ylabel("test samples")
 
 axes[0].legend(loc="upper center", frameon=False)
 axes[0].set_xlabel("")
 plt.show()
 
 # %%
-# The bars count the test samples in which the network looks at a frame. Both networks
-# start at the first frame. The learned policy then goes to the informative frames and
-# stays there. It has to find these frames by chance first. The policy is therefore wide
-# in the first epochs (``initial_policy_std``).
+# The bars count how often a network looks at each frame, over the 60 test samples. Both
+# networks start at the first frame. The learned policy then goes to the informative
+# frames and stays there. It has to find these frames by chance first. The policy is
+# therefore wide in the first epochs (``initial_policy_std``).

@@ -4,8 +4,8 @@ Modality-aware attention on EEG and ECG
 
 For readers of the paper of the modality-aware attention network, or with two signals of
 the same trials. The network scales the features of each modality, depending on the
-features of both modalities. The example compares it with its base model and draws the
-features of both, as in Figure 2 of the paper.
+features of both modalities. After this example you can compare it with its base model
+and draw the features of both, as in Figure 2 of the paper.
 """
 
 # %%

@@ -4,8 +4,8 @@ PriorDrivenSTFENet on EEG connectivity
 
 For readers who combine EEG connectivity with the face. The network classifies trials by
 the changes in connectivity between EEG channels, weighted by a prior that it learns
-from EEG and face. This example draws the prior on the scalp for each window of a trial,
-as in Figure 2 of the paper.
+from EEG and face. After this example you can train it, and draw the prior on the scalp
+for each window of a trial, as in Figure 2 of the paper.
 """
 
 # %%

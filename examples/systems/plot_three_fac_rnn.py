@@ -4,8 +4,8 @@
 
 For readers of the paper of 3FACRNN, or with faces in training but only EEG later. The
 network classifies EEG on a grid of the scalp. In training, it can learn from the
-features of a network that sees the face. The example trains it with and without this
-teacher, and draws its losses and the weights of the frequency bands.
+features of a network that sees the face. After this example you can train it with and
+without this teacher, and draw its losses and the weights of the frequency bands.
 """
 
 # %%

@@ -1,14 +1,17 @@
 """The page of `check`: the files of a data set, and what can be loaded from them."""
 
+import re
 import warnings
 from html import escape
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 import pandas as pd
 
 from sklearn_emotion import datasets
 from sklearn_emotion.datasets import EmotionDataset
+from sklearn_emotion.datasets._generated import members_of
 from sklearn_emotion.evaluation.read._report import (
     fact_list,
     picture,
@@ -80,7 +83,9 @@ def load_people(name, folder):
     loader, _, options = LOADERS[name]
     load = getattr(datasets, loader)
     module = getattr(datasets, f"_{loader.removeprefix('load_')}")
-    people = [None] if name in _AT_ONCE else module.SUBJECTS
+    people = [None]
+    if name not in _AT_ONCE:
+        people = members_of(Path(folder), module.SUBJECTS)
     parts, problems = [], []
     for person in people:
         chosen = {} if person is None else {"subjects": [person]}
@@ -171,13 +176,52 @@ def _contents(dataset, target):
         for subject, values in zip(table.index, table.to_numpy())
     ]
     note = f"Shares of the classes of {target}." if target else ""
+    if 1 in table:
+        note += " Ratings above 5 belong to class 1, and the other ones to class 0."
     people = sortable(["subject", *map(str, table)], rows)
     sections.append(section("Subjects", people, note))
     display = DatasetDisplay.from_dataset(dataset, target)
     image = picture(display.figure_, "Samples of each subject, and ratings")
-    sections.append(section("Samples and ratings", image, "Each trial counts once."))
-    description = f"<pre>{escape(dataset.DESCR)}</pre>"
-    return [*sections, section("Description", description, "")]
+    note = "The histograms count each trial once."
+    if display.thresholds:
+        note += " The dashed line is the threshold of the classes."
+    sections.append(section("Samples and ratings", image, note))
+    return [*sections, section("Description", described(dataset.DESCR), "")]
+
+
+def described(text):
+    """Return the description of a data set, in reStructuredText, as HTML.
+
+    The descriptions contain titles, paragraphs, lists of fields or of items, and blocks
+    of literal text.
+    """
+    parts = []
+    for block in re.split(r"\n\s*\n", text.strip("\n")):
+        lines = block.splitlines()
+        if block.startswith(".. _"):
+            continue
+        if len(lines) == 2 and set(lines[1]) in ({"="}, {"-"}):
+            parts.append(f"<h3>{escape(lines[0])}</h3>")
+        elif block.startswith("    "):
+            parts.append(f"<pre>{escape(dedent(block))}</pre>")
+        elif re.match(r":\w|- ", block):
+            items = re.split(r"\n(?=:\w|- )", block)
+            rows = "".join(
+                f"<li>{_prose(item.removeprefix('- '))}</li>" for item in items
+            )
+            parts.append(f"<ul>{rows}</ul>")
+        else:
+            parts.append(f"<p>{_prose(block)}</p>")
+    return "\n".join(parts)
+
+
+def _prose(text):
+    """Return text with its marks of fields, of bold words and of code as HTML."""
+    text = escape(" ".join(text.split()), quote=False)
+    text = re.sub(r"^:([^:]+):", r"<b>\1:</b>", text)
+    text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
+    text = re.sub(r"(`+)(.+?)\1", r"<code>\2</code>", text)
+    return re.sub("::$", ":", text)
 
 
 def _number(value):

@@ -360,15 +360,7 @@ def read_image(path, eyes):
         with Image.open(path, formats=["PNG"]) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise ValueError(f"{image.width} by {image.height} pixels")
-            _check_place(path, image.size, eyes)
-            if image.mode.startswith("I"):
-                # Pillow would cut values of 16 bits off at 255.
-                values = np.asarray(image).astype(np.int64) >> 8
-                return np.repeat(values.astype(np.uint8)[..., np.newaxis], 3, axis=2)
-            if "transparency" in image.info:
-                # Pillow would warn of some of these images.
-                image = image.convert("RGBA")
-            return np.asarray(image.convert("RGB"))
+            pixels = _pixels(image)
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f"AFEW-VA is not complete: {path} is annotated and missing. Its owners "
@@ -381,6 +373,18 @@ def read_image(path, eyes):
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
     ) as error:
-        if str(path) in str(error):
-            raise
         raise ValueError(f"{path} cannot be read as a PNG image: {error}.") from error
+    _check_place(path, pixels.shape[1::-1], eyes)
+    return pixels
+
+
+def _pixels(image):
+    """Return the RGB values of an image of Pillow."""
+    if image.mode.startswith("I"):
+        # Pillow would cut values of 16 bits off at 255.
+        values = np.asarray(image).astype(np.int64) >> 8
+        return np.repeat(values.astype(np.uint8)[..., np.newaxis], 3, axis=2)
+    if "transparency" in image.info:
+        # Pillow would warn of some of these images.
+        image = image.convert("RGBA")
+    return np.asarray(image.convert("RGB"))

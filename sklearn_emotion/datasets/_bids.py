@@ -83,7 +83,7 @@ def _read(path, onset_unit):
     events = _find_events(file)
     if events is not None:
         with naming(events, "the events of a recording"):
-            _read_tsv(events)
+            _check_times(_read_tsv(events))
     with naming(file, "a recording of BIDS"), warnings.catch_warnings():
         # Onsets in samples lie after the end of the recording, and are read again.
         warnings.filterwarnings("ignore", message=".*outside the data range")
@@ -104,6 +104,14 @@ def _find_events(file):
     return found[0] if found else None
 
 
+def _check_times(table):
+    """Check that onsets and durations are numbers. They may be missing."""
+    for name in ("onset", "duration"):
+        values = table[name].dropna() if name in table else ()
+        if len(values) and values.dtype.kind not in "if":
+            raise ValueError(f"its column {name!r} must have numbers")
+
+
 def _read_events(file):
     """Return onsets, durations and names of the events of a recording."""
     path = _find_events(file)
@@ -115,14 +123,12 @@ def _read_events(file):
         if kind is None or "onset" not in table:
             raise ValueError("it needs the columns 'onset' and 'trial_type' or 'value'")
         table = table[table[kind].notna()]
-        times = {"onset": table["onset"], "duration": np.zeros(len(table))}
-        if "duration" in table and table["duration"].notna().any():
-            times["duration"] = table["duration"].fillna(0.0)
-        for name, values in times.items():
-            values = times[name] = np.asarray(values)
-            if values.dtype.kind not in "if" or not np.isfinite(values).all():
-                raise ValueError(f"its column {name!r} must have numbers, in each row")
-    return times["onset"], times["duration"], table[kind].tolist()
+        if table["onset"].isna().any():
+            raise ValueError("its column 'onset' must have a number in each row")
+        _check_times(table)
+        onsets = table["onset"].to_numpy(dtype=float)
+        durations = table.get("duration", table["onset"] * 0.0).to_numpy(dtype=float)
+    return onsets, np.nan_to_num(durations), table[kind].tolist()
 
 
 def _read_tsv(path, texts=()):

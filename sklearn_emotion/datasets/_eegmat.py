@@ -15,6 +15,7 @@ from sklearn_emotion.datasets._cache import load_parts
 from sklearn_emotion.datasets._descriptions import read_description
 from sklearn_emotion.datasets._docs import LOADER, WINDOW_OR_TRIAL
 from sklearn_emotion.datasets._edf import open_recording, read_signals, read_stored
+from sklearn_emotion.datasets._fields import warn_of_signals
 from sklearn_emotion.datasets._home import find_folder, listing
 from sklearn_emotion.datasets._preprocess import Preprocess
 from sklearn_emotion.datasets._recordings import suggest_members, to_float
@@ -197,6 +198,7 @@ def load_eegmat(
         verbose=verbose,
         cache_dir=cache_dir,
     )
+    warn_of_signals("Data set eegmat", arrays, columns["subject"], CH_NAMES)
     return EmotionDataset(
         data=Modalities(**{name: arrays[name] for name in rates}),
         metadata=pd.DataFrame(columns),

@@ -14,7 +14,7 @@ from sklearn_emotion.model_selection._metadata import in_native_order
 from sklearn_emotion.montage import channel_names
 
 # Number of windows of a subject that show whether a channel is constant.
-_N_LOOKED_AT = 10
+_N_LOOKED_AT = 3
 # Largest values in µV that no EEG stays below, and that no EEG exceeds, even with the
 # constant of an electrode.
 _SMALLEST, _LARGEST = 0.01, 1e6
@@ -190,7 +190,7 @@ def warn_of_signals(title, data, subjects, ch_names, *, from_volts=False):
         What the signals are, at the beginning of the warning.
     data : dict of str to ndarray
         Signals by modality. The EEG has the shape (n_samples, n_channels, n_times) and
-        should be in µV. Some windows of each subject are looked at.
+        should be in µV. Three windows of each subject are looked at.
     subjects : array-like of shape (n_samples,)
         Subject of each sample.
     ch_names : dict of str to sequence of str
@@ -216,7 +216,10 @@ def warn_of_signals(title, data, subjects, ch_names, *, from_volts=False):
             large.append(str(subject))
     notes = []
     if flat:
-        notes.append(f"EEG channels are constant: {'; '.join(flat[:5])}")
+        notes.append(
+            "EEG channels are constant in the windows that were looked at: "
+            f"{listing(flat, 5)}"
+        )
     if small:
         notes.append(
             f"the EEG of subjects {listing(small)} stays below {_SMALLEST:g} µV, so "

@@ -239,23 +239,14 @@ def load_mahnob_hci(
     sessions = _select_sessions(folder, find_sessions(folder), subjects)
     openface_dir = check_openface_dir(openface_dir, modalities)
     needs_videos = any(name != "openface" for name in seen)
-    tables = {}
-    if "openface" in seen:
-        found = {s.number: _find_table(folder, s, openface_dir) for s in sessions}
-        tables = {number: path for number, path in found.items() if path}
-        if not tables:
-            raise FileNotFoundError(
-                f"There is no table of OpenFace for any of the {len(sessions)} wanted "
-                f"sessions in {openface_dir or folder / 'Sessions'}. A table has the "
-                "name of the color camera's video, with the suffix .csv, as "
-                "OpenFace's FeatureExtraction writes it."
-            )
+    needs_tables = "openface" in seen
+    tables = _find_tables(folder, sessions, openface_dir) if needs_tables else {}
     complete = [
         session
         for session in sessions
         if session.recording
         and (session.video or not needs_videos)
-        and ("openface" not in seen or session.number in tables)
+        and (session.number in tables or not needs_tables)
     ]
     window = duration if window is None else window
     signals = [name for name in modalities if name not in seen]
@@ -269,14 +260,7 @@ def load_mahnob_hci(
         "columns": ["subject", "trial", "stimulus", *SCALES, "emotion"],
     }
     if seen:
-        n_frames = to_samples(window, face_rate, f"window of {seen[0]!r}")
-        side = int(face_size)
-        shapes = {
-            "face": ((n_frames, 3, side, side), "uint8"),
-            "landmarks": ((n_frames, 5, 2), "float32"),
-            "openface": ((n_frames, N_FEATURES), "float32"),
-        }
-        options["window_shapes"] = {name: shapes[name] for name in seen}
+        options["window_shapes"] = _window_shapes(seen, window, face_rate, face_size)
     rest = 0.0 if baseline == "drop" else baseline_duration
     prepare = Preprocess(preprocess, options["rates"], CH_NAMES, cache_dir)
     plain = [name for name in signals if name not in prepare.steps]
@@ -371,6 +355,20 @@ def _describe_absent(sessions, n_clips):
     ]
 
 
+def _find_tables(folder, sessions, openface_dir):
+    """Return the path of OpenFace's table for each session that has one."""
+    found = {s.number: _find_table(folder, s, openface_dir) for s in sessions}
+    tables = {number: path for number, path in found.items() if path}
+    if not tables:
+        raise FileNotFoundError(
+            f"There is no table of OpenFace for any of the {len(sessions)} wanted "
+            f"sessions in {openface_dir or folder / 'Sessions'}. A table has the name "
+            "of the color camera's video, with the suffix .csv, as OpenFace's "
+            "FeatureExtraction writes it."
+        )
+    return tables
+
+
 def _find_table(folder, session, openface_dir):
     """Return the path of OpenFace's table for the video of a session, or None."""
     inner = session.description.parent
@@ -378,6 +376,17 @@ def _find_table(folder, session, openface_dir):
     if openface_dir is not None:
         folders = [openface_dir, openface_dir / inner.name]
     return find_table(session.camera, folders) if session.camera else None
+
+
+def _window_shapes(names, window, rate, size):
+    """Return the shape and the dtype of a window of each modality of the face."""
+    n_frames = to_samples(window, rate, f"window of {names[0]!r}")
+    shapes = {
+        "face": ((n_frames, 3, int(size), int(size)), "uint8"),
+        "landmarks": ((n_frames, 5, 2), "float32"),
+        "openface": ((n_frames, N_FEATURES), "float32"),
+    }
+    return {name: shapes[name] for name in names}
 
 
 class _Faces:

@@ -31,6 +31,7 @@ from sklearn_emotion.features._peripheral import (
     slopes,
     statistics,
     turning_points,
+    without_line,
 )
 from sklearn_emotion.features._signals import as_signals
 
@@ -490,9 +491,6 @@ def _decrease(w):
 
 def _zero_crossings(w):
     """Count sign changes after the line through a window is removed."""
-    t = np.arange(w.shape[1]) - (w.shape[1] - 1) / 2
-    flat = is_flat(w)
-    w = w - w.mean(axis=1, keepdims=True)
-    w = w - (w @ t / (t @ t))[:, None] * t
-    count = (np.diff(np.signbit(w).astype(np.int8)) != 0).sum(axis=1)
-    return np.where(flat, 0, count)
+    signs = np.signbit(without_line(w)).astype(np.int8)
+    count = (np.diff(signs) != 0).sum(axis=1)
+    return np.where(is_flat(w), 0, count)

@@ -347,6 +347,13 @@ def lowpass(X, edge, sfreq, order=2):
     return sosfiltfilt(sos, X, axis=-1, padlen=n_pad)
 
 
+def without_line(X):
+    """Return rows minus the line that fits them best."""
+    t = np.arange(X.shape[1]) - (X.shape[1] - 1) / 2
+    X = X - X.mean(axis=1, keepdims=True)
+    return X - (X @ t / (t @ t))[:, None] * t
+
+
 class Events:
     """Events in rows, such as responses, grouped by the windows that contain them.
 

@@ -20,6 +20,7 @@ from sklearn_emotion.features._peripheral import (
     mean_derivative,
     parabolic_peak,
     statistics,
+    without_line,
 )
 
 # Breaths lie in this band, in Hz. Below are movements, and above is the heart.
@@ -235,11 +236,8 @@ class RespirationFeatures(PeripheralFeatures):
 
 def _breathing(X, sfreq):
     """Return signals in the band of breaths, without the trend of short ones."""
-    t = np.arange(X.shape[1]) - (X.shape[1] - 1) / 2
-    X = X - X.mean(axis=1, keepdims=True)
-    X = X - (X @ t / (t @ t))[:, None] * t
     low, _ = BREATH_HZ
-    X = lowpass(X, LOWPASS_HZ, sfreq)
+    X = lowpass(without_line(X), LOWPASS_HZ, sfreq)
     if X.shape[1] >= sfreq / low:
         X = X - lowpass(X, low, sfreq)
     return X

@@ -1,10 +1,12 @@
 """Scores against the number of labeled trials of a new person."""
 
+from itertools import cycle
+
 import pandas as pd
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.inspection._docs import DISPLAY
-from sklearn_emotion.inspection._plots import label_curves, make_axes
+from sklearn_emotion.inspection._plots import MARKERS, label_curves, make_axes
 
 _TEXTS = """
 curve : pandas.DataFrame
@@ -110,8 +112,9 @@ class CalibrationCurveDisplay:
         """
         ax = make_axes(ax, figsize=(5, 3.4))
         self.lines_, self.bands_ = [], []
-        for name, mine in self.curve.groupby("estimator", sort=False):
-            style = {"marker": "o", "ms": 4, "label": name} | options
+        groups = self.curve.groupby("estimator", sort=False)
+        for marker, (name, mine) in zip(cycle(MARKERS), groups):
+            style = {"marker": marker, "ms": 4, "label": name} | options
             (line,) = ax.plot(mine["k"], mine["score"], **style)
             band = ax.fill_between(
                 mine["k"],

@@ -1,5 +1,7 @@
 """What a data set contains: samples and classes of each subject, and ratings."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -17,6 +19,7 @@ _OTHERS = (
     "start",
     "session",
     "number",
+    "presentation",
 )
 _MOST_RATINGS = 4
 # Columns of the summary, and their names in the legend.
@@ -29,8 +32,7 @@ class DatasetDisplay:
 
     Look at the display before you train: it shows subjects with few samples, with one
     class only or with many samples that are not good, and ratings that are far from the
-    threshold. Use `from_dataset` to
-    create it.
+    threshold. Use `from_dataset` to create it.
 
     Read more in the :ref:`User Guide <own_data>`.
 
@@ -44,6 +46,8 @@ class DatasetDisplay:
         Number of samples by subject that are not good (``n_not_good``) and that were
         left out because they are not good (``n_left_out``), as in the summary of a data
         set. Each of the columns may be missing.
+    thresholds : dict of str to float or None, default=None
+        Thresholds of the ratings, which are drawn as dashed lines.
 
     Attributes
     ----------
@@ -70,9 +74,10 @@ class DatasetDisplay:
     ([6, 6], ['valence', 'arousal'])
     """
 
-    def __init__(self, counts, ratings, quality=None):
+    def __init__(self, counts, ratings, quality=None, *, thresholds=None):
         self.counts = counts
         self.quality = quality
+        self.thresholds = {} if thresholds is None else dict(thresholds)
         self.ratings = {name: np.asarray(values) for name, values in ratings.items()}
 
     @classmethod
@@ -104,6 +109,7 @@ class DatasetDisplay:
             by_class = pd.crosstab(metadata["subject"], y)
             # The summary also contains subjects without a sample left.
             counts = by_class.reindex(counts.index, fill_value=0)
+            counts.columns.name = target
         if "trial" in metadata:
             metadata = metadata.drop_duplicates("trial")
         names = [
@@ -114,7 +120,9 @@ class DatasetDisplay:
             and not is_bool_dtype(metadata[name])
         ]
         ratings = {n: metadata[n].dropna().to_numpy() for n in names[:_MOST_RATINGS]}
-        return cls(counts, ratings, quality).plot()
+        is_number = isinstance(threshold, Real) and target in ratings
+        thresholds = {target: float(threshold)} if is_number else None
+        return cls(counts, ratings, quality, thresholds=thresholds).plot()
 
     def plot(self, axes=None):
         """Draw the display.
@@ -159,14 +167,22 @@ class DatasetDisplay:
                 hatch=None if is_gone else "///",
             )
             bottom = bottom + heights * is_gone
-        step = max(1, len(places) // 20)
+        step = max(1, -(-len(places) // 20))
         top.set_xticks(places[::step], [str(s) for s in self.counts.index[::step]])
         top.set(xlabel="subject", ylabel="samples")
         if len(self.bars_) + len(self.quality_bars_) > 1:
-            top.set_ylim(0, 1.2 * max(np.max(bottom), 1))
-            top.legend(ncols=4, fontsize="small", loc="upper right")
+            top.set_ylim(0, 1.35 * max(np.max(bottom), 1))
+            top.legend(
+                title=self.counts.columns.name,
+                ncols=4,
+                fontsize="small",
+                title_fontsize="small",
+                loc="upper right",
+            )
         for ax, (name, values) in zip(below, self.ratings.items()):
             ax.hist(values, bins=16, color="0.5")
             ax.set(xlabel=name, ylabel="trials" if ax is below[0] else "")
+            if name in self.thresholds:
+                ax.axvline(self.thresholds[name], color="k", ls="--")
         self.axes_, self.figure_ = list(axes), top.figure
         return self

@@ -1,5 +1,7 @@
 """Learned features in two dimensions."""
 
+from itertools import cycle
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.decomposition import PCA
@@ -7,7 +9,12 @@ from sklearn.manifold import TSNE
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.inspection._docs import DISPLAY
-from sklearn_emotion.inspection._plots import last_step, make_axes, require_method
+from sklearn_emotion.inspection._plots import (
+    MARKERS,
+    last_step,
+    make_axes,
+    require_method,
+)
 
 _PARAMETERS = """
 estimator : estimator or Pipeline
@@ -229,11 +236,12 @@ class FeatureScatterDisplay:
             self.scatters_ = [ax.scatter(*self.points.T, c=self.y, **options)]
             self.figure_.colorbar(self.scatters_[0], ax=ax, label="rating")
         else:
-            self.scatters_ = [
-                ax.scatter(*self.points[self.y == label].T, label=str(label), **options)
-                for label in np.unique(self.y)
-            ]
-            ax.legend(frameon=False)
+            self.scatters_ = []
+            for marker, label in zip(cycle(MARKERS), np.unique(self.y)):
+                style = {"marker": marker, "label": str(label)} | options
+                points = self.points[self.y == label].T
+                self.scatters_.append(ax.scatter(*points, **style))
+            ax.legend(framealpha=0.6)
         ax.set(xlabel=f"{self.axis_name} 1", ylabel=f"{self.axis_name} 2")
         ax.set(xticks=[], yticks=[])
         return self

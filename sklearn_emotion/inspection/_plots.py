@@ -2,6 +2,10 @@
 
 from sklearn.pipeline import Pipeline
 
+# Markers of kinds of events, of curves and of classes, in their order, so that they can
+# be told apart without colors.
+MARKERS = "ov^sDx"
+
 
 def make_axes(ax, n_columns=1, **options):
     """Return `ax`, or the axes of a new figure with a row of axes if `ax` is None.

@@ -1,10 +1,12 @@
 """Scores of several models: bars of an ablation, and curves over a parameter."""
 
+from itertools import cycle
+
 import numpy as np
 
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion.inspection._docs import DISPLAY
-from sklearn_emotion.inspection._plots import label_curves, make_axes
+from sklearn_emotion.inspection._plots import MARKERS, label_curves, make_axes
 
 _PARAMETERS = """
 series : dict of str to array-like
@@ -172,8 +174,8 @@ class ScoreCurveDisplay:
         """
         ax = make_axes(ax, figsize=(5, 3.2))
         self.curves_ = {}
-        for name, scores in self.scores.items():
-            own = {"marker": "o", "capsize": 3, "label": name}
+        for marker, (name, scores) in zip(cycle(MARKERS), self.scores.items()):
+            own = {"marker": marker, "capsize": 3, "label": name}
             own["yerr"] = self.spread.get(name)
             self.curves_[name] = ax.errorbar(self.values, scores, **own | options)
         label_curves(ax, self.values, self.value_name, self.score_name, 2)

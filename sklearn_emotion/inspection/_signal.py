@@ -6,10 +6,7 @@ from sklearn_emotion._base import SignalTransformer
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_shape, single_signal
 from sklearn_emotion.inspection._docs import DISPLAY
-from sklearn_emotion.inspection._plots import require_method
-
-# One marker for each kind of event, in the order in which the kinds are given.
-MARKERS = "ov^sDx"
+from sklearn_emotion.inspection._plots import MARKERS, require_method
 
 _PARAMETERS = """
 unit : str or None

@@ -7,7 +7,7 @@ from sklearn.base import is_classifier
 
 from sklearn_emotion._base import safe_indexing
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._validation import n_samples_of
+from sklearn_emotion._validation import check_groups, n_samples_of
 from sklearn_emotion.model_selection._docs import VALIDATION
 from sklearn_emotion.model_selection._hoisting import (
     hoist,
@@ -119,6 +119,8 @@ def cross_validate(
     """
     routing = get_config()["enable_metadata_routing"]
     splitter = sk.check_cv(cv, y, classifier=is_classifier(estimator))
+    if groups is not None and not isinstance(groups, pd.DataFrame):
+        groups = check_groups(groups)
     # What the inner splits of the estimator get: a group of each sample, and metadata.
     inner, table = groups, metadata
     if metadata is None and isinstance(groups, pd.DataFrame):

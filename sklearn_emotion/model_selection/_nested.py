@@ -499,8 +499,11 @@ class GroupedFit(BaseEstimator):
     def __init__(self, estimator):
         self.estimator = estimator
 
+    # A search that varies parameters of the estimator does not know the wrapper.
+    def get_params(self, deep=True):
+        return self.estimator.get_params() if deep else {"estimator": self.estimator}
+
     def set_params(self, **params):
-        # A search that varies parameters of the estimator does not know the wrapper.
         self.estimator.set_params(**params)
         return self
 

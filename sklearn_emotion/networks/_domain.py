@@ -8,11 +8,11 @@ from math import exp
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from sklearn_emotion._validation import is_mapping
+from sklearn_emotion._validation import check_groups, is_mapping
 from sklearn_emotion.networks._data import TensorBatches, shared_tensor
 
 # Key of a batch that holds the domain of each sample.
@@ -339,9 +339,9 @@ def labelled(y, is_classifier, owner):
 def domains_of(X, groups, first, owner):
     """Return the subject of each sample: ``X["subject"]``, or else the groups."""
     if is_mapping(X) and "subject" in X:
-        domains = np.asarray(X["subject"])
+        domains = check_groups(X["subject"], 'X["subject"]')
         check_consistent_length(first, domains)
-        return column_or_1d(domains)
+        return domains
     if groups is None:
         raise ValueError(
             f"{owner} with domain_loss needs the subject of each sample. Pass groups= "

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import StratifiedShuffleSplit
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 from skorch.callbacks import EarlyStopping
 from skorch.dataset import Dataset
 from skorch.helper import predefined_split
@@ -32,7 +32,7 @@ from sklearn_emotion._base import (
     target_access_tags,
 )
 from sklearn_emotion._docs import fill_doc
-from sklearn_emotion._validation import warn_user
+from sklearn_emotion._validation import check_groups, warn_user
 from sklearn_emotion.networks._callbacks import (
     CosineAnnealing,
     EpochProgress,
@@ -338,7 +338,7 @@ class NetEstimator(TakesModalities, OwnsNetworks, ArrayTransformerMixin, BaseEst
     def _checked_samples(self, X, y, groups, sample_weight):
         """Return the checked samples that have a weight above zero."""
         arrays = self._checked(X, reset=True)
-        groups = None if groups is None else column_or_1d(groups)
+        groups = None if groups is None else check_groups(groups)
         first = next(iter(arrays.values()))
         y, has_label = self._checked_targets(y, first)
         check_consistent_length(y, groups)

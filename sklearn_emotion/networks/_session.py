@@ -161,7 +161,7 @@ def plain_torch():
         if torch.get_default_device().type != "cpu":
             # Another default device inside this one would turn off fast kernels, which
             # round differently.
-            stack.enter_context(torch._C.DisableTorchFunction())
+            stack.enter_context(torch.DisableTorchFunction())
         for kind in ("cpu", "cuda"):
             if torch.is_autocast_enabled(kind):
                 stack.enter_context(torch.autocast(kind, enabled=False))

@@ -10,6 +10,7 @@ from sklearn_emotion._described import channels_of, describe, rate_of
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.modalities import Modalities
+from sklearn_emotion.preprocessing._windows import time_axis
 
 _PARAMETERS = """
 X : Modalities, dict of str to array-like, or array-like
@@ -193,9 +194,7 @@ def _joined(array, rows, axis, name):
     sequences = array[rows]  # (n_sequences, length, ...)
     if axis is None:
         return sequences
-    if not (0 < axis < array.ndim or 1 - array.ndim <= axis < 0):
-        raise ValueError(f"{name!r} of shape {array.shape} has no axis {axis} of time.")
-    axis %= array.ndim
+    axis = time_axis(array, axis, name)
     shape = list(array.shape)
     shape[0], shape[axis] = len(rows), rows.shape[1] * shape[axis]
     return np.moveaxis(sequences, 1, axis).reshape(shape)

@@ -226,7 +226,11 @@ def explode_windows(X, metadata=None, *, window, rate, step=None, axis=None):
 
 
 def _plan(arrays, window, rate, step, axis):
-    # Number of samples, length and stride in entries, and axis of time, by modality.
+    """Return how each modality is cut.
+
+    The values are the number of windows, their length and stride in entries, and the
+    axis of time.
+    """
     timed = [name for name, array in arrays.items() if array.ndim >= 2]
     rates = rate if isinstance(rate, Mapping) else dict.fromkeys(timed, rate)
     unknown = sorted(set(rates) - set(timed))
@@ -246,12 +250,7 @@ def _plan(arrays, window, rate, step, axis):
                 f"last axis, or features, whose time is axis 1: pass {cure} or "
                 f"{cure.replace('-1', '1')}."
             )
-        along = 1 if along is None else along
-        if not (0 < along < array.ndim or 1 - array.ndim <= along < 0):
-            raise ValueError(
-                f"{name!r} of shape {array.shape} has no axis {along} of time."
-            )
-        along %= array.ndim
+        along = time_axis(array, 1 if along is None else along, name)
         length = check_window(
             window,
             hertz,
@@ -264,6 +263,13 @@ def _plan(arrays, window, rate, step, axis):
         n_windows = (array.shape[along] - length) // stride + 1
         cuts[name] = (n_windows, length, stride, along)
     return cuts
+
+
+def time_axis(array, axis, name):
+    """Return the axis of time counted from the start, after checking that it exists."""
+    if not (0 < axis < array.ndim or 1 - array.ndim <= axis < 0):
+        raise ValueError(f"{name!r} of shape {array.shape} has no axis {axis} of time.")
+    return axis % array.ndim
 
 
 def _cut(array, n_windows, length, stride, axis):

@@ -83,9 +83,7 @@ def ablation_bars(results):
         )
         display.plot(ax=ax)
         ax.get_legend().remove()
-    handles, labels = ax.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-    return figure
+    return _with_legend_below(figure, ax, len(series))
 
 
 def _series(mine, sides):
@@ -115,7 +113,15 @@ def layer_curves(results):
                 spread[name] = np.nan_to_num(rows[f"{side}_sd"].to_numpy(float))
         name = f"accuracy of {target} in %"
         ScoreCurveDisplay(layers, series, spread=spread, score_name=name).plot(ax=ax)
-        ax.legend(frameon=False, fontsize="small", loc="best")
+        ax.get_legend().remove()
+    return _with_legend_below(figure, ax, 2)
+
+
+def _with_legend_below(figure, ax, n_columns):
+    """Return a figure with the legend of one of its panels below all panels."""
+    figure.legend(
+        *ax.get_legend_handles_labels(), loc="outside lower center", ncols=n_columns
+    )
     return figure
 
 

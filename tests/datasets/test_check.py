@@ -16,10 +16,12 @@ from _mahnob import VIDEO, write_session
 from scipy.io import savemat
 
 from sklearn_emotion.cli import main
-from sklearn_emotion.cli._check_page import LOADERS, load_people
+from sklearn_emotion.cli._check_page import LOADERS, described, load_people
 from sklearn_emotion.cli._files import CHECKED
 from sklearn_emotion.datasets import _check, _deap, check_dataset, load_deap
 from sklearn_emotion.datasets._check import CHECKERS
+from sklearn_emotion.datasets._descriptions import read_description
+from sklearn_emotion.datasets._generated import write_marker
 
 
 @pytest.fixture
@@ -271,6 +273,57 @@ def test_a_page_without_any_subject_lists_the_files(tmp_path):
     assert "15 of 15 files are not good." in text
     assert "subject 17: WESAD is not complete" in text
     assert "<img" not in text
+
+
+@pytest.mark.usefixtures("short_windows")
+def test_the_page_asks_for_no_other_subjects_than_those_of_a_rehearsal(folder):
+    facts = {"dataset": "deap", "subjects": 3, "trials": 40, "effect": "none"}
+    write_marker(folder, facts)
+    _, problems = load_people("deap", folder)
+    assert [text.partition(":")[0] for text in problems] == ["subject 2", "subject 3"]
+
+
+def test_a_description_is_shown_without_marks():
+    text = """.. _a_dataset:
+
+Name: what it is
+----------------
+
+**Characteristics**
+
+:Signals: 32 channels & more, at
+    128 Hz
+:Labels: ``valence``
+
+Layout on disk::
+
+    a/<number>.dat
+      b.csv
+
+Some text of
+two lines.
+
+- one: `f`
+- two
+"""
+    assert described(text).splitlines() == [
+        "<h3>Name: what it is</h3>",
+        "<p><b>Characteristics</b></p>",
+        "<ul><li><b>Signals:</b> 32 channels &amp; more, at 128 Hz</li>"
+        "<li><b>Labels:</b> <code>valence</code></li></ul>",
+        "<p>Layout on disk:</p>",
+        "<pre>a/&lt;number&gt;.dat",
+        "  b.csv</pre>",
+        "<p>Some text of two lines.</p>",
+        "<ul><li>one: <code>f</code></li><li>two</li></ul>",
+    ]
+
+
+@pytest.mark.parametrize("loader", [loader for loader, *_ in LOADERS.values()])
+def test_the_description_of_each_data_set_is_shown_without_marks(loader):
+    text = described(read_description(loader.removeprefix("load_")))
+    prose = re.sub("<pre>.*?</pre>", "", text, flags=re.DOTALL)
+    assert not re.search(r"`|\*\*|::|<p>[:.-]|---|===", prose)
 
 
 def test_the_page_knows_every_data_set():

@@ -493,3 +493,31 @@ def test_whole_trials_are_preprocessed_before_they_are_cut(folder):
 def test_what_cannot_preprocess_is_named(folder, preprocess, error, match):
     with pytest.raises(error, match=match):
         load(folder, preprocess=preprocess)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda eeg: 1e-6 * eeg, r"EEG of subjects 1 stays below 0\.01 µV"),
+        (
+            lambda eeg: eeg * (np.arange(32) != 3)[:, None],
+            "constant in .*: F7 of subject 1",
+        ),
+    ],
+)
+def test_signals_that_no_electrode_records_are_named(
+    tmp_path, monkeypatch, change, match
+):
+    monkeypatch.setattr(_deap, "DURATION", 1.0)
+    rng = np.random.default_rng(0)
+    data = 20 * rng.standard_normal((40, 40, 512))
+    data[:, :32] = change(data[:, :32])
+    ratings = {1: np.full((40, 4), 5.0)}
+    content = python2_pickle({"labels": ratings[1], "data": data})
+    for name in (PYTHON, "metadata_csv"):
+        (tmp_path / name).mkdir()
+    (tmp_path / PYTHON / "s01.dat").write_bytes(content)
+    table = ratings_table(ratings, {1: np.arange(1, 41)}, {})
+    (tmp_path / _deap.TABLE).write_text(table)
+    with pytest.warns(UserWarning, match=match):
+        load_deap(tmp_path, subjects=[1], window=1.0)

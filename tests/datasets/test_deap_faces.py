@@ -23,12 +23,12 @@ def event_of(video):
 
 
 def recording():
-    """EEG that is 1 µV, and 50 µV in the second of the event."""
+    """EEG of about 1 µV, and of about 50 µV in the second of the event."""
     data = np.ones((40, 40, (3 + SECONDS) * 128))
     for video in range(1, 41):
         start = (3 + event_of(video)) * 128
         data[video - 1, :, start : start + 128] = 50
-    return data
+    return data + np.arange(data.shape[2]) % 2
 
 
 @pytest.fixture(scope="module")

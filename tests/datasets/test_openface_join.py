@@ -39,7 +39,8 @@ def deap(tmp_path, monkeypatch):
     presentation = {1: rng.permutation(40) + 1}
     for inner in ("data_preprocessed_python", "metadata_csv", "face_video/s01"):
         (folder / inner).mkdir(parents=True)
-    data = np.ones((40, 40, (3 + SECONDS) * 128)) * np.arange(1, 41)[:, None, None]
+    trial, _, time = np.ogrid[1:41, :40, : (3 + SECONDS) * 128]
+    data = np.tile(trial + 0.5 * (-1.0) ** time, (1, 40, 1))
     content = python2_pickle({"labels": ratings[1], "data": data})
     (folder / "data_preprocessed_python" / "s01.dat").write_bytes(content)
     (folder / _deap.TABLE).write_text(ratings_table(ratings, presentation, {}))

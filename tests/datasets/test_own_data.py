@@ -183,3 +183,15 @@ def test_channels_that_are_no_electrodes_are_named(epochs):
     # Names that EDF files use for electrodes have a place.
     renamed = epochs.copy().rename_channels({"Cz": "EEG T3-Ref"})
     EmotionDataset.from_epochs(renamed)
+
+
+def test_recordings_in_microvolts_are_named():
+    rng = np.random.default_rng(0)
+    signal = 20e-6 * rng.standard_normal((2, 1280))
+    info = mne.create_info(["Fz", "Cz"], 128.0, "eeg")
+    raw = mne.io.RawArray(signal, info, verbose="error")
+    raw.set_annotations(mne.Annotations([1.0], [4.0], ["film"]))
+    assert len(EmotionDataset.from_raws({"ann": raw}, "film", window=1.0)) == 4
+    raw.apply_function(lambda x: 1e6 * x)
+    with pytest.warns(UserWarning, match=r"EEG of subjects ann exceeds 1e\+06 µV"):
+        EmotionDataset.from_raws({"ann": raw}, "film", window=1.0)

@@ -88,3 +88,17 @@ def test_without_a_target_all_samples_have_one_color(dataset):
     assert display.counts["samples"].tolist() == [3, 1]
     _, axes = plt.subplots(1, 2)
     assert display.plot(axes=axes).axes_[0] is axes[0]
+
+
+def test_the_threshold_and_the_rating_of_the_classes_are_named(dataset):
+    display = DatasetDisplay.from_dataset(dataset, "valence", threshold=3.5)
+    (line,) = display.axes_[1].get_lines()
+    assert list(line.get_xdata()) == [3.5, 3.5]
+    assert display.axes_[0].get_legend().get_title().get_text() == "valence"
+    display = DatasetDisplay.from_dataset(dataset, "valence", threshold="median")
+    assert len(display.axes_[1].get_lines()) == 0
+
+
+def test_the_order_of_the_trials_is_not_drawn_as_a_rating(dataset):
+    dataset.metadata["presentation"] = [1, 1, 2, 1]
+    assert list(DatasetDisplay.from_dataset(dataset).ratings) == ["valence"]

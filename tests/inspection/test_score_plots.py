@@ -125,3 +125,12 @@ def test_two_fits_are_drawn_from_the_same_samples():
     assert [d.ax_.get_title() for d in displays] == ["base", "proposed"]
     assert displays[0].figure_ is displays[1].figure_
     np.testing.assert_allclose(displays[1].points, 3 * displays[0].points)
+
+
+def test_curves_and_classes_can_be_told_apart_without_colors():
+    display = ScoreCurveDisplay([1, 2], {"a": [0.5, 0.6], "b": [0.6, 0.7]}).plot()
+    curves = [curve.lines[0].get_marker() for curve in display.curves_.values()]
+    assert len(set(curves)) == 2
+    display = FeatureScatterDisplay(np.eye(2), ["low", "high"]).plot()
+    classes = [len(scatter.get_paths()[0]) for scatter in display.scatters_]
+    assert len(set(classes)) == 2

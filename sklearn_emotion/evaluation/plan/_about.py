@@ -63,7 +63,8 @@ def _signals(dataset):
     parts = []
     for name, array in stored(dataset.data).items():
         n_channels = len(dataset.ch_names.get(name, ()))
-        part = f"{name}" + (f", {n_channels} channels" if n_channels else "")
+        plural = "s" if n_channels > 1 else ""
+        part = name + (f", {n_channels} channel{plural}" if n_channels else "")
         if name in dataset.sfreq:
             part += f" at {dataset.sfreq[name]:g} Hz"
         parts.append(part if array.ndim > 1 else name)

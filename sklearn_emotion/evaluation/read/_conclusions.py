@@ -1,10 +1,8 @@
 """What may be concluded from the results of a comparison, in words."""
 
-import ast
 import importlib
 import re
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -21,6 +19,8 @@ from sklearn_emotion.evaluation.read._tables import (
     subject_scores,
 )
 
+# Packages whose estimators are networks.
+_NETWORKS = ("sklearn_emotion.models.", "sklearn_emotion.baselines.networks.")
 #: Differences with smaller p-values are called better or worse.
 LEVEL = 0.05
 # With fewer subjects, the bootstrap interval covers the mean in less than 90 %.
@@ -287,26 +287,13 @@ def is_classical(description):
     `description` is the text by which a store describes the estimator.
     """
     names = set(_CLASS_NAME.findall(re.sub(r"'[^']*'", "''", description)))
-    return bool(names) and all(
-        name not in _networks()
-        and (name in sklearn_emotion.__all__ or name in _classes_of_sklearn())
-        for name in names
-    )
+    return bool(names) and all(map(_is_classical_part, names))
 
 
-@cache
-def _networks():
-    """Return the names that the folders of the networks export.
-
-    They are read from the stubs, because an import of a network imports torch.
-    """
-    names = set()
-    for package, folder in (("models", ""), ("baselines", "networks")):
-        stub = files(f"sklearn_emotion.{package}") / "__init__.pyi"
-        for node in ast.parse(stub.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ImportFrom) and node.module.startswith(folder):
-                names |= {alias.name for alias in node.names}
-    return frozenset(names)
+def _is_classical_part(name):
+    if name not in sklearn_emotion.__all__:
+        return name in _classes_of_sklearn()
+    return not getattr(sklearn_emotion, name).__module__.startswith(_NETWORKS)
 
 
 @cache

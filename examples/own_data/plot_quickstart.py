@@ -2,9 +2,9 @@
 Quickstart: from EEG to a score on unseen subjects
 ==================================================
 
-For readers who use the library for the first time. The example computes differential
-entropy on a grid of the scalp, trains a convolutional recurrent network and a linear
-model, and tests both on subjects that they have never seen.
+For readers who use the library for the first time. After this example you can compute
+differential entropy on a grid of the scalp, train a convolutional recurrent network and
+a linear model, and test both on subjects that they have never seen.
 """
 
 # %%

@@ -171,20 +171,22 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
         return out[()] if return_scalar else out
 
     def __array_function__(self, func, types, args, kwargs):
-        if not all(issubclass(kind, np.ndarray) for kind in types):
-            return NotImplemented
-        out = func(
-            *map(_plain_in, args), **{k: _plain_in(v) for k, v in kwargs.items()}
-        )
+        bare = {key: _plain_in(value) for key, value in kwargs.items()}
+        out = super().__array_function__(func, types, _plain_in(args), bare)
+        if out is NotImplemented:
+            return out
         if isinstance(kwargs.get("out"), SignalArray):
             return kwargs["out"]
         if func in _OF_EACH_VALUE:
             return _described_like_each(out, [*args, *kwargs.values()])
-        if func in _ALONG_AXIS:
+        if func in _ALONG_AXIS or func in _SPLITTING:
             values = signature(func).bind(*args, **kwargs)
             values.apply_defaults()
-            return _described_along(out, func, values.arguments)
-        if func in _JOINING:
+            values = values.arguments
+            if func in _SPLITTING:
+                return _split(*values.values(), func)
+            return _described_along(out, func, values)
+        if func in _JOINING and args:
             axis = _JOINING[func]
             if func is np.concatenate:
                 axis = args[1] if len(args) > 1 else kwargs.get("axis", 0)
@@ -198,6 +200,18 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
     def astype(self, *args, **kwargs):
         """Return a copy of another dtype that knows the same."""
         return describe(plain(self).astype(*args, **kwargs), *self._known)
+
+    def round(self, *args, **kwargs):
+        """Return rounded values, as `numpy.round` does."""
+        return np.round(self, *args, **kwargs)
+
+    def take(self, *args, **kwargs):
+        """Return entries along an axis, as `numpy.take` does."""
+        return np.take(self, *args, **kwargs)
+
+    def repeat(self, *args, **kwargs):
+        """Return repeated entries along an axis, as `numpy.repeat` does."""
+        return np.repeat(self, *args, **kwargs)
 
     def sort(self, *args, **kwargs):
         """Sort the array in place. It knows nothing then."""
@@ -233,6 +247,7 @@ _OF_EACH_VALUE = {
 # Functions that select entries of one axis, or change their order.
 _MOVING = {np.take, np.flip, np.roll, np.delete, np.compress, np.repeat}
 _ALONG_AXIS = _MOVING | {np.sort, np.partition}
+_SPLITTING = {np.split, np.array_split}
 # Functions that join arrays, and the axis along which they join arrays of three axes.
 _JOINING = {np.concatenate: 0, np.vstack: 0, np.hstack: 1, np.dstack: 2}
 # With them, neighbors in time stay neighbors, except at one place.
@@ -241,8 +256,10 @@ _IN_TIME = {np.flip, np.roll}
 
 def _plain_in(value):
     """Return an argument of a function without what the arrays in it know."""
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+    if isinstance(value, list):
+        return [_plain_in(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_plain_in(item) for item in value)
     return plain(value)
 
 
@@ -271,6 +288,15 @@ def _described_along(out, func, values):
         places = func(**{**given, name: np.arange(len(names)), "axis": 0})
         return describe(out, rate, tuple(names[place] for place in places))
     return describe(out, rate)
+
+
+def _split(X, sections, axis, func):
+    """Return the parts of an array that a function cuts along one axis."""
+    before = (slice(None),) * (axis % X.ndim)
+    places = func(np.arange(X.shape[axis]), sections)
+    stops = np.cumsum([len(part) for part in places])
+    starts = [0, *stops[:-1]]
+    return [X[(*before, slice(*ends))] for ends in zip(starts, stops)]
 
 
 def _concatenated(out, arrays, axis):

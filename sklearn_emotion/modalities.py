@@ -111,7 +111,7 @@ class Modalities(dict):
     @property
     def shape(self) -> tuple[int]:
         """Shape ``(n_samples,)``, for the splitters of scikit-learn."""
-        return (len(self),)
+        return _Shape([len(self)])
 
     @property
     def sfreq(self) -> Mapping[str, float]:
@@ -321,6 +321,20 @@ class Modalities(dict):
         names = self._feature_names
         state = None if names is None else {"_feature_names": names}
         return _rebuild, (dict(self.items()),), state
+
+
+class _Shape(tuple):
+    """Shape of modalities, which says what to do if columns are asked for."""
+
+    def __getitem__(self, axis):
+        try:
+            return super().__getitem__(axis)
+        except IndexError:
+            raise IndexError(
+                "Modalities have samples, but no columns. Select modalities with "
+                "ModalityTransformer instead of ColumnTransformer, or make columns of "
+                "them with ModalityFlattener."
+            ) from None
 
 
 def _rebuild(arrays):

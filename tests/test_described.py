@@ -187,13 +187,17 @@ def test_names_belong_to_the_same_channels_after_any_function_along_an_axis(axis
         "cumsum": lambda x: np.cumsum(x, axis=axis),
         "median": lambda x: np.median(x, axis=axis, keepdims=True),
         "rot90": lambda x: np.rot90(x),
+        "split": lambda x: np.array_split(x, 3, axis=axis)[1],
+        "method take": lambda x: x.take([2, 0, 3], axis=axis),
+        "method repeat": lambda x: x.repeat(2, axis=axis),
+        "block": lambda x: np.block([[x, x[:, :2]]]),
         "broadcast_to": lambda x: np.broadcast_to(x, (4, *x.shape))[0],
         "take_along_axis": lambda x: np.take_along_axis(x, x.astype(int), axis=1),
     }
     for name, call in calls.items():
         try:
             expected = call(bare)
-        except ValueError:  # np.concatenate, or an axis that the array does not have
+        except (TypeError, ValueError, IndexError):  # no such axis, or axis=None
             continue
         out = call(X)
         np.testing.assert_array_equal(out, expected, err_msg=name)
@@ -220,7 +224,13 @@ def test_functions_along_an_axis_keep_what_is_still_valid():
     assert known(np.flip(X, -1)) == known(np.roll(X, 3, axis=2)) == BOTH
     for part in (np.take(X, [1, 5], 2), np.sort(X), np.roll(X, 1), np.flip(X)):
         assert known(part) == NEITHER
-    for part in (np.copy(X), np.round(X, 2), np.where(X > 0, X, 0), np.zeros_like(X)):
+    same = np.copy(X), X.round(2), np.where(X > 0, X, 0), np.zeros_like(X)
+    for part in (
+        *same,
+        *np.split(X, 2),
+        *np.array_split(X, 3, axis=-1),
+        X.take([1], 0),
+    ):
         assert known(part) == BOTH
     # Features, which may have their channels in any axis.
     features = SignalArray(noise(6, 4, 4), ch_names=NAMES)

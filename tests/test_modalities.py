@@ -12,6 +12,7 @@ import pytest
 from scipy.sparse import csr_array, csr_matrix, dok_array
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -158,6 +159,11 @@ def test_a_new_modality_must_fit_the_others(X):
         (lambda X: X[3], IndexError, r"X\[3:4\]"),
         (lambda X: X[:, 0], IndexError, "by name or by sample"),
         (lambda X: np.asarray(X), TypeError, r"X\['eeg'\].*ModalityFlattener"),
+        (
+            lambda X: ColumnTransformer([("a", StandardScaler(), "eeg")]).fit(X),
+            IndexError,
+            "ModalityTransformer instead of ColumnTransformer",
+        ),
     ],
 )
 def test_misuse_is_named(X, make, error, match):

@@ -4,6 +4,7 @@ import warnings
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_emotion import Modalities
@@ -11,6 +12,7 @@ from sklearn_emotion._described import read_rate
 from sklearn_emotion._validation import (
     check_bands,
     check_finite,
+    check_groups,
     check_n_channels,
     check_shape,
     check_window,
@@ -19,6 +21,30 @@ from sklearn_emotion._validation import (
     to_samples,
     warn_of_swapped_axes,
 )
+
+
+@pytest.mark.parametrize(
+    ("groups", "match"),
+    [
+        (np.array([None, "a", None], dtype=object), "in 2 of 3 samples, .* sample 0"),
+        (np.array([1.0, 2.0, np.nan]), "in 1 of 3 samples, first in sample 2"),
+        (pd.Series([1, None, 2], dtype="Int64"), "in 1 of 3 samples, .* sample 1"),
+        (pd.Series(["a", None, "b"], dtype="string"), "groups is missing in 1 of 3"),
+        (pd.Series(pd.to_datetime(["2020-01-01", None])), "groups is missing in 1 of"),
+        (np.array([1, "a", 2], dtype=object), r"got int and str\. .* astype\(str\)"),
+        (3, "should be a 1d array"),
+    ],
+)
+def test_groups_that_are_missing_or_cannot_be_sorted_are_an_error(groups, match):
+    with pytest.raises(ValueError, match=match):
+        check_groups(groups)
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", "Int64", object, "float32"])
+def test_groups_of_any_other_type_stay_the_same_groups(dtype):
+    groups = pd.Series(["1", "2", "1"]).astype(int).astype(dtype)
+    found = check_groups(groups)
+    assert np.unique(found, return_inverse=True)[1].tolist() == [0, 1, 0]
 
 
 def test_an_array_and_the_only_signal_of_a_mapping_are_signals():

@@ -65,7 +65,7 @@ dataset = EmotionDataset.from_raws(
     raws, [f"film {i}" for i in range(8)], table, window=2.0
 )
 print(dataset)
-dataset.summary("valence")
+dataset.summary("valence").round(2)
 
 # %%
 # A picture of the data shows whether all people have samples of both classes, and
@@ -75,6 +75,7 @@ from sklearn_emotion.inspection import DatasetDisplay
 
 display = DatasetDisplay.from_dataset(dataset, "valence")
 display.figure_.suptitle("Samples of each person and ratings of the films")
+plt.show()
 
 # %%
 # Scores for new people

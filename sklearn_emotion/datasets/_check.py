@@ -27,7 +27,12 @@ from sklearn_emotion.datasets._docs import LOADER
 from sklearn_emotion.datasets._e4_files import read_sensor
 from sklearn_emotion.datasets._edf import open_recording, read_signals
 from sklearn_emotion.datasets._generated import members_of, trials_of
-from sklearn_emotion.datasets._home import describe_similar, find_data_home, find_folder
+from sklearn_emotion.datasets._home import (
+    describe_similar,
+    find_data_home,
+    find_folder,
+    find_originals,
+)
 from sklearn_emotion.datasets._mahnob_sessions import (
     CHANNELS,
     RECORD_DURATION,
@@ -42,8 +47,10 @@ def check_dataset(name, data_home=None, *, verbose=0):
     """Check every file of a copy of a data set.
 
     Each file is read in the same way as by its loader, and its content is discarded.
-    Files are also compared with each other where this is possible: the ratings of DEAP
-    with ``participant_ratings.csv``, and the labels in the two folders of SEED.
+    Files are also compared with each other: the ratings of DEAP with
+    ``participant_ratings.csv``, and the labels in the two folders of SEED. A file that
+    is a copy of another one, such as the recording of another subject under a wrong
+    name, is bad.
 
     Read more in the :ref:`User Guide <datasets>`.
 
@@ -94,9 +101,11 @@ def check_dataset(name, data_home=None, *, verbose=0):
         raise FileNotFoundError(f"There is no folder {place}.")
     find, list_files = CHECKERS[name]
     folder = find(data_home)
-    files = tqdm(list_files(folder), desc=name, unit="file", disable=not verbose)
+    listed = list_files(folder)
+    originals = find_originals([path for path, _ in listed])
+    files = tqdm(listed, desc=name, unit="file", disable=not verbose)
     rows = [
-        (path.relative_to(folder).as_posix(), *_status(path, check))
+        (path.relative_to(folder).as_posix(), *_status(path, check, originals))
         for path, check in files
     ]
     report = pd.DataFrame(rows, columns=["file", "status", "problem"])
@@ -104,9 +113,11 @@ def check_dataset(name, data_home=None, *, verbose=0):
     return report
 
 
-def _status(path, check):
+def _status(path, check, originals):
     if not path.exists():
         return "missing", describe_similar(path)
+    if path in originals:
+        return "bad", f"{path} has the same content as {originals[path]}."
     try:
         return check(path) or "good", ""
     except ImportError as error:

@@ -10,7 +10,7 @@ from sklearn_emotion._described import describe, read_names, read_rate
 from sklearn_emotion._frames import stored
 from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._home import listing
-from sklearn_emotion.model_selection._metadata import in_native_order
+from sklearn_emotion.model_selection._metadata import in_native_order, with_clear_names
 from sklearn_emotion.montage import channel_names
 
 # Number of windows of a subject that show whether a channel is constant.
@@ -30,6 +30,7 @@ def check_metadata_table(metadata):
             "metadata must be a pandas.DataFrame with one row per sample, got "
             f"{type(metadata).__name__}."
         )
+    metadata = with_clear_names(metadata)
     if "subject" not in metadata:
         raise ValueError(
             "metadata must have a column 'subject' with the subject of each sample; "

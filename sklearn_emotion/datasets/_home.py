@@ -2,12 +2,16 @@
 
 import os
 import re
+from collections import Counter
 from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
+from zlib import crc32
 
 VARIABLE = "SKLEARN_EMOTION_DATA"
 DEFAULT = "~/sklearn_emotion_data"
+# Bytes at both ends of a file that tell it from another file of the same size.
+_ENDS = 2**20
 
 
 def find_data_home(data_home=None):
@@ -78,6 +82,29 @@ def describe_similar(path):
                     f"it to {path.name}"
                 )
     return ""
+
+
+def find_originals(paths):
+    """Return the original of each file that is a copy of another file of the list.
+
+    Files of equal sizes whose first and last megabytes are equal are copies.
+    """
+    first, originals = {}, {}
+    # The two tables of labels of SEED are equal.
+    files = [path for path in paths if path.is_file() and path.name != "label.mat"]
+    sizes = {path: path.stat().st_size for path in files}
+    counts = Counter(sizes.values())
+    for path, size in sizes.items():
+        if size == 0 or counts[size] == 1:
+            continue
+        with suppress(OSError), path.open("rb") as file:
+            head = crc32(file.read(_ENDS))
+            file.seek(-min(size, _ENDS), os.SEEK_END)
+            content = path.suffix, size, crc32(file.read(), head)
+            original = first.setdefault(content, path)
+            if original != path:
+                originals[path] = original
+    return originals
 
 
 def listing(names, limit=10):

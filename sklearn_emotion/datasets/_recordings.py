@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from sklearn_emotion._files import naming
+from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._descriptions import read_description
 from sklearn_emotion.datasets._fields import warn_of_signals
 from sklearn_emotion.datasets._generated import describe, read_marker
-from sklearn_emotion.datasets._home import describe_similar, listing
+from sklearn_emotion.datasets._home import describe_similar, find_originals, listing
 from sklearn_emotion.datasets._mat_structure import check_mat_structure
 from sklearn_emotion.modalities import Modalities
 
@@ -81,6 +82,8 @@ def check_faces(face_rate, face_size):
 def require_files(title, folder, paths, page, *, members=(), parameter="subjects"):
     """Check that all needed files exist, and name the missing files otherwise.
 
+    If files are copies of each other, a warning names them.
+
     Parameters
     ----------
     title : str
@@ -99,6 +102,13 @@ def require_files(title, folder, paths, page, *, members=(), parameter="subjects
     """
     missing = [path for path in paths if not path.is_file()]
     if not missing:
+        originals = find_originals(paths)
+        if originals:
+            copies = [f"{copy} and {first}" for copy, first in originals.items()]
+            warn_user(
+                f"{title}: some files have the same content, although they are "
+                f"different recordings: {listing(copies, 3)}. Download them again."
+            )
         return
     names = listing([path.relative_to(folder).as_posix() for path in missing])
     state = "" if folder.is_dir() else " (no such folder)"

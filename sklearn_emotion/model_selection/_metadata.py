@@ -42,6 +42,7 @@ def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups
                 f"got {got}."
             )
         metadata = pd.DataFrame(dict(metadata))
+    metadata = with_clear_names(metadata)
     missing = [name for name in columns if name not in metadata]
     if missing:
         raise ValueError(
@@ -62,6 +63,22 @@ def check_metadata(metadata, columns, owner, n_samples=None, *, argument="groups
     for name in columns:
         _check_names(metadata[name], owner)
     return in_native_order(metadata.reset_index(drop=True))
+
+
+def with_clear_names(table):
+    """Return a table in which each name stands for one column.
+
+    Raise an error if two columns have the same name. Levels of the index lose their
+    name if a column has it, because pandas could not tell the two apart.
+    """
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise ValueError(
+            f"metadata has several columns {twice[0]!r}. Rename them, or drop all but "
+            "one of them."
+        )
+    names = [None if name in table else name for name in table.index.names]
+    return table if names == list(table.index.names) else table.rename_axis(names)
 
 
 def in_native_order(table):

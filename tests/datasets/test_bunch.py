@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from _six_samples import six_samples
+from sklearn.model_selection import KFold
 
-from sklearn_emotion import Modalities
+from sklearn_emotion import Modalities, leakage_report
 from sklearn_emotion.datasets import EmotionDataset
 
 
@@ -131,6 +132,24 @@ def test_metadata_may_have_the_other_byte_order(dataset):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("names", ["trial", ["subject", "trial"]])
+def test_the_index_of_the_metadata_may_be_named_like_columns(dataset, names):
+    indexed = dataset.metadata.set_index(names, drop=False)
+    found = EmotionDataset(**{**dataset, "metadata": indexed})
+    np.testing.assert_array_equal(found.groups("trial"), dataset.groups("trial"))
+    table = leakage_report(KFold(2), found.data["eeg"], metadata=indexed)
+    expected = leakage_report(KFold(2), dataset.data["eeg"], metadata=dataset.metadata)
+    pd.testing.assert_frame_equal(table, expected)
+
+
+def test_two_columns_of_one_name_are_an_error(dataset):
+    twice = pd.concat([dataset.metadata, dataset.metadata[["subject"]]], axis=1)
+    with pytest.raises(ValueError, match=r"several columns 'subject'\. Rename them"):
+        EmotionDataset(**{**dataset, "metadata": twice})
+    with pytest.raises(ValueError, match=r"several columns 'subject'\. Rename them"):
+        leakage_report(KFold(2), dataset.data["eeg"], metadata=twice)
+
+
 def test_trials_may_be_categories(dataset):
     trials = dataset.metadata["trial"].astype("category")
     trials = trials.cat.add_categories([99])

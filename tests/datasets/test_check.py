@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -106,7 +107,8 @@ def test_other_data_sets_are_unknown():
 
 def test_a_copy_of_mahnob_hci(tmp_path):
     for number in range(2, 42, 2):
-        write_session(tmp_path, number, 1, 2)
+        # Sessions whose signals are equal have different lengths.
+        write_session(tmp_path, number, 1, 2 + number // 14)
     write_session(tmp_path, 1, 1, 2, ratings=None)
     (path,) = (tmp_path / "Sessions" / "4").glob("*.bdf")
     path.write_bytes(path.read_bytes()[:-7])
@@ -404,3 +406,19 @@ def test_ratings_of_case_are_checked_with_the_signals(tmp_path):
     found, report = status("case", tmp_path)
     assert "from 0.5 to 9.5" in report.loc[name["annotations"], "problem"]
     assert found[name["physiological"]] == "good"
+
+
+def test_the_recording_of_another_subject_is_named(folder):
+    place = folder / "data_preprocessed_python"
+    (folder / _deap.TABLE).unlink()
+    (place / "s02.dat").write_bytes((place / "s01.dat").read_bytes())
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load_deap(folder, subjects=[1, 2], window=1.0)
+    texts = [str(warning.message) for warning in caught]
+    assert any(re.search(r"content.* .*s02\.dat and .*s01\.dat", t) for t in texts)
+    found, report = status("deap", folder)
+    assert found["data_preprocessed_python/s01.dat"] == "unchecked"
+    assert found["data_preprocessed_python/s02.dat"] == "bad"
+    problem = report.loc["data_preprocessed_python/s02.dat", "problem"]
+    assert re.search(r"s02\.dat has the same content as .*s01\.dat", problem)

@@ -5,6 +5,7 @@ import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from _toy import Toy
@@ -15,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skorch.callbacks import Callback, LRScheduler
 from skorch.dataset import Dataset
 
-from sklearn_emotion import LeakageWarning, Modalities
+from sklearn_emotion import LeakageWarning, Modalities, cross_validate
 from sklearn_emotion.networks._data import (
     Input,
     TensorBatches,
@@ -229,6 +230,17 @@ def test_early_stopping_never_cuts_a_group(data):
         assert len(np.unique(groups[valid])) == 2
         assert len(train) + len(valid) == 80
         assert set(codes[train]) == {0, 1}
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_samples_without_a_group_are_an_error(data, missing):
+    X, y, groups = data
+    groups = groups.astype(object)
+    groups[3] = missing
+    with pytest.raises(ValueError, match=r"groups is missing in 1 of 80 samples"):
+        Toy(early_stopping=True).fit(X, y, groups=groups)
+    with pytest.raises(ValueError, match=r"groups is missing in 1 of 80 samples"):
+        cross_validate(Toy(early_stopping=True), X, y, groups=groups)
 
 
 def test_early_stopping_stops_and_keeps_the_best_weights(data):

@@ -61,7 +61,7 @@ if os.environ.get("DOCS_ONLINE"):
     }
 
 # The button beside a block of code copies what a reader can run: no prompts, no output.
-copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_text = r">>> ?|\.\.\. ?|\$ "
 copybutton_prompt_is_regexp = True
 copybutton_line_continuation_character = "\\"
 # Formulas are drawn without the network.

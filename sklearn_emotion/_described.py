@@ -216,12 +216,12 @@ class SignalArray(np.ndarray, metaclass=_OneClassPerDescription):
     def sort(self, *args, **kwargs):
         """Sort the array in place. It knows nothing then."""
         super().sort(*args, **kwargs)
-        self._sfreq = self._ch_names = None
+        self._sfreq = self._ch_names = self._feature_names = None
 
     def partition(self, *args, **kwargs):
         """Partition the array in place. It knows nothing then."""
         super().partition(*args, **kwargs)
-        self._sfreq = self._ch_names = None
+        self._sfreq = self._ch_names = self._feature_names = None
 
     def __copy__(self):
         return self.copy()
@@ -265,8 +265,10 @@ def _plain_in(value):
 
 def _described_like_each(out, arguments):
     """Return an output with what all arrays of the same shape know, if they agree."""
+    if not isinstance(out, np.ndarray):  # ``np.where(X)`` returns a tuple.
+        return out
     arrays = [x for x in arguments if isinstance(x, SignalArray)]
-    known = {x._known for x in arrays if x.shape == np.shape(out)}
+    known = {x._known for x in arrays if x.shape == out.shape}
     return describe(out, *known.pop()) if len(known) == 1 else out
 
 
@@ -294,9 +296,9 @@ def _split(X, sections, axis, func):
     """Return the parts of an array that a function cuts along one axis."""
     before = (slice(None),) * (axis % X.ndim)
     places = func(np.arange(X.shape[axis]), sections)
-    stops = np.cumsum([len(part) for part in places])
-    starts = [0, *stops[:-1]]
-    return [X[(*before, slice(*ends))] for ends in zip(starts, stops)]
+    # The sections may overlap if they are not sorted.
+    ranges = [slice(p[0], p[-1] + 1) if len(p) else slice(0) for p in places]
+    return [X[(*before, part)] for part in ranges]
 
 
 def _concatenated(out, arrays, axis):
@@ -391,6 +393,8 @@ def rate_of(X):
 
 def channels_of(X):
     """Return the names of the channels of X as a tuple, or None if X has none."""
+    if isinstance(X, UnreadFrames):
+        X = X.array
     if isinstance(X, SignalArray):
         return X.ch_names
     names = _from_info(X, "ch_names")

@@ -86,11 +86,11 @@ def check_groups(groups, name="groups"):
     Raise an error that calls the groups `name` if a sample has none, or if some groups
     are text and others are numbers.
     """
-    from pandas import isna  # which arrays without groups do not need
+    from pandas import isna  # Fits without groups do not need pandas.
 
-    missing = np.asarray(isna(np.asarray(groups)))
+    missing = np.atleast_1d(isna(np.asarray(groups)))
     if missing.any():
-        samples = np.unique(np.nonzero(missing)[0]) if missing.ndim else [0]
+        samples = np.unique(np.nonzero(missing)[0])
         raise ValueError(
             f"{name} is missing in {len(samples)} of {len(missing)} samples, first in "
             f"sample {samples[0]}. Pass the group of each sample, or leave these "

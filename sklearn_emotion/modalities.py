@@ -108,6 +108,11 @@ class Modalities(dict):
     def __bool__(self):
         return True
 
+    def __iter__(self):
+        # ``dict(X)`` and ``f(**X)`` only call ``__getitem__``, which reads frames, if
+        # the class defines its own iterator.
+        return super().__iter__()
+
     @property
     def shape(self) -> tuple[int]:
         """Shape ``(n_samples,)``, for the splitters of scikit-learn."""
@@ -196,6 +201,19 @@ class Modalities(dict):
             self[name]
         return super().pop(name, *default)
 
+    def popitem(self):
+        """Remove the last modality.
+
+        Returns
+        -------
+        name : str
+            Name of the modality.
+        array : ndarray of shape (n_samples, ...)
+            Array of the modality.
+        """
+        name, array = super().popitem()
+        return name, array.read() if isinstance(array, UnreadFrames) else array
+
     def items(self):
         """Return the names and the arrays of all modalities.
 
@@ -238,7 +256,7 @@ class Modalities(dict):
         ValueError
             If an array has another ``n_samples``. Then nothing is changed.
         """
-        super().update(self | dict(*args, **arrays))
+        super().update(stored(self | dict(*map(stored, args), **arrays)))
         self._feature_names = None
 
     def setdefault(self, name, array):

@@ -232,6 +232,14 @@ def test_functions_along_an_axis_keep_what_is_still_valid():
         X.take([1], 0),
     ):
         assert known(part) == BOTH
+    # The positions of three values look like an array of the same shape.
+    few = SignalArray([[1, 0, 1], [0, 0, 1]], ch_names=["F3", "Fz", "F4"])
+    assert np.shape(np.where(few)) == few.shape
+    # The parts overlap if the sections are not sorted.
+    for part, expected in zip(
+        np.split(X, [5, 3], 2), np.split(np.asarray(X), [5, 3], 2)
+    ):
+        np.testing.assert_array_equal(part, expected)
     # Features, which may have their channels in any axis.
     features = SignalArray(noise(6, 4, 4), ch_names=NAMES)
     assert known(np.roll(features, 1, axis=0)) == (None, NAMES)

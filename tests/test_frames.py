@@ -9,8 +9,10 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from sklearn_emotion import (
+    BaselineRemoval,
     DifferentialEntropy,
     Modalities,
+    SubjectStandardizer,
     make_modality_transformer,
 )
 from sklearn_emotion._described import describe, rate_of
@@ -103,6 +105,32 @@ def test_early_stopping_reads_batches(on_disk, reads):
     assert 0 < max(reads) <= BATCH + 1
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        SubjectStandardizer(modalities=["eeg"]),
+        BaselineRemoval(domain="signal", baseline="eeg_baseline", sfreq=4.0),
+    ],
+)
+def test_frames_pass_through_the_steps_of_another_modality_unread(step, on_disk, reads):
+    eeg = np.ones((N, 4, 8))
+    arrays = {"eeg": eeg, "eeg_baseline": eeg, "subject": np.arange(N) // 3}
+    X = Modalities(face=describe(on_disk(make_faces()), 8.0), **arrays)[TRAIN]
+    out = step.fit(X).transform(X)
+    assert out.sfreq == {"face": 8.0}
+    assert isinstance(stored(out)["face"], UnreadFrames)
+    assert not reads
+
+
+def test_frames_stay_unread_if_other_modalities_change(on_disk, reads):
+    X = Modalities(face=on_disk(make_faces()))[TRAIN]
+    X["eeg"] = np.zeros((len(TRAIN), 4, 8))
+    X.update(X | {"ecg": np.zeros((len(TRAIN), 8))})
+    assert list(X) == ["face", "eeg", "ecg"]
+    assert isinstance(stored(X)["face"], UnreadFrames)
+    assert not reads
+
+
 @pytest.mark.parametrize("remainder", ["drop", "passthrough"])
 def test_frames_pass_through_a_transformer_unread(remainder, on_disk, reads):
     eeg = np.random.default_rng(0).standard_normal((N, 4, 256))
@@ -137,6 +165,10 @@ def test_selections_of_selections_are_those_of_the_array(on_disk):
         lambda X: X.copy().pop("face"),
         lambda X: dict(X.items())["face"],
         lambda X: next(iter(X.values())),
+        lambda X: X.copy().popitem()[1],
+        lambda X: dict(X)["face"],
+        lambda X: {**X}["face"],
+        lambda X: dict(**X)["face"],
         lambda X: (X | {"eeg": np.zeros(len(X))})["face"],
         lambda X: pickle.loads(pickle.dumps(X))["face"],
         lambda X: np.asarray(stored(X)["face"]),
@@ -160,10 +192,11 @@ def test_selected_frames_have_the_hash_of_their_copy(on_disk):
     assert joblib.hash(selected) == joblib.hash(copied[TRAIN])
 
 
-def test_selected_frames_know_their_rate(on_disk):
-    faces = describe(on_disk(make_faces()), 8.0)
+def test_selected_frames_know_their_rate_and_names(on_disk):
+    faces = describe(on_disk(make_faces()), 8.0, ("red", "green", "blue"))
     X = Modalities(face=faces)[TRAIN]
     assert X.sfreq == {"face": 8.0}
+    assert X.ch_names == {"face": ("red", "green", "blue")}
     assert rate_of(X["face"]) == 8.0
 
 
@@ -187,6 +220,7 @@ def test_a_selected_data_set_is_printed_and_compared_without_reading(on_disk, re
     )
     some = dataset.select(TRAIN)
     assert "face: (10, 2, 3, 48, 48) at 5 Hz" in repr(some)
+    assert some.summary()["n_samples"].tolist() == [3, 2, 3, 2]
     estimators = {"dummy": (DummyClassifier(), ("face", "eeg"))}
     folds = {"target": "mood", "protocol": "group-k-fold", "n_splits": 2}
     compare(estimators, some, **folds)

@@ -33,6 +33,7 @@ from sklearn_emotion._validation import (
         (pd.Series(pd.to_datetime(["2020-01-01", None])), "groups is missing in 1 of"),
         (np.array([1, "a", 2], dtype=object), r"got int and str\. .* astype\(str\)"),
         (3, "should be a 1d array"),
+        (np.nan, "groups is missing in 1 of 1 samples"),
     ],
 )
 def test_groups_that_are_missing_or_cannot_be_sorted_are_an_error(groups, match):

@@ -14,6 +14,8 @@ from sklearn_emotion.datasets._home import listing
 ONSET_UNITS = ("s", "samples")
 # Suffixes of the recordings that BIDS allows for EEG.
 SUFFIXES = (".edf", ".bdf", ".vhdr", ".set")
+# Cells without a value. BIDS allows the first, and MNE-BIDS reads all of them.
+_ABSENT = ("n/a", "nan", "NaN", "")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -153,7 +155,7 @@ def _read_tsv(path, texts=()):
 
 def _convert(cells, is_text):
     """Return the cells of a column as numbers, or as text if any is no number."""
-    values = [None if cell in ("n/a", "") else cell for cell in cells]
+    values = [None if cell in _ABSENT else cell for cell in cells]
     given = [value for value in values if value is not None]
     if given and not is_text and all(map(NUMBER.fullmatch, given)):
         numbers = [np.nan if value is None else float(value) for value in values]

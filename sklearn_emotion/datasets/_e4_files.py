@@ -147,12 +147,12 @@ class _Files:
             self.names = {p.name: p for p in place.iterdir() if p.is_file()}
 
     def _members(self):
-        """Return the members of the archive by name. No two may have the same name."""
+        """Return the tables in the archive by name. No two may have the same name."""
         names = {}
         for info in self.archive.infolist():
             inner = Path(info.filename)
             is_hidden = inner.name.startswith(_HIDDEN) or _ATTRIBUTES in inner.parts
-            if info.is_dir() or is_hidden:
+            if info.is_dir() or is_hidden or inner.suffix != ".csv":
                 continue
             if inner.name in names:
                 raise ValueError(

@@ -210,10 +210,11 @@ def warn_of_signals(title, data, subjects, ch_names, *, from_volts=False):
         names = np.array(ch_names["eeg"])[(np.ptp(part, axis=2) == 0).all(axis=0)]
         if len(names):
             flat.append(f"{listing(names.tolist())} of subject {subject}")
-        peak = float(np.abs(part).max())
-        if 0 < peak < _SMALLEST:
+        peaks = np.abs(part).max(axis=2)
+        if 0 < peaks.max() < _SMALLEST:
             small.append(str(subject))
-        elif from_volts and peak > _LARGEST:
+        # The median, because a single artifact can be of any size.
+        elif from_volts and np.median(peaks) > _LARGEST:
             large.append(str(subject))
     notes = []
     if flat:

@@ -76,7 +76,7 @@ def describe_similar(path):
     )
     with suppress(OSError):
         for name in sorted(os.listdir(path.parent)):
-            if pattern.fullmatch(name):
+            if name != path.name and pattern.fullmatch(name):
                 return (
                     f"{path.parent} contains {name}: if it is the whole file, rename "
                     f"it to {path.name}"

@@ -34,6 +34,8 @@ _SMALL = 2**20
 # Bytes of a packed file after unpacking: this number, or this multiple of the file's
 # size if it is more.
 _MAX_UNPACKED, _MAX_RATIO = 2**26, 50
+# Bytes that are unpacked at a time.
+_PIECE = 2**20
 # The stated rate may differ from the measured one by this share.
 _DRIFT = 0.01
 
@@ -133,16 +135,25 @@ def read_xdf(path):
 
 def _load(pyxdf, path):
     is_packed = path.suffix == ".xdfz" or path.suffixes[-2:] == [".xdf", ".gz"]
-    limit = max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size)
-    with (gzip.open if is_packed else open)(path, "rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise ValueError(f"it has more than {limit} bytes after unpacking")
+    content = _unpack(path) if is_packed else path.read_bytes()
     if content[:4] != _START:
         raise ValueError("it does not start as an XDF file")
     _check_counts(content)
     # A pause of 1 s ends the correction of the jitter, however slow the stream is.
     return pyxdf.load_xdf(BytesIO(content), jitter_break_threshold_samples=0)
+
+
+def _unpack(path):
+    """Return the content of a packed file, if it is not longer than the limit."""
+    limit = max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size)
+    content = bytearray()
+    with gzip.open(path) as file:
+        # To read up to the limit at once would claim its memory for any small file.
+        while piece := file.read(_PIECE):
+            content += piece
+            if len(content) > limit:
+                raise ValueError(f"it has more than {limit} bytes after unpacking")
+    return bytes(content)
 
 
 def _check_counts(content):

@@ -6,7 +6,6 @@ from sklearn_emotion._validation import warn_user
 from sklearn_emotion.datasets._bunch import EmotionDataset
 from sklearn_emotion.datasets._home import listing
 from sklearn_emotion.features._images import standard_montage
-from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.montage import canonical_name, channel_names
 
 # Interpolation needs this share of the wanted channels, and at least this number.
@@ -80,13 +79,13 @@ def match_channels(dataset, like, *, modality="eeg", baseline="baseline"):
             f"{len(missing)} of {len(want)} channels are interpolated, because the cap "
             f"does not have them: {listing(missing, 40)}."
         )
-    out = dict(dataset.data)
+    data = dataset.data.copy()
     names = dict(dataset.ch_names)
     for name in (modality, baseline):
-        if name in out:
-            out[name] = _matched(np.asarray(out[name]), have, want, name)
+        if name in data:
+            data[name] = _matched(np.asarray(data[name]), have, want, name)
             names[name] = wanted
-    return type(dataset)(**{**dataset, "data": Modalities(**out), "ch_names": names})
+    return type(dataset)(**{**dataset, "data": data, "ch_names": names})
 
 
 def _matched(signals, have, want, name):

@@ -102,13 +102,7 @@ def require_files(title, folder, paths, page, *, members=(), parameter="subjects
     """
     missing = [path for path in paths if not path.is_file()]
     if not missing:
-        originals = find_originals(paths)
-        if originals:
-            copies = [f"{copy} and {first}" for copy, first in originals.items()]
-            warn_user(
-                f"{title}: some files have the same content, although they are "
-                f"different recordings: {listing(copies, 3)}. Download them again."
-            )
+        warn_of_copies(title, paths)
         return
     names = listing([path.relative_to(folder).as_posix() for path in missing])
     state = "" if folder.is_dir() else " (no such folder)"
@@ -132,6 +126,16 @@ def one_file_each(files):
         if subject not in members or not path.is_file():
             members[subject] = path
     return members
+
+
+def warn_of_copies(title, paths):
+    """Warn if the files of different recordings are copies of each other."""
+    copies = [f"{copy} and {first}" for copy, first in find_originals(paths).items()]
+    if copies:
+        warn_user(
+            f"{title}: some files have the same content, although they are different "
+            f"recordings: {listing(copies, 3)}. Download them again."
+        )
 
 
 def suggest_members(there, parameter="subjects"):

@@ -16,6 +16,7 @@ from sklearn_emotion.datasets._recordings import (
     require_files,
     suggest_members,
     to_float,
+    warn_of_copies,
 )
 from sklearn_emotion.datasets._trials import Trial, cut_trials, report_gaps
 from sklearn_emotion.montage import MONTAGES
@@ -164,6 +165,7 @@ def load_seed(
         for name in modalities
         for recording in recordings
     }
+    warn_of_copies("SEED", [*files.values()])
     labels = read_labels(tables)
     rates = {name: 1.0 if name == "features" else RAW_SFREQ for name in modalities}
     kind = features.partition("_")[0]
@@ -264,7 +266,8 @@ def _check_subjects(folder, subjects, modalities):
     there = [s for s in subjects if not any((s, n) in absent for n in modalities)]
     raise FileNotFoundError(
         f"SEED is not complete in {folder / FOLDERS[name]}: subject {subject} must "
-        f"have {len(SESSIONS)} files {subject}_<date>.mat, got "
+        f"have {len(SESSIONS)} files {subject}_<date>.mat, such as "
+        f"{subject}_20131027.mat, got "
         f"{[path.name for path in paths[subject, name]]}. {suggest_members(there)}Its "
         f"owners give access at {PAGE}."
     )

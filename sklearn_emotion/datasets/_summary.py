@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from sklearn_emotion._frames import stored
+
 
 def summarize(dataset, y):
     """Return the table of :meth:`EmotionDataset.summary`.
@@ -21,7 +23,7 @@ def summarize(dataset, y):
             table[name] = groups[level].nunique()
     seconds = [
         array.shape[-1] / dataset.sfreq[name]
-        for name, array in dataset.data.items()
+        for name, array in stored(dataset.data).items()
         if array.ndim == 3 and name in dataset.sfreq
     ]
     if seconds:

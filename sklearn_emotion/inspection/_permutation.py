@@ -7,6 +7,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._frames import stored
 from sklearn_emotion.inspection._docs import DISPLAY
 from sklearn_emotion.inspection._plots import make_axes
 from sklearn_emotion.modalities import Modalities
@@ -109,7 +110,7 @@ def permutation_importance(
     """
     y = column_or_1d(y)
     X = X if isinstance(X, dict) else np.asarray(X)
-    X = Modalities(**X) if isinstance(X, dict) else X
+    X = Modalities(**stored(X)) if isinstance(X, dict) else X
     check_consistent_length(X, y, groups)
     places = _places(X, units)
     scorer = check_scoring(estimator, scoring)
@@ -179,7 +180,7 @@ def _shuffled(X, place, order):
     else:
         out = array.copy()
         out[:, positions] = array[order][:, positions]
-    return out if key is None else Modalities(**{**X, key: out})
+    return out if key is None else X | {key: out}
 
 
 @fill_doc(DISPLAY, _PARAMETERS)

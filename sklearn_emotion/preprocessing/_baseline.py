@@ -15,6 +15,7 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._described import AUTO, describe_like, is_auto, read_rate
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._frames import stored
 from sklearn_emotion._names import check_named
 from sklearn_emotion._validation import (
     check_numbers,
@@ -195,7 +196,7 @@ class BaselineRemoval(ArrayTransformerMixin, BaseEstimator):
             out[block] = signal[block] - self._level(
                 rest[block], signal.shape[-1], sfreq
             )
-        entries = {k: v for k, v in X.items() if k != self.baseline}
+        entries = {k: v for k, v in stored(X).items() if k != self.baseline}
         out = describe_like(out, X[self.modality])
         return Modalities(**{**entries, self.modality: out})
 

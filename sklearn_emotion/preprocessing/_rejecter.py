@@ -11,7 +11,6 @@ from sklearn_emotion._described import describe_like, read_all
 from sklearn_emotion._docs import fill_doc
 from sklearn_emotion._validation import check_finite, check_n_channels, check_shape
 from sklearn_emotion.features._docs import SIGNALS
-from sklearn_emotion.modalities import Modalities
 from sklearn_emotion.preprocessing._artifacts import (
     MICRO,
     check_positions,
@@ -240,7 +239,7 @@ class ArtifactRejecter(BaseEstimator):
             except ValueError as error:
                 raise ValueError(f"Subject {subject!r}: {error}") from error
             good[own], signals[own] = fitted.quality(signals[own])
-        data = Modalities(**{**dataset.data, modality: signals})
+        data = dataset.data | {modality: signals}
         metadata = dataset.metadata.assign(good=good)
         return type(dataset)(**{**dataset, "data": data, "metadata": metadata})
 

@@ -16,6 +16,7 @@ from sklearn_emotion._base import (
 )
 from sklearn_emotion._described import describe_like
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._frames import stored
 from sklearn_emotion._names import baseline_name, index_names
 from sklearn_emotion._validation import (
     check_numbers,
@@ -209,7 +210,8 @@ class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
         is_batch = streams is None
         if is_batch and self.reference == "self":
             self._warn_of_lonely(members)
-        out = dict(X)
+        given = stored(X)
+        out = {**given}
         if self.reference == "baseline" and not self._keeps_baseline:
             for name in arrays:
                 del out[baseline_name(name)]
@@ -227,8 +229,9 @@ class SubjectAligner(ArrayTransformerMixin, BaseEstimator):
                 for row in rows[:, None]:
                     statistics.add(reference[row])
                     self._apply(statistics, along, row, out)
-        for name in out:
-            out[name] = describe_like(out[name], X[name])
+        for name, array in out.items():
+            if array is not given[name]:
+                out[name] = describe_like(array, given[name])
         return Modalities(**out)
 
     def _apply(self, statistics, along, rows, out):

@@ -162,6 +162,22 @@ def test_onsets_that_are_no_numbers_are_named(root, tmp_path, onset):
         )
 
 
+@pytest.mark.parametrize("absent", ["n/a", "NaN", "nan"])
+def test_durations_may_be_absent(root, tmp_path, absent):
+    tree = shutil.copytree(root, tmp_path / "tree")
+    for path in tree.rglob("*_events.tsv"):
+        head, *rest = path.read_text().splitlines()
+        place = head.split("\t").index("duration")
+        rows = [line.split("\t") for line in rest]
+        for row in rows:
+            row[place] = absent
+        path.write_text("\n".join([head, *map("\t".join, rows), ""]))
+    options = {"subjects": ["01"], "duration": 2.0, "window": 1.0}
+    dataset = EmotionDataset.from_bids(tree, "films", "joy", **options)
+    expected = EmotionDataset.from_bids(root, "films", "joy", **options)
+    np.testing.assert_array_equal(dataset.data["eeg"], expected.data["eeg"])
+
+
 @pytest.mark.parametrize("name", ["participants.tsv", "*_events.tsv"])
 def test_the_table_that_cannot_be_read_is_named(root, tmp_path, name):
     tree = shutil.copytree(root, tmp_path / "tree")

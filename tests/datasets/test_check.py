@@ -349,6 +349,15 @@ def test_what_a_missing_file_may_be_is_named(folder, name):
     assert report.loc["data_preprocessed_python/s10.dat", "problem"] == ""
 
 
+def test_a_folder_with_the_name_of_a_file_needs_no_other_name(folder):
+    path = folder / "data_preprocessed_python" / "s01.dat"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(FileNotFoundError, match=r"missing: .*s01\.dat") as caught:
+        load_deap(folder, subjects=[1, 2], window=1.0)
+    assert "rename" not in str(caught.value)
+
+
 def test_links_to_nowhere_are_named(folder):
     path = folder / "data_preprocessed_python" / "s01.dat"
     path.unlink()

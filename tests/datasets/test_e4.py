@@ -229,6 +229,14 @@ def test_attributes_of_macos_are_passed_over(tmp_path):
         np.testing.assert_array_equal(recording.signals[name], signal)
 
 
+def test_notes_in_several_folders_of_an_archive_are_passed_over(tmp_path):
+    archive = zipped(tmp_path / "a.zip", write_e4(tmp_path / "s"), "one/{}")
+    with zipfile.ZipFile(archive, "a") as file:
+        for name in ("notes.txt", "one/notes.txt"):
+            file.writestr(name, "text")
+    assert read_e4(archive).start == read_e4(tmp_path / "s").start
+
+
 def test_two_sessions_in_one_archive_are_named(tmp_path):
     archive = zipped(tmp_path / "a.zip", write_e4(tmp_path / "s"), "one/{}")
     zipped(archive, write_e4(tmp_path / "t", start=START + 60), "two/{}")

@@ -190,6 +190,15 @@ def test_a_packed_file_that_unpacks_to_far_more_is_named(tmp_path, monkeypatch):
         read_xdf(path)
 
 
+@pytest.mark.parametrize("name", ["a.xdf", "a.xdfz"])
+def test_the_limit_of_a_large_file_claims_no_memory(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(_lsl, "_MAX_UNPACKED", 2**60)
+    path = write_xdf(tmp_path / name, [eeg()])
+    if name == "a.xdfz":
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    assert list(read_xdf(path)) == ["Amp"]
+
+
 def test_a_header_that_defines_entities_is_refused(tmp_path):
     xml, *rest = eeg()
     xml = xml.replace("<info>", '<!DOCTYPE info [<!ENTITY a "b">]><info>', 1)

@@ -195,3 +195,13 @@ def test_recordings_in_microvolts_are_named():
     raw.apply_function(lambda x: 1e6 * x)
     with pytest.warns(UserWarning, match=r"EEG of subjects ann exceeds 1e\+06 µV"):
         EmotionDataset.from_raws({"ann": raw}, "film", window=1.0)
+
+
+def test_a_large_artifact_is_no_other_unit():
+    signal = 20e-6 * np.random.default_rng(0).standard_normal((3, 1280))
+    signal[0, 128:256] += 2.0
+    info = mne.create_info(["Fz", "Cz", "Pz"], 128.0, "eeg")
+    raw = mne.io.RawArray(signal, info, verbose="error")
+    raw.set_annotations(mne.Annotations([1.0], [4.0], ["film"]))
+    dataset = EmotionDataset.from_raws({"ann": raw}, "film", window=1.0)
+    assert dataset.data["eeg"][0].max() > 1e6

@@ -175,12 +175,22 @@ def test_copies_of_files_do_not_shift_the_sessions(home, tmp_path):
         load_seed(folder, subjects=[1])
 
 
+def test_a_session_that_is_a_copy_of_another_one_is_named(home, tmp_path):
+    folder = copy_with(home, tmp_path, "label.mat", {"label": np.array([LABELS])})
+    first, second, _ = sorted((folder / "ExtractedFeatures").glob("1_*.mat"))
+    second.write_bytes(first.read_bytes())
+    match = rf"SEED: .* same content.*{second.name} and .*{first.name}"
+    with pytest.warns(UserWarning, match=match):
+        load_seed(folder, subjects=[1])
+
+
 def test_two_recordings_of_one_film_are_named(home, tmp_path):
     inner = tmp_path / "Preprocessed_EEG"
     inner.mkdir()
     savemat(inner / "label.mat", {"label": np.array([LABELS])})
-    content = {f"djc_eeg{f + 1}": np.zeros((62, 9)) for f in range(15)}
-    for date in DATES:
-        savemat(inner / f"1_{date}.mat", content | {"jl_eeg3": np.zeros((62, 9))})
+    for n_times, date in enumerate(DATES, start=9):
+        film = np.zeros((62, n_times))
+        content = {f"djc_eeg{f + 1}": film for f in range(15)}
+        savemat(inner / f"1_{date}.mat", content | {"jl_eeg3": film})
     with pytest.raises(ValueError, match=r"1_20131027\.mat has several .*_eeg3\."):
         load_seed(tmp_path, subjects=[1], modalities="eeg")

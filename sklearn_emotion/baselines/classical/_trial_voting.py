@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_emotion._base import HasMethods, StrOptions, fit_context
 from sklearn_emotion._docs import fill_doc
+from sklearn_emotion._frames import stored
 from sklearn_emotion._validation import check_container, is_mapping, n_samples_of
 from sklearn_emotion.baselines.classical._voting import LEAST
 from sklearn_emotion.modalities import Modalities
@@ -175,8 +176,8 @@ class TrialVoting(MetaEstimatorMixin, BaseEstimator):
         check_container(X, type(self).__name__)
         if not is_mapping(X):
             return X
-        rest = {name: value for name, value in X.items() if name != self.trial}
-        return next(iter(rest.values())) if len(rest) == 1 else Modalities(**rest)
+        rest = {name: x for name, x in stored(X).items() if name != self.trial}
+        return X[next(iter(rest))] if len(rest) == 1 else Modalities(**rest)
 
     def _codes(self, X, trials):
         """Return the number of the trial of each window, from 0."""

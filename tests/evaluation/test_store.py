@@ -357,6 +357,17 @@ def test_settings_that_lost_their_sum_are_not_taken_for_old_ones(dataset, tmp_pa
         read_results(tmp_path)
 
 
+def test_a_fold_that_lost_its_format_and_its_sum_is_damaged(dataset, tmp_path):
+    call = {"dataset": dataset, "target": "mood", "store": tmp_path}
+    compare({"d": (Picky(), "eeg")}, **call)
+    path = tmp_path / "folds" / "d" / "0000.json"
+    record = json.loads(path.read_text())
+    del record["sum"], record["format"]
+    path.write_text(json.dumps(record))
+    with pytest.raises(ValueError, match=r"0000\.json is damaged: it has lost its sum"):
+        read_results(tmp_path)
+
+
 def test_files_that_are_no_folds_are_ignored(dataset, tmp_path):
     call = {"dataset": dataset, "target": "mood", "store": tmp_path}
     compare({"d": (Picky(), "eeg")}, **call)

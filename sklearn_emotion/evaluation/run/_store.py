@@ -156,11 +156,20 @@ class Store:
         return [path for path in paths if path.stem.isdecimal()]
 
     def _read_fold(self, path):
-        record, _ = read_json(path)
+        record, is_checked = read_json(path)
+        if not is_checked and self._has_sums():
+            raise damaged(path, "it has lost its sum")
         fault = _find_fault(record, path)
         if fault:
             raise damaged(path, fault)
         return record
+
+    def _has_sums(self):
+        """Return whether the settings contain a sum. Then all folds contain one."""
+        try:
+            return read_json(self.folder / _COMPARISON)[1]
+        except (FileNotFoundError, DamagedFileError):
+            return False
 
     def write_tables(self, results, predictions):
         """Write ``results.csv`` and ``predictions.csv`` unless they are up to date.
